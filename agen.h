@@ -1,0 +1,1472 @@
+/*
+ * agen.h: async generators for C.
+ *
+ * A function that can await and yield, be sent values and errors, be closed, and that always cleans up:
+ * Python's asynchronous generator as a stackless C function over a struct of your own. No heap, no
+ * threads, no operating system, no assembly, no libc. C99 and C++11 and later, from 8-bit to 64-bit.
+ *
+ * SPDX-License-Identifier: 0BSD
+ *
+ *
+ * A complete program
+ * ------------------
+ *
+ *     #include "agen.h"
+ *     #include <stdio.h>
+ *
+ *     struct countdown {
+ *         AGEN_YIELDS(int);               // always first; declares .value
+ *         int n;                          // what must survive a yield lives here
+ *     };
+ *
+ *     AGEN(countdown, self)
+ *     {
+ *         AGEN_BEGIN(self);
+ *         AGEN_TRY(self) {
+ *             for (; self->n > 0; self->n--)
+ *                 AGEN_YIELD(self, self->n);
+ *         } AGEN_FINALLY(self) {          // runs once, however this ends
+ *             printf("lift-off or scrubbed\n");
+ *         } AGEN_END_TRY(self);
+ *         AGEN_END(self);
+ *     }
+ *
+ *     int main(void)
+ *     {
+ *         struct countdown c = { AGEN_INIT(countdown), .n = 10 };
+ *
+ *         while (agen_next(&c) == AGEN_YIELDED && c.value > 7)
+ *             printf("%d\n", c.value);    // 10, 9, 8
+ *         agen_close(&c);                 // the finally runs here
+ *         return 0;
+ *     }
+ *
+ *
+ * The rules
+ * ---------
+ *
+ * 1. What must survive a yield, an await or a wait is a member of the struct. A C local dies there; the
+ *    compiler refuses an initialised local in scope of a suspension. In an inner block without one it is fine.
+ * 2. AGEN_YIELDS, AGEN_YIELDS_RECEIVES or AGEN_COROUTINE is the first member. AGEN_BEGIN is the first
+ *    statement of the body after its declarations, AGEN_END the last.
+ * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with `return` or a `goto` out of a try: they would
+ *    skip a finally. `break` and `continue` inside a try part, a handler or a finally leave that part alone.
+ * 4. No yield, await or wait inside your own `switch` (use if and else, or AGEN_USE_COMPUTED_GOTO).
+ * 5. A try inside a handler or a finally keeps the outer error in a slot: AGEN_TRY_IN.
+ * 6. One operation at a time on one generator: the second gets AGEN_E_RUNNING and changes nothing.
+ * 7. A generator may be copied or moved while nothing is pending in it. What it is embedded in moves along.
+ * 8. Errors are negative ints that fit int16_t. Yours are -1 down to AGEN_E_LAST + 1: -errno fits.
+ * 9. An abandoned generator does not clean up by itself: agen_close it, or consume it with AGEN_FOR_CLOSING.
+ *
+ *
+ * The whole interface
+ * -------------------
+ *
+ * The state          AGEN_YIELDS(T);  AGEN_YIELDS_RECEIVES(T, S);  AGEN_COROUTINE;  agen_slot
+ * The function       AGEN(g, self) {..}  AGEN(g, self, release) {..}  AGEN_DECLARE(g);
+ *                    AGEN_EXTERN(g, self) {..}  AGEN_EXTERN(g, self, release) {..}
+ *                    AGEN_BEGIN(self);  AGEN_END(self);
+ * An instance        struct g x = { AGEN_INIT(g), .. };  agen_init(&x, g)
+ *
+ * In a body          AGEN_YIELD(self, v);   AGEN_RETURN(self);   AGEN_RAISE(self, e);
+ *   from another     AGEN_YIELD_FROM(self, &self->g);   AGEN_YIELD_FROM_RECEIVING(self, &self->g);
+ *   what was sent    self->sent   agen_received(self)
+ *   waiting          AGEN_AWAIT(self, &self->coroutine);   AGEN_WAIT_UNTIL(self, condition);
+ *   one step         AGEN_NEXT(self, &self->g);   AGEN_SEND(self, &self->g, v);   agen_status(self)
+ *                    AGEN_THROW(self, &self->g, e);   AGEN_CLOSE(self, &self->g);
+ *   all of it        AGEN_FOR(self, &self->g) {..}   AGEN_FOR_AS(self, g, &self->g) {..}
+ *                    AGEN_FOR_CLOSING(self, &self->g) {..} AGEN_END_FOR(self);
+ *                    AGEN_FOR_CLOSING_IN(self, &self->slot, &self->g) {..} AGEN_END_FOR(self);
+ *   errors           AGEN_TRY(self) {..} or AGEN_TRY_IN(self, &self->slot) {..}
+ *                    AGEN_EXCEPT(self) {..} or AGEN_EXCEPT_ANY(self) {..}   (or neither)
+ *                    AGEN_FINALLY(self) {..}                               (or not)
+ *                    AGEN_END_TRY(self);   agen_error(self)
+ *
+ * From plain C       agen_next(&x)  agen_next_as(g, &x)  agen_send(&x, v)  agen_throw(&x, e)
+ *                    agen_close(&x)  agen_drop(&x)  agen_poll(&x)  agen_abort(&x, e)
+ *                    agen_done(&x)  agen_strerror(code)
+ *
+ * Results            AGEN_DONE 0, AGEN_YIELDED 1, AGEN_PENDING 2, errors negative
+ *
+ * All of them take a pointer to a state struct, or an `agen_t *`, which is a pointer to any of them.
+ * Names that end in an underscore are private.
+ */
+#ifndef AGEN_H
+#define AGEN_H
+
+#define AGEN_VERSION_MAJOR 0
+#define AGEN_VERSION_MINOR 1
+#define AGEN_VERSION_PATCH 0
+#define AGEN_VERSION (AGEN_VERSION_MAJOR * 10000 + AGEN_VERSION_MINOR * 100 + AGEN_VERSION_PATCH)
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * ---------------------------------------------------------------------------------------------------
+ * Knobs: define them before the include, or with -D. None changes the layout of a struct, so files that
+ * were compiled with different knobs may share generators (the first three excepted: see each).
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+/*
+ * AGEN_ASSERT(condition): what to do about a broken promise that no code can repair: a state struct that
+ * was never initialised. Default: nothing. `#define AGEN_ASSERT assert` is a good choice for tests.
+ */
+#ifndef AGEN_ASSERT
+#define AGEN_ASSERT(condition) ((void)0)
+#endif
+
+/*
+ * AGEN_USE_COMPUTED_GOTO: resume through GNU C's computed goto instead of a switch. Then a yield inside a
+ * switch of your own is legal. Costs a table of 127 pointers in static memory for each body, and the
+ * -Wpedantic warnings inside bodies. Default: off. Needs gcc or clang.
+ *
+ * AGEN_USE_LINE: number the resume points by source line instead of __COUNTER__. Default: only where the
+ * compiler has no __COUNTER__. Then two suspensions on one line are an error, a body has 250 lines at most.
+ */
+
+/*
+ * AGEN_CHECK_INTERRUPTS: refuse operations that an interrupt handler starts on a generator which the code
+ * it interrupted is just stepping (AGEN_E_RUNNING), instead of leaving that undefined. Costs about 28 bytes
+ * a body on a Cortex-M0. Default: off. Set it for all files or for none.
+ */
+
+/*
+ * AGEN_SHARED, AGEN_IMPLEMENTATION: where the functions live that are too large to be inline. By default
+ * every file that needs one has a private copy. With AGEN_SHARED defined in all files they are external,
+ * and the one file that defines AGEN_IMPLEMENTATION as well (before the include) holds them.
+ */
+
+/*
+ * ---------------------------------------------------------------------------------------------------
+ * Results
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+/*
+ * What every operation answers: an int. Above zero means the generator is alive, below zero is an error.
+ * Library codes sit at the bottom of int16_t. Everything from -1 down to AGEN_E_LAST + 1 is yours.
+ */
+enum agen_status {
+    AGEN_DONE = 0,    /* it has ended: Python's StopAsyncIteration, or None from aclose() */
+    AGEN_YIELDED = 1, /* it yielded: the value is in .value */
+    AGEN_PENDING = 2, /* it waits: carry the operation on with agen_poll() */
+
+    AGEN_RETURN_ = -32767 - 1,      /* private: a return on its way out through the finallys */
+    AGEN_E_EXIT = -32767,           /* GeneratorExit: clean up and end */
+    AGEN_E_CANCELLED = -32766,      /* CancelledError: the task is to end */
+    AGEN_E_STOP = -32765,           /* StopAsyncIteration raised by hand; see the next one */
+    AGEN_E_STOP_LEAKED = -32764,    /* RuntimeError: a generator let AGEN_E_STOP out of its body */
+    AGEN_E_RUNNING = -32763,        /* RuntimeError: an operation is pending or executing already */
+    AGEN_E_IGNORED_EXIT = -32762,   /* RuntimeError: it yielded in answer to a close */
+    AGEN_E_JUST_STARTED = -32761,   /* TypeError: a value sent before the first yield */
+    AGEN_E_TIMEOUT = -32760,        /* TimeoutError */
+    AGEN_E_BAD_STATE = -32759,      /* scribbled memory, a yield in a switch, a code that is no error */
+    AGEN_E_NO_LOOP = -32758,        /* a wait that needs an event loop, without one */
+    AGEN_E_LAST = -32700            /* the last code that the library keeps for itself */
+};
+
+/*
+ * const char *agen_strerror(int code): the name of a status code, in English; "application error" for a
+ * negative code of yours. Never NULL. The string is static. Cost: the strings, where it is called at all.
+ */
+
+/*
+ * ---------------------------------------------------------------------------------------------------
+ * The state of a generator: a struct of yours that begins with one of these three
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+/*
+ * AGEN_YIELDS(T); declares the head of a generator that yields T, and the member `T value`, which holds
+ * what it yielded last and is not touched between. Head: 24 bytes on 64-bit, 12 on 32-bit, 8 on AVR.
+ */
+#define AGEN_YIELDS(T) \
+    AGEN_HEAD_(AGEN_KIND_YIELDS_); \
+    T value
+
+/*
+ * AGEN_YIELDS_RECEIVES(T, S); the same, and `S sent`: the value that came with the last agen_send() or
+ * AGEN_SEND, kept until the next one. Ask agen_received(self) whether the current step brought one.
+ */
+#define AGEN_YIELDS_RECEIVES(T, S) \
+    AGEN_HEAD_(AGEN_KIND_RECEIVES_); \
+    S sent; \
+    T value
+
+/*
+ * AGEN_COROUTINE; declares the head of a function that awaits but yields nothing. Await it with
+ * AGEN_AWAIT, or run it from plain C with agen_next() and agen_poll() until it answers AGEN_DONE.
+ */
+#define AGEN_COROUTINE AGEN_HEAD_(AGEN_KIND_COROUTINE_)
+
+/*
+ * agen_slot: where a try inside a handler keeps the outer error (AGEN_TRY_IN). 2 bytes. One slot serves
+ * any number of such tries, as long as one is not inside the other.
+ */
+typedef struct agen_slot {
+    int16_t error;
+} agen_slot;
+
+/*
+ * ---------------------------------------------------------------------------------------------------
+ * Defining and initialising
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+/*
+ * AGEN(g, self) { body } defines the body of the generator or coroutine whose state is `struct g`, private
+ * to this file. `self` becomes a `struct g *`.
+ * AGEN(g, self, release) gives it a finalizer, `void release(struct g *)`: called exactly once when the
+ * generator ends, however it ends, also when it is closed before its first step. It may free the state
+ * or initialise it anew: nothing touches it afterwards. To the finalizer the generator has ended already.
+ */
+#define AGEN(g, ...) AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(static, g, __VA_ARGS__)
+
+/*
+ * AGEN_DECLARE(g); in a header, after struct g, and AGEN_EXTERN(g, self[, release]) { body } in one file:
+ * a generator that several files use. C and C++ files may share it.
+ */
+#define AGEN_DECLARE(g) \
+    AGEN_C_LINKAGE_ int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_
+#define AGEN_EXTERN(g, ...) AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(, g, __VA_ARGS__)
+
+/*
+ * struct g x = { AGEN_INIT(g), .member = value, ... }; a new generator. A constant initialiser: no call,
+ * works for static objects too. C, and C++ from 20 on.
+ */
+#define AGEN_INIT(g) .agen_ = { { g##_agen_, { 0, 0, 0, 0 } } }
+
+/*
+ * agen_init(&x, g) makes x new at run time: for C++11, for memory from a pool, or to run a finished
+ * generator again. Touches the head only, not value, sent or your members. Never on one that is pending.
+ */
+#define agen_init(x, g) \
+    ((void)sizeof((x) == (struct g *)0), agen_init_(AGEN_CORE_(x), g##_agen_))
+
+/*
+ * AGEN_BEGIN(self); opens the body: the first statement after the declarations. What is declared before
+ * it is initialised again at each resume, which is a fine way to name `self->config` shorter.
+ * AGEN_END(self); closes it, and ends the generator when control gets there.
+ */
+#define AGEN_BEGIN(self) AGEN_BEGIN_(self)
+#define AGEN_END(self) AGEN_END_(self)
+
+/*
+ * ---------------------------------------------------------------------------------------------------
+ * In a body
+ * ---------------------------------------------------------------------------------------------------
+ *
+ * Legal only between AGEN_BEGIN and AGEN_END, and not inside a `switch` of yours. Each is one statement
+ * and safe after `if`. `self` and the generator driven are evaluated again after each resume and must name
+ * the same object then: `&self->child`, not `&pool[i++]`. All other arguments are evaluated once.
+ */
+
+/*
+ * AGEN_YIELD(self, v); hands v to the consumer and suspends. Python: `yield v`. Goes on when the consumer
+ * asks for the next value; raises here what the consumer throws in, and AGEN_E_EXIT when it closes.
+ * A yield that answers a close is AGEN_E_IGNORED_EXIT to the consumer. Errors: AGEN_YIELD in a coroutine
+ * or inside a timeout, a group or a race is refused by the compiler. Cost: one store, one return.
+ */
+#define AGEN_YIELD(self, ...) AGEN_YIELD_(AGEN_COUNTER_, self, __VA_ARGS__)
+
+/*
+ * AGEN_YIELD_FROM(self, &self->g); yields all that g yields: next, throw and close reach g, sent values
+ * are lost. An exit closes g, awaits that, and is raised here again. Python: PEP 828.
+ * AGEN_YIELD_FROM_RECEIVING(self, &self->g); forwards sent values too; both receive the same type.
+ */
+#define AGEN_YIELD_FROM(self, g) \
+    AGEN_YIELD_FROM_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, g, AGEN_FORGET_)
+#define AGEN_YIELD_FROM_RECEIVING(self, g) \
+    AGEN_YIELD_FROM_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, g, AGEN_FORWARD_)
+
+/*
+ * AGEN_RETURN(self); ends the generator, after the finallys on the way out. In a finally it discards the
+ * error on its way. Python: `return`.
+ * AGEN_RAISE(self, e); raises e, a negative code that fits int16_t: the nearest handler gets it, or the
+ * consumer. Any other e raises AGEN_E_BAD_STATE; a constant one does not compile. Python: `raise e`.
+ */
+#define AGEN_RETURN(self) AGEN_RETURN_NOW_(self)
+#define AGEN_RAISE(self, e) AGEN_RAISE_(self, e)
+
+/*
+ * AGEN_AWAIT(self, &self->c); runs the coroutine c to its end, waiting as long as it waits. Its error is
+ * raised here. One that has ended already is done at once. Python: `await c`.
+ */
+#define AGEN_AWAIT(self, c) AGEN_AWAIT_(AGEN_COUNTER_, self, c)
+
+/*
+ * AGEN_WAIT_UNTIL(self, condition); waits until condition is true: each agen_poll() evaluates it again.
+ * If it is true at once, nothing is suspended. Needs no loop.
+ */
+#define AGEN_WAIT_UNTIL(self, ...) AGEN_WAIT_UNTIL_(AGEN_COUNTER_, self, (__VA_ARGS__))
+
+/*
+ * One step of another generator, awaited. Then agen_status(self) is AGEN_YIELDED, with the value in
+ * g.value, or AGEN_DONE: it has ended. What g raises is raised here. Python: anext, asend, athrow, aclose.
+ *   AGEN_NEXT(self, &self->g);      the next value
+ *   AGEN_SEND(self, &self->g, v);   g's yield receives v. AGEN_E_JUST_STARTED before its first yield
+ *   AGEN_THROW(self, &self->g, e);  raises e at g's yield, as AGEN_RAISE would
+ *   AGEN_CLOSE(self, &self->g);     raises AGEN_E_EXIT there and waits for the cleanup
+ * A busy g raises AGEN_E_RUNNING here and is left alone; one that has ended is done at once, but AGEN_THROW
+ * raises e here, so that no error vanishes.
+ */
+#define AGEN_NEXT(self, g) AGEN_STEP_(AGEN_COUNTER_, self, AGEN_CORE_(g), AGEN_RUN_)
+#define AGEN_SEND(self, g, ...) \
+    AGEN_STEP_(AGEN_COUNTER_, self, AGEN_GIVE_(g, (__VA_ARGS__)), AGEN_SENT_)
+#define AGEN_THROW(self, g, e) AGEN_THROW_(AGEN_COUNTER_, self, g, e)
+#define AGEN_CLOSE(self, g) AGEN_CLOSE_(AGEN_COUNTER_, self, g)
+
+/*
+ * agen_status(self): how the last AGEN_NEXT, AGEN_SEND or AGEN_THROW of this body ended, AGEN_YIELDED or
+ * AGEN_DONE, until the next suspension. The way to ask about a generator that freed itself at its end.
+ */
+#define agen_status(self) ((void)(self), agen_status_)
+
+/*
+ * agen_received(self): whether the step that runs now was a send; false where Python's yield gives None.
+ * Until the next yield. `self` must be declared with AGEN_YIELDS_RECEIVES.
+ */
+#define agen_received(self) \
+    ((void)sizeof((self)->sent), (AGEN_BASE_(self).flags & AGEN_RECEIVED_) != 0)
+
+/*
+ * AGEN_FOR(self, &self->g) statement runs the statement for each value of g, which is in g.value. Plain
+ * `break` and `continue` work. Leaving early does not close g: it can be consumed further. What g raises
+ * is raised here. Python: `async for`.
+ * AGEN_FOR_AS(self, g, &self->child) names the generator's type: a direct call, which may be inlined.
+ */
+#define AGEN_FOR(self, g) \
+    AGEN_FOR_(AGEN_COUNTER_, self, \
+              agen_await_(AGEN_CORE_(g), AGEN_RUN_, agen_driver_, AGEN_CORE_(self)))
+#define AGEN_FOR_AS(self, g, child) \
+    AGEN_FOR_(AGEN_COUNTER_, self, \
+              agen_await_as_(g##_agen_, AGEN_CORE_(child), AGEN_RUN_, agen_driver_, AGEN_CORE_(self)))
+
+/*
+ * AGEN_FOR_CLOSING(self, &self->g) {..} AGEN_END_FOR(self); closes g, and waits for that, when the loop is
+ * left early by break, return, an error, exit or cancellation. What the close raises wins over what was on
+ * its way. A g that ended by itself is touched no more. Python: `async with aclosing(g): async for`.
+ * Inside a handler: AGEN_FOR_CLOSING_IN(self, &self->slot, &self->g).
+ */
+#define AGEN_FOR_CLOSING(self, g) \
+    AGEN_CLOSING_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, \
+                  AGEN_NOTHING_, AGEN_NOTHING_, g)
+#define AGEN_FOR_CLOSING_IN(self, slot, g) \
+    AGEN_CLOSING_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_NOTHING_, \
+                  AGEN_SAVE_(self, slot), AGEN_RESTORE_(self, slot), g)
+#define AGEN_END_FOR(self) AGEN_END_CLOSING_(AGEN_COUNTER_, self)
+
+/*
+ * AGEN_TRY(self) { part } AGEN_EXCEPT(self) { handler } AGEN_FINALLY(self) { cleanup } AGEN_END_TRY(self);
+ * Either clause may be absent. All three parts may yield, await and wait.
+ *   AGEN_EXCEPT      handles every error of the part but exit and cancellation (Python: except Exception)
+ *   AGEN_EXCEPT_ANY  those too (except BaseException)
+ *   AGEN_FINALLY     runs once however part and handler end; then what was on its way goes on. What the
+ *                    cleanup raises replaces it; AGEN_RETURN in the cleanup discards it.
+ * `break` and `continue` leave the part, handler or cleanup they stand in, and no more.
+ * Cost: no memory; where a finally waits, the 16 bits of the head. Nests in the part without limit.
+ *
+ * Inside a handler or a finally, a try (in its part too) needs a place for the outer error:
+ * AGEN_TRY_IN(self, &self->slot), with a member `agen_slot slot`. AGEN_TRY there does not compile.
+ */
+#define AGEN_TRY(self) AGEN_TRY_(AGEN_COUNTER_, AGEN_NEEDS_SLOT_, 0, AGEN_NOTHING_)
+#define AGEN_TRY_IN(self, slot) \
+    AGEN_TRY_(AGEN_COUNTER_, AGEN_NOTHING_, 1, AGEN_WITH_SLOT_(self, slot))
+#define AGEN_EXCEPT(self) \
+    AGEN_EXCEPT_(AGEN_COUNTER_, self, agen_signal_ > AGEN_E_CANCELLED)
+#define AGEN_EXCEPT_ANY(self) AGEN_EXCEPT_(AGEN_COUNTER_, self, agen_signal_ != AGEN_RETURN_)
+#define AGEN_FINALLY(self) AGEN_FINALLY_(AGEN_COUNTER_, self)
+#define AGEN_END_TRY(self) AGEN_END_TRY_(self)
+
+/*
+ * agen_error(self): in a handler, the error it handles; in a finally, the error on its way out, or 0.
+ * Behind an inner try it is the outer error again. Works in functions called from there too.
+ */
+#define agen_error(self) agen_error_(AGEN_CORE_(self))
+
+/*
+ * ---------------------------------------------------------------------------------------------------
+ * From plain C
+ * ---------------------------------------------------------------------------------------------------
+ *
+ * Each starts an operation and answers AGEN_DONE, AGEN_YIELDED, AGEN_PENDING or an error. While one is
+ * pending, only agen_poll() and agen_abort() are not refused with AGEN_E_RUNNING. All arguments are
+ * evaluated once (but see agen_send). Not for interrupt handlers.
+ */
+
+/*
+ * agen_next(&x): runs to the next yield. Python: anext. After the end: AGEN_DONE, however often.
+ * agen_next_as(g, &x): the same for a `struct g`, by a direct call: in sight of the body, compilers inline it.
+ */
+#define agen_next(x) agen_next_(AGEN_CORE_(x))
+#define agen_next_as(g, x) \
+    ((void)sizeof((x) == (struct g *)0), agen_next_by_(g##_agen_, AGEN_CORE_(x)))
+
+/*
+ * agen_send(&x, v): the yield where x is suspended receives v, converted as by assignment. Python: asend.
+ * Before the first yield: AGEN_E_JUST_STARTED, and x stays new. A refused send leaves .sent as it was.
+ * Compilers other than gcc and clang evaluate `x` more than once.
+ */
+#define agen_send(x, ...) agen_send_(AGEN_GIVE_(x, (__VA_ARGS__)))
+
+/*
+ * agen_throw(&x, e): raises e where x is suspended. Python: athrow. Answers what the body then does: yields,
+ * returns, or raises. A new x ends without running; e comes back, as it does from one that has ended. An e
+ * that is no error (see AGEN_RAISE) is AGEN_E_BAD_STATE and x is not touched.
+ */
+#define agen_throw(x, e) (AGEN_CONSTANT_CODE_(e), agen_throw_(AGEN_CORE_(x), (e)))
+
+/*
+ * agen_close(&x): raises AGEN_E_EXIT where x is suspended and ends it. Python: aclose. AGEN_DONE when it
+ * ended; what its cleanup raised; AGEN_PENDING while its cleanup waits; AGEN_E_IGNORED_EXIT when it yields
+ * instead: then it is alive, and a further close tries again. A new x just ends.
+ */
+#define agen_close(x) agen_close_(AGEN_CORE_(x))
+
+/*
+ * agen_drop(&x): gives x up, as Python does with a generator that nothing refers to. Without a loop it is
+ * agen_close(). On one that has ended it does nothing.
+ */
+#define agen_drop(x) agen_close_(AGEN_CORE_(x))
+
+/*
+ * agen_poll(&x): carries the pending operation on and answers for it, or starts a next where none is
+ * pending. All that a super-loop needs. On a generator that waits for its consumer: AGEN_E_RUNNING.
+ * Cost: the same at any depth of awaits.
+ */
+#define agen_poll(x) agen_poll_(AGEN_CORE_(x))
+
+/*
+ * agen_abort(&x, e): raises e at the innermost wait of the pending operation, and answers for the operation.
+ * Not the end of x: its handlers may catch e. With nothing pending: AGEN_DONE, and nothing happens. After
+ * agen_abort(&x, AGEN_E_EXIT) a yield is AGEN_E_IGNORED_EXIT. Python: the throw() of a pending awaitable.
+ */
+#define agen_abort(x, e) (AGEN_CONSTANT_CODE_(e), agen_abort_(AGEN_CORE_(x), (e)))
+
+/*
+ * agen_done(&x): whether x has ended. Not for one whose finalizer freed it.
+ */
+#define agen_done(x) (AGEN_BASE_(x).state == AGEN_CLOSED_)
+
+/*
+ * ===================================================================================================
+ * Below the waterline: how it works. Nothing from here on is for direct use.
+ * ===================================================================================================
+ *
+ * One protocol. Whatever can be awaited is a `struct agen_core_` at the head of a state struct, with one
+ * function, step(core, signal, driver). The signal says with what the body goes on:
+ *     0           run: start, or go on behind the yield
+ *     1           run with a value that was sent
+ *     negative    raise this
+ *     and for a body that awaits another: the status with which that one answered.
+ * So a throw, a resume and the outcome of an await are one path, with one sign test behind each suspension.
+ *
+ * Direct down, leaf up. An await calls the step of the awaited directly. Only if that answers
+ * AGEN_PENDING does it get linked to its parent, and the parent suspends too. What suspends first, the leaf,
+ * leaves its address with the driver. A wake-up steps the leaf, and each frame that ends hands its status to
+ * its link. So a resume costs the same at any depth.
+ *
+ * The driver that a step is lent is the tail of the root generator itself: the root's link is the leaf.
+ * Whether the body is suspended, pending or executing is in its state byte alone, so that callers check
+ * nothing: an operation on a busy generator lands in the default of its switch, like one on a closed one.
+ */
+
+#ifdef __cplusplus
+#define AGEN_C_LINKAGE_ extern "C"
+#else
+#define AGEN_C_LINKAGE_ extern
+#endif
+
+#ifdef __GNUC__
+#define AGEN_RARE_(condition) __builtin_expect(!!(condition), 0)
+#define AGEN_UNUSED_ __attribute__((unused))
+#define AGEN_NOINLINE_ __attribute__((noinline))
+#else
+#define AGEN_RARE_(condition) (condition)
+#define AGEN_UNUSED_
+#define AGEN_NOINLINE_
+#endif
+
+/* SDCC keeps parameters of a function in static memory unless told otherwise; a step may nest. */
+#ifdef __SDCC_mcs51
+#define AGEN_REENTRANT_ __reentrant
+#else
+#define AGEN_REENTRANT_
+#endif
+
+struct agen_core_;
+
+/* What a step is lent: the tail of every generator. 8 bytes on a 32-bit machine. */
+struct agen_base_ {
+    struct agen_core_ *link; /* while pending: the parent; in the root: the leaf */
+    uint8_t state;           /* where to go on, see below */
+    uint8_t flags;
+    int16_t error; /* in a handler: what it handles; in a finally: what is on its way out */
+};
+
+struct agen_core_ {
+    int (*step)(struct agen_core_ *core, int signal, struct agen_base_ *driver) AGEN_REENTRANT_;
+    struct agen_base_ base;
+};
+
+/* base.state: 0 new; 1 to 126 suspended at that resume point; with AGEN_BUSY_ added, pending there. */
+enum agen_state_ { AGEN_NEW_ = 0, AGEN_MOST_POINTS_ = 126, AGEN_CLOSED_ = 127, AGEN_BUSY_ = 128 };
+enum { AGEN_IMPOSSIBLE_ = 0x4000 }; /* far above all resume points */
+
+enum agen_flag_ {
+    AGEN_RECEIVED_ = 1, /* the step that runs now brought a value */
+    AGEN_ROOT_ = 2,     /* pending, and driven from plain C: poll and abort are allowed */
+    AGEN_CLOSING_ = 4,  /* the pending operation is a close */
+    AGEN_EXITED_ = 8,   /* the pending operation was aborted with AGEN_E_EXIT */
+    AGEN_TAKEN_ = 16,   /* AGEN_CHECK_INTERRUPTS: somebody is stepping this one */
+    AGEN_LINE_SHIFT_ = 5 /* AGEN_USE_LINE: the rest of the resume point is above */
+};
+
+enum agen_signal_ { AGEN_RUN_ = 0, AGEN_SENT_ = 1 };
+
+/* The kind of a state is the length of an array that is never there: known to the compiler, no memory. */
+enum agen_kind_ { AGEN_KIND_ANY_ = 1, AGEN_KIND_COROUTINE_, AGEN_KIND_YIELDS_, AGEN_KIND_RECEIVES_ };
+
+#define AGEN_HEAD_(kind) \
+    union { \
+        struct agen_core_ core; \
+        char (*kind_)[kind]; \
+    } agen_
+#define AGEN_KIND_(x) sizeof(*(x)->agen_.kind_)
+#define AGEN_CORE_(x) (&(x)->agen_.core)
+#define AGEN_BASE_(x) ((x)->agen_.core.base)
+
+/* agen_t: any generator or coroutine, seen through its head alone. */
+typedef struct agen_t {
+    AGEN_HEAD_(AGEN_KIND_ANY_);
+} agen_t;
+
+/*
+ * --- Compile-time errors ---------------------------------------------------------------------------
+ */
+
+/* AGEN_CHECK_(condition, what_to_do): the second is an identifier that says it; compilers print it. */
+#if defined __cplusplus
+#define AGEN_CHECK_(condition, what_to_do) static_assert(condition, #what_to_do)
+#elif defined __GNUC__
+#define AGEN_CHECK_(condition, what_to_do) \
+    __extension__ _Static_assert(condition, #what_to_do)
+#else
+#define AGEN_CHECK_(condition, what_to_do) enum { what_to_do = sizeof(char[(condition) ? 1 : -1]) }
+#endif
+
+/* A constant that is no error code, where the compiler can see it. Evaluates nothing. */
+#if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
+AGEN_C_LINKAGE_ void agen_bad_code_(void)
+    __attribute__((error("an error code must be negative and fit int16_t")));
+#define AGEN_CONSTANT_CODE_(e) \
+    (__builtin_constant_p(e) && ((int)(e) >= 0 || (int)(e) <= AGEN_RETURN_) ? agen_bad_code_() \
+                                                                              : (void)0)
+#else
+#define AGEN_CONSTANT_CODE_(e) ((void)0)
+#endif
+
+/*
+ * Pragmas for the body, so that nobody needs to pass flags. A local that is used behind a suspension but
+ * not set there is an error: for gcc by -Wjump-misses-init and -Wmaybe-uninitialized, for clang by
+ * -Wconditional-uninitialized. (C++ refuses the jump anyway.) A loop macro ends in an `else`, which is no
+ * reason to warn about an `if` in front of it.
+ */
+#define AGEN_PRAGMA_(text) _Pragma(#text)
+#if defined __clang__
+#define AGEN_BODY_ON_ \
+    AGEN_PRAGMA_(clang diagnostic push) \
+    AGEN_PRAGMA_(clang diagnostic error "-Wuninitialized") \
+    AGEN_PRAGMA_(clang diagnostic error "-Wsometimes-uninitialized") \
+    AGEN_PRAGMA_(clang diagnostic error "-Wconditional-uninitialized") \
+    AGEN_PRAGMA_(clang diagnostic ignored "-Wdangling-else") \
+    AGEN_PRAGMA_(clang diagnostic ignored "-Wunevaluated-expression") \
+    AGEN_GOTO_PRAGMA_
+#define AGEN_BODY_OFF_ AGEN_PRAGMA_(clang diagnostic pop)
+#elif defined __GNUC__
+#ifdef __cplusplus
+#define AGEN_JUMP_PRAGMA_
+#else
+#define AGEN_JUMP_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic error "-Wjump-misses-init")
+#endif
+#if __GNUC__ >= 7
+#define AGEN_ELSE_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wdangling-else")
+#else
+#define AGEN_ELSE_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wparentheses")
+#endif
+#define AGEN_BODY_ON_ \
+    AGEN_PRAGMA_(GCC diagnostic push) \
+    AGEN_PRAGMA_(GCC diagnostic error "-Wmaybe-uninitialized") \
+    AGEN_JUMP_PRAGMA_ \
+    AGEN_ELSE_PRAGMA_ \
+    AGEN_GOTO_PRAGMA_
+#define AGEN_BODY_OFF_ AGEN_PRAGMA_(GCC diagnostic pop)
+#elif defined __SDCC
+/* SDCC's common subexpressions and loop invariants do not see a resume that jumps into a loop. */
+#define AGEN_BODY_ON_ _Pragma("save") _Pragma("nogcse") _Pragma("noinvariant") _Pragma("noinduction")
+#define AGEN_BODY_OFF_
+#else
+#define AGEN_BODY_ON_
+#define AGEN_BODY_OFF_
+#endif
+
+/* Enumerators that shadow those of an outer block on purpose: a block knows its handler by name. */
+#if defined __GNUC__
+#define AGEN_ENUM_(...) \
+    AGEN_PRAGMA_(GCC diagnostic push) \
+    AGEN_PRAGMA_(GCC diagnostic ignored "-Wshadow") \
+    enum { __VA_ARGS__ }; \
+    AGEN_PRAGMA_(GCC diagnostic pop)
+#else
+#define AGEN_ENUM_(...) enum { __VA_ARGS__ };
+#endif
+
+/* gcc takes `else case N:` for a case that the `if` falls into. */
+#if defined __GNUC__ && !defined __clang__ && __GNUC__ >= 7
+#define AGEN_ELSE_LABEL_ON_ \
+    AGEN_PRAGMA_(GCC diagnostic push) \
+    AGEN_PRAGMA_(GCC diagnostic ignored "-Wimplicit-fallthrough")
+#define AGEN_ELSE_LABEL_OFF_ AGEN_PRAGMA_(GCC diagnostic pop)
+#else
+#define AGEN_ELSE_LABEL_ON_
+#define AGEN_ELSE_LABEL_OFF_
+#endif
+
+#define AGEN_NOTHING_
+#define AGEN_NEEDS_SLOT_ \
+    AGEN_CHECK_(!(int)agen_in_handler_, \
+                inside_a_handler_this_needs_a_slot__use_its_IN_form_with_an_agen_slot_member);
+
+/*
+ * --- Resume points ---------------------------------------------------------------------------------
+ *
+ * Each suspension and each handler has a number, by __COUNTER__ relative to AGEN_BEGIN. A macro that needs
+ * several takes several. By __LINE__ it gets one, and makes four of it with a second index.
+ *
+ * AGEN_COUNTER_ is always passed on as an argument, so that it is expanded once.
+ */
+#if !defined __COUNTER__ && !defined AGEN_USE_LINE
+#define AGEN_USE_LINE
+#endif
+#if defined __PCC__ && !defined AGEN_USE_LINE /* expands an argument each time it is used */
+#define AGEN_USE_LINE
+#endif
+
+#define agen_first_ agen_use_this_only_between_AGEN_BEGIN_and_AGEN_END_
+
+#ifdef AGEN_USE_LINE
+#define AGEN_COUNTER_ __LINE__
+typedef uint16_t agen_point_;
+#define AGEN_NTH_(n, index) (4 * ((n) - (int)agen_first_) + (index))
+#define AGEN_NUMBER_(n, index) \
+    (1 + AGEN_NTH_(n, index) % AGEN_MOST_POINTS_ + AGEN_NTH_(n, index) / AGEN_MOST_POINTS_ * 256)
+#define AGEN_FITS_(n) (AGEN_NTH_(n, 0) < 8 * AGEN_MOST_POINTS_)
+#define AGEN_LOAD_POINT_(base) \
+    ((agen_point_)((base).state | ((base).flags >> AGEN_LINE_SHIFT_) << 8))
+#define AGEN_STORE_REST_(base, number) \
+    ((base).flags = (uint8_t)(((base).flags & ((1 << AGEN_LINE_SHIFT_) - 1)) \
+                              | (number) >> 8 << AGEN_LINE_SHIFT_))
+#else
+#define AGEN_COUNTER_ __COUNTER__
+typedef uint8_t agen_point_;
+#define AGEN_NUMBER_(n, index) ((n) - (int)agen_first_)
+#define AGEN_FITS_(n) (AGEN_NUMBER_(n, 0) <= AGEN_MOST_POINTS_ + 1)
+#define AGEN_LOAD_POINT_(base) ((base).state)
+#define AGEN_STORE_REST_(base, number) ((void)0)
+#endif
+
+/* Suspend at (n, index): `busy` is AGEN_BUSY_ when pending, 0 when yielded. */
+#define AGEN_PARK_(n, index, self, busy) \
+    (AGEN_REGISTER_(n, index) AGEN_STORE_REST_(AGEN_BASE_(self), AGEN_NUMBER_(n, index)), \
+     AGEN_BASE_(self).state = (uint8_t)((AGEN_NUMBER_(n, index) & 0x7F) | (busy)))
+
+#ifdef AGEN_USE_COMPUTED_GOTO
+/*
+ * A resume point is a label. Its address is too long for the state byte, so that a table in each body takes
+ * the number to the label: written at the suspension, always with the same value, so that threads may
+ * share a body. A handler is a label local to its block, and raising a goto.
+ */
+#define AGEN_GOTO_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wpedantic")
+#define AGEN_BODY_LINKAGE_ static AGEN_UNUSED_ __attribute__((noinline, noclone))
+#if defined __clang__
+#undef AGEN_BODY_LINKAGE_
+#define AGEN_BODY_LINKAGE_ static AGEN_UNUSED_ AGEN_NOINLINE_
+#endif
+#ifdef AGEN_USE_LINE
+#define AGEN_TABLE_SIZE_ (8 << 8)
+#else
+#define AGEN_TABLE_SIZE_ 128
+#endif
+#define AGEN_LABEL_NAME_(n, index) agen_label_##n##_##index##_
+#define AGEN_LABEL_(n, index) AGEN_LABEL_NAME_(n, index):
+#define AGEN_ELSE_LABEL_(n, index) AGEN_LABEL_NAME_(n, index):
+#define AGEN_IMPOSSIBLE_LABEL_(n, index)
+#define AGEN_REGISTER_(n, index) \
+    __atomic_store_n(&agen_table_[AGEN_NUMBER_(n, index)], &&AGEN_LABEL_NAME_(n, index), \
+                     __ATOMIC_RELAXED),
+#define AGEN_DISPATCH_(self) \
+    static void *agen_table_[AGEN_TABLE_SIZE_]; \
+    AGEN_BASE_(self).state = AGEN_BUSY_; \
+    if (AGEN_RARE_(agen_state_ != AGEN_NEW_)) { \
+        void *agen_label_ = NULL; \
+        if ((agen_state_ & 0x7F) == agen_state_ % 256 && agen_state_ < AGEN_TABLE_SIZE_) \
+            agen_label_ = __atomic_load_n(&agen_table_[agen_state_], __ATOMIC_RELAXED); \
+        if (agen_label_ == NULL) \
+            return agen_refuse_(AGEN_CORE_(self), agen_signal_, (uint8_t)agen_state_); \
+        goto *agen_label_; \
+    } \
+    { \
+        if (AGEN_RARE_(agen_signal_ > 0)) \
+            return agen_refuse_(AGEN_CORE_(self), agen_signal_, (uint8_t)agen_state_); \
+        if (AGEN_RARE_(agen_signal_ < 0)) \
+            goto agen_handler_;
+#define AGEN_FINISH_ agen_handler_
+#define AGEN_CLAUSE_(n, clause) \
+    __label__ agen_handler_; \
+    AGEN_ENUM_(agen_clause_ = clause)
+#define AGEN_FINAL_CLAUSE_(n) \
+    __label__ agen_handler_; \
+    AGEN_ENUM_(agen_clause_ = 2, agen_in_handler_ = 1)
+#define AGEN_CLAUSE_END_ \
+    if (0) { \
+        agen_handler_: AGEN_UNUSED_; \
+    }
+#define AGEN_UNWIND_() goto agen_handler_
+#define AGEN_CLOSING_DECLARE_(n) __label__ agen_closing_;
+#define AGEN_CLOSING_LABEL_(n) agen_closing_:
+#define AGEN_CLOSING_SCOPE_ __label__ agen_handler_;
+#define AGEN_CLOSING_SCOPE_END_ \
+    if (0) { \
+        agen_handler_: AGEN_UNUSED_; \
+        goto agen_closing_; \
+    }
+#define AGEN_CLOSING_GOTO_ goto agen_closing_
+
+#else
+/*
+ * A resume point is a case of one switch around the body, and raising sets the state to the handler whose
+ * enumerator is in scope and dispatches again; compilers turn that into a jump.
+ *
+ * Where it costs nothing, the switch runs over 64 bits and its labels lie above 32: a label that landed in a
+ * switch of the application's does not fit its type, and compilers say so.
+ */
+#define AGEN_GOTO_PRAGMA_
+#define AGEN_BODY_LINKAGE_ static inline AGEN_UNUSED_
+#if UINTPTR_MAX > 0xFFFFFFFFu
+typedef uint64_t agen_case_;
+#define AGEN_CASE_(number) (((agen_case_)1 << 32) + (agen_case_)(number))
+#else
+typedef unsigned agen_case_;
+#define AGEN_CASE_(number) ((agen_case_)(number))
+#endif
+#if defined __clang__
+#define AGEN_LABEL_(n, index) \
+    AGEN_PRAGMA_(clang diagnostic push) \
+    AGEN_PRAGMA_(clang diagnostic error "-Wswitch") \
+    case AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(n, index): \
+    AGEN_PRAGMA_(clang diagnostic pop)
+#elif defined __GNUC__
+#define AGEN_LABEL_(n, index) \
+    AGEN_PRAGMA_(GCC diagnostic push) \
+    AGEN_PRAGMA_(GCC diagnostic error "-Woverflow") \
+    case AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(n, index): \
+    AGEN_PRAGMA_(GCC diagnostic pop)
+#else
+#define AGEN_LABEL_(n, index) case AGEN_CASE_(AGEN_NUMBER_(n, index)):
+#endif
+/*
+ * A label behind `else`. For gcc it cannot have a pragma: an impossible one beside it complains in its place.
+ * clang takes it for a case that the `if` falls into.
+ */
+#if defined __clang__
+#define AGEN_ELSE_LABEL_(n, index) \
+    AGEN_PRAGMA_(clang diagnostic push) \
+    AGEN_PRAGMA_(clang diagnostic ignored "-Wimplicit-fallthrough") \
+    AGEN_LABEL_(n, index) \
+    AGEN_PRAGMA_(clang diagnostic pop)
+#define AGEN_IMPOSSIBLE_LABEL_(n, index)
+#else
+#define AGEN_ELSE_LABEL_(n, index) case AGEN_CASE_(AGEN_NUMBER_(n, index)):
+#define AGEN_IMPOSSIBLE_LABEL_(n, index) \
+    if (0) { \
+        AGEN_LABEL_((n) + AGEN_IMPOSSIBLE_, index); \
+    }
+#endif
+#define AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(n, index) \
+    AGEN_CASE_(AGEN_NUMBER_(n, index))
+#define AGEN_REGISTER_(n, index)
+#define AGEN_DISPATCH_(self) \
+    AGEN_BASE_(self).state = AGEN_BUSY_; \
+    agen_dispatch_: \
+    switch (AGEN_CASE_(agen_state_)) { \
+    default: \
+    agen_refused_: \
+        return agen_refuse_(AGEN_CORE_(self), agen_signal_, (uint8_t)agen_state_); \
+    case AGEN_CASE_(AGEN_NEW_): \
+        if (AGEN_RARE_(agen_signal_ != AGEN_RUN_)) { \
+            if (agen_signal_ < 0) \
+                goto agen_is_AGEN_END_missing_; \
+            goto agen_refused_; \
+        } \
+        if (0) \
+            goto agen_dispatch_;
+#define AGEN_FINISH_ agen_is_AGEN_END_missing_
+#define AGEN_CLAUSE_(n, clause) \
+    AGEN_ENUM_(agen_handler_ = AGEN_NUMBER_(n, 3), agen_here_ = AGEN_NUMBER_(n, 3), \
+               agen_clause_ = clause)
+/* A raise in a finally goes straight to the outer handler, unless a slot must be given back first. */
+#define AGEN_FINAL_CLAUSE_(n) \
+    AGEN_ENUM_(agen_handler_ = (int)agen_slotted_ ? AGEN_NUMBER_(n, 3) : (int)agen_handler_, \
+               agen_here_ = AGEN_NUMBER_(n, 3) + ((int)agen_slotted_ ? 0 : AGEN_IMPOSSIBLE_), \
+               agen_clause_ = 2, agen_in_handler_ = 1)
+#define AGEN_CLAUSE_END_ \
+    if (0) { \
+    case AGEN_CASE_(agen_here_):; \
+    }
+#define AGEN_UNWIND_() \
+    do { \
+        if ((int)agen_handler_ == 0) \
+            goto agen_is_AGEN_END_missing_; \
+        agen_state_ = (agen_point_)agen_handler_; \
+        goto agen_dispatch_; \
+    } while (0)
+#define AGEN_CLOSING_DECLARE_(n) AGEN_ENUM_(agen_closing_ = AGEN_NUMBER_(n, 0))
+#define AGEN_CLOSING_LABEL_(n) AGEN_LABEL_(n, 0)
+#define AGEN_CLOSING_SCOPE_ AGEN_ENUM_(agen_handler_ = agen_closing_)
+#define AGEN_CLOSING_SCOPE_END_
+#define AGEN_CLOSING_GOTO_ \
+    do { \
+        agen_state_ = (agen_point_)agen_closing_; \
+        goto agen_dispatch_; \
+    } while (0)
+#endif
+
+/*
+ * --- The function ----------------------------------------------------------------------------------
+ *
+ * The step takes the core and finds the struct; the body is inlined into it. A generator has ended in this
+ * step if it is closed now and was not before: then its finalizer runs, and nothing is touched any more.
+ */
+#define AGEN_PICK_(first, second, chosen, ...) chosen
+
+#define AGEN_BODY_(linkage, g, self) \
+    linkage int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_; \
+    AGEN_BODY_LINKAGE_ int g##_body_(struct g *, int, struct agen_base_ *) AGEN_REENTRANT_;
+
+#define AGEN_PLAIN_(linkage, g, self) \
+    AGEN_BODY_(linkage, g, self) \
+    AGEN_UNUSED_ linkage int g##_agen_(struct agen_core_ *core, int signal, \
+                                       struct agen_base_ *driver) AGEN_REENTRANT_ \
+    { \
+        AGEN_LEAVING_(core, g##_body_((struct g *)(void *)core, signal, driver)); \
+    } \
+    AGEN_BODY_LINKAGE_ int g##_body_(struct g *self, int agen_signal_, \
+                                     struct agen_base_ *agen_driver_) AGEN_REENTRANT_
+
+#define AGEN_RELEASED_(linkage, g, self, release) \
+    AGEN_BODY_(linkage, g, self) \
+    AGEN_UNUSED_ linkage int g##_agen_(struct agen_core_ *core, int signal, \
+                                       struct agen_base_ *driver) AGEN_REENTRANT_ \
+    { \
+        struct g *state = (struct g *)(void *)core; \
+        bool ended = core->base.state == AGEN_CLOSED_; \
+        int status = g##_body_(state, signal, driver); \
+        agen_leave_(core); \
+        if (!ended && core->base.state == AGEN_CLOSED_) \
+            release(state); \
+        return status; \
+    } \
+    AGEN_BODY_LINKAGE_ int g##_body_(struct g *self, int agen_signal_, \
+                                     struct agen_base_ *agen_driver_) AGEN_REENTRANT_
+
+#define AGEN_BEGIN_(self) \
+    AGEN_BODY_ON_ \
+    enum { agen_first_ = AGEN_COUNTER_ }; \
+    enum { agen_handler_ = 0, agen_in_handler_ = 0, agen_no_yield_ = 0 }; \
+    agen_point_ agen_state_ = AGEN_LOAD_POINT_(AGEN_STATE_OF_(self)); \
+    int agen_status_ = 0; \
+    (void)agen_status_; \
+    (void)agen_driver_; \
+    AGEN_DISPATCH_(self)
+
+#define AGEN_END_(self) \
+    agen_signal_ = 0; \
+    AGEN_FINISH_: \
+    AGEN_CHECK_END_(AGEN_COUNTER_) \
+    } \
+    AGEN_BODY_OFF_ \
+    return AGEN_KIND_(self) == AGEN_KIND_COROUTINE_ \
+               ? agen_end_coroutine_(AGEN_CORE_(self), agen_signal_) \
+               : agen_end_(AGEN_CORE_(self), agen_signal_)
+#define AGEN_CHECK_END_(n) \
+    { \
+        AGEN_CHECK_(AGEN_FITS_(n), \
+                    too_many_resume_points_in_one_body__move_some_into_a_coroutine_and_await_it); \
+    }
+
+/*
+ * --- Statements of a body --------------------------------------------------------------------------
+ */
+#define AGEN_NOTE_RECEIVED_(self) \
+    do { \
+        if (AGEN_KIND_(self) == AGEN_KIND_RECEIVES_) \
+            AGEN_BASE_(self).flags = (uint8_t)((AGEN_BASE_(self).flags & ~AGEN_RECEIVED_) \
+                                               | (agen_signal_ > 0 ? AGEN_RECEIVED_ : 0)); \
+    } while (0)
+
+#define AGEN_CHECK_YIELD_(self) \
+    AGEN_CHECK_(AGEN_KIND_(self) != AGEN_KIND_COROUTINE_, \
+                a_coroutine_cannot_yield__declare_its_state_with_AGEN_YIELDS); \
+    AGEN_CHECK_(!(int)agen_no_yield_, \
+                no_yield_inside_a_timeout_group_or_race__it_would_reach_into_the_consumer__PEP_789)
+
+#define AGEN_YIELD_(n, self, ...) \
+    do { \
+        AGEN_CHECK_YIELD_(self); \
+        (self)->value = (__VA_ARGS__); \
+        AGEN_PARK_(n, 0, self, 0); \
+        return AGEN_YIELDED; \
+        AGEN_LABEL_(n, 0) \
+        AGEN_NOTE_RECEIVED_(self); \
+        if (AGEN_RARE_(agen_signal_ < 0)) \
+            AGEN_UNWIND_(); \
+    } while (0)
+
+#define AGEN_FORGET_(self, g) \
+    do { \
+        if (agen_signal_ > 0) \
+            agen_signal_ = AGEN_RUN_; \
+    } while (0)
+#define AGEN_FORWARD_(self, g) \
+    do { \
+        if (agen_signal_ > 0) \
+            (void)AGEN_GIVE_(g, (self)->sent); \
+    } while (0)
+
+#define AGEN_YIELD_FROM_(n, n2, n3, self, g, received) \
+    do { \
+        AGEN_CHECK_YIELD_(self); \
+        agen_signal_ = AGEN_RUN_; \
+        for (;;) { \
+            received(self, g); \
+            agen_signal_ = agen_await_(AGEN_CORE_(g), agen_signal_, agen_driver_, AGEN_CORE_(self)); \
+            if (AGEN_RARE_(agen_signal_ == AGEN_PENDING)) { \
+                AGEN_PARK_(n, 0, self, AGEN_BUSY_); \
+                return AGEN_PENDING; \
+                AGEN_LABEL_(n, 0); \
+            } \
+            if (agen_signal_ <= 0) \
+                break; \
+            (self)->value = (g)->value; \
+            AGEN_PARK_(n2, 1, self, 0); \
+            return AGEN_YIELDED; \
+            AGEN_LABEL_(n2, 1) \
+            AGEN_NOTE_RECEIVED_(self); \
+            if (AGEN_RARE_(agen_signal_ == AGEN_E_EXIT)) { \
+                AGEN_AWAIT_CLOSE_(n3, 2, self, g); \
+                if (agen_signal_ >= 0) \
+                    agen_signal_ = AGEN_E_EXIT; \
+                break; \
+            } \
+        } \
+        if (AGEN_RARE_(agen_signal_ < 0)) \
+            AGEN_UNWIND_(); \
+    } while (0)
+
+/* Closes g, waits, and leaves 0 or an error in agen_signal_. */
+#define AGEN_AWAIT_CLOSE_(n, index, self, g) \
+    agen_signal_ = agen_await_(AGEN_CORE_(g), AGEN_E_EXIT, agen_driver_, AGEN_CORE_(self)); \
+    if (AGEN_RARE_(agen_signal_ == AGEN_PENDING)) { \
+        AGEN_PARK_(n, index, self, AGEN_BUSY_); \
+        return AGEN_PENDING; \
+        AGEN_LABEL_(n, index); \
+    } \
+    agen_signal_ = agen_closed_(agen_signal_)
+
+#define AGEN_CLOSE_(n, self, g) \
+    do { \
+        AGEN_AWAIT_CLOSE_(n, 0, self, g); \
+        if (AGEN_RARE_(agen_signal_ < 0)) \
+            AGEN_UNWIND_(); \
+    } while (0)
+
+/* One sign test where it did not wait, and one where it did. */
+#define AGEN_STEP_(n, self, core, signal) \
+    do { \
+        do { \
+            agen_signal_ = agen_await_(core, signal, agen_driver_, AGEN_CORE_(self)); \
+            if (AGEN_RARE_((unsigned)agen_signal_ > AGEN_YIELDED)) { \
+                if (agen_signal_ > 0) { \
+                    AGEN_PARK_(n, 0, self, AGEN_BUSY_); \
+                    return AGEN_PENDING; \
+                    AGEN_LABEL_(n, 0) \
+                    if (agen_signal_ >= 0) \
+                        break; \
+                } \
+                AGEN_UNWIND_(); \
+            } \
+        } while (0); \
+        agen_status_ = agen_signal_; \
+    } while (0)
+
+#define AGEN_AWAIT_(n, self, c) \
+    do { \
+        AGEN_CHECK_(AGEN_KIND_(c) <= AGEN_KIND_COROUTINE_, \
+                    a_generator_cannot_be_awaited__use_AGEN_NEXT_or_AGEN_FOR); \
+        AGEN_STEP_(n, self, AGEN_CORE_(c), AGEN_RUN_); \
+    } while (0)
+
+#define AGEN_THROW_(n, self, g, e) \
+    do { \
+        AGEN_CONSTANT_CODE_(e); \
+        agen_signal_ = (e); \
+        if (AGEN_RARE_(!agen_is_code_(agen_signal_))) { \
+            agen_signal_ = AGEN_E_BAD_STATE; \
+            AGEN_UNWIND_(); \
+        } \
+        AGEN_STEP_(n, self, AGEN_CORE_(g), agen_signal_); \
+    } while (0)
+
+#define AGEN_RAISE_(self, e) \
+    do { \
+        (void)(self); \
+        AGEN_CONSTANT_CODE_(e); \
+        agen_signal_ = (e); \
+        if (!agen_is_code_(agen_signal_)) \
+            agen_signal_ = AGEN_E_BAD_STATE; \
+        (void)agen_first_; \
+        AGEN_UNWIND_(); \
+    } while (0)
+
+#define AGEN_RETURN_NOW_(self) \
+    do { \
+        (void)(self); \
+        (void)agen_first_; \
+        agen_signal_ = AGEN_RETURN_; \
+        AGEN_UNWIND_(); \
+    } while (0)
+
+#define AGEN_WAIT_UNTIL_(n, self, condition) \
+    do { \
+        while (!condition) { \
+            agen_driver_->link = AGEN_CORE_(self); \
+            AGEN_PARK_(n, 0, self, AGEN_BUSY_); \
+            return AGEN_PENDING; \
+            AGEN_LABEL_(n, 0) \
+            if (AGEN_RARE_(agen_signal_ < 0)) \
+                AGEN_UNWIND_(); \
+        } \
+    } while (0)
+
+/* The statement of the user's is the last `else`: its break and continue are those of the `for`. */
+#define AGEN_FOR_(n, self, step) \
+    AGEN_ELSE_LABEL_ON_ \
+    for (;;) \
+        if (AGEN_RARE_((agen_signal_ = (step)) == AGEN_PENDING)) { \
+            AGEN_ELSE_LABEL_OFF_ \
+            AGEN_IMPOSSIBLE_LABEL_(n, 0) \
+            AGEN_PARK_(n, 0, self, AGEN_BUSY_); \
+            return AGEN_PENDING; \
+        } else \
+            AGEN_ELSE_LABEL_(n, 0) if (AGEN_RARE_(agen_signal_ <= 0)) { \
+                if (agen_signal_ < 0) \
+                    AGEN_UNWIND_(); \
+                break; \
+            } else
+
+/*
+ * A closing loop. All ways out of the statement (break, return, raise) meet at agen_closing_, which stands in
+ * front because only this macro knows g. The sign of agen_signal_ ends the loop: whoever is in the loop has a
+ * signal of 0 or more, and AGEN_RETURN_ says that g has ended or is closed.
+ */
+#define AGEN_CLOSING_(n, n2, n3, self, check, save, restore, g) \
+    do { \
+        AGEN_CLOSING_DECLARE_(n) \
+        check \
+        save \
+        agen_signal_ = 0; \
+        if (0) { \
+            AGEN_CLOSING_LABEL_(n) \
+            AGEN_BASE_(self).error = (int16_t)agen_signal_; \
+            AGEN_AWAIT_CLOSE_(n2, 1, self, g); \
+            if (agen_signal_ >= 0) \
+                agen_signal_ = AGEN_BASE_(self).error; \
+            restore \
+            if (agen_signal_ < 0) \
+                AGEN_UNWIND_(); \
+            agen_signal_ = AGEN_RETURN_; \
+        } \
+        AGEN_ELSE_LABEL_ON_ \
+        while (agen_signal_ >= 0) \
+            if (AGEN_RARE_((agen_signal_ = agen_await_(AGEN_CORE_(g), AGEN_RUN_, agen_driver_, \
+                                                       AGEN_CORE_(self))) == AGEN_PENDING)) { \
+                AGEN_ELSE_LABEL_OFF_ \
+                AGEN_IMPOSSIBLE_LABEL_(n3, 2) \
+                AGEN_PARK_(n3, 2, self, AGEN_BUSY_); \
+                return AGEN_PENDING; \
+            } else \
+                AGEN_ELSE_LABEL_(n3, 2) if (AGEN_RARE_(agen_signal_ <= 0)) { \
+                    if (agen_signal_ < 0) \
+                        AGEN_UNWIND_(); \
+                    agen_signal_ = AGEN_RETURN_; \
+                } else { \
+                    AGEN_CLOSING_SCOPE_
+
+#define AGEN_END_CLOSING_(n, self) \
+                    AGEN_CLOSING_SCOPE_END_ \
+                } \
+        if (agen_signal_ >= 0) { \
+            agen_signal_ = 0; \
+            AGEN_CLOSING_GOTO_; \
+        } \
+    } while (0)
+
+#define AGEN_SAVE_(self, slot) (slot)->error = AGEN_BASE_(self).error;
+#define AGEN_RESTORE_(self, slot) AGEN_BASE_(self).error = (slot)->error;
+
+/*
+ * The parts of a try are blocks side by side, all of one form:
+ *     { handler-in-scope { .. do {user} while (0); agen_signal_ = outcome; } handler-label }
+ * A raise in a block continues at the label that ends it, with the error in agen_signal_; its normal end
+ * with 0. So each clause only looks at agen_signal_ to see what happened before it, and in the last one what
+ * is left is raised again. The slot form is a loop of one turn, whose third part gives the slot back.
+ */
+#define AGEN_TRY_(n, check, slotted, prefix) \
+    do { \
+        check prefix \
+        { \
+            AGEN_ENUM_(agen_slotted_ = slotted) \
+            { \
+                AGEN_CLAUSE_(n, 0) \
+                { \
+                    do
+
+#define AGEN_WITH_SLOT_(self, slot) \
+    for ((slot)->error = AGEN_BASE_(self).error, agen_state_ = 1; agen_state_ != 0; \
+         AGEN_BASE_(self).error = (slot)->error, agen_state_ = 0)
+
+#define AGEN_PART_END_(outcome) \
+                    while (0); \
+                    agen_signal_ = outcome; \
+                } \
+                AGEN_CLAUSE_END_
+
+#define AGEN_EXCEPT_(n, self, handles) \
+                    AGEN_PART_END_(0) \
+                AGEN_CHECK_((int)agen_clause_ == 0, AGEN_EXCEPT_belongs_right_behind_the_try_part); \
+            } \
+            { \
+                AGEN_CLAUSE_(n, 1) \
+                AGEN_ENUM_(agen_in_handler_ = 1) \
+                if (agen_signal_ < 0 && handles) { \
+                    AGEN_BASE_(self).error = (int16_t)agen_signal_; \
+                    do
+
+#define AGEN_FINALLY_(n, self) \
+                    AGEN_PART_END_(0) \
+                AGEN_CHECK_((int)agen_clause_ != 2, a_try_has_one_AGEN_FINALLY); \
+            } \
+            { \
+                AGEN_FINAL_CLAUSE_(n) \
+                { \
+                    AGEN_BASE_(self).error = (int16_t)agen_signal_; \
+                    do
+
+#define AGEN_END_TRY_(self) \
+                    AGEN_PART_END_((int)agen_clause_ == 2 ? AGEN_BASE_(self).error : 0) \
+            } \
+        } \
+        if (agen_signal_ < 0) \
+            AGEN_UNWIND_(); \
+    } while (0)
+
+/*
+ * A value for x: stored only where it will be received. Evaluates to the core.
+ */
+#ifdef __GNUC__
+#define AGEN_GIVE_(x, v) \
+    __extension__({ \
+        __typeof__(x) agen_to_ = (x); \
+        __typeof__(agen_to_->sent) agen_value_ = v; \
+        if (agen_can_receive_(AGEN_CORE_(agen_to_))) \
+            agen_to_->sent = agen_value_; \
+        AGEN_CORE_(agen_to_); \
+    })
+#else
+#define AGEN_GIVE_(x, v) \
+    (agen_can_receive_(AGEN_CORE_(x)) ? (void)((x)->sent = v) : (void)v, AGEN_CORE_(x))
+#endif
+
+/*
+ * --- Functions -------------------------------------------------------------------------------------
+ */
+#if defined AGEN_SHARED
+#define AGEN_FUNCTION_ AGEN_C_LINKAGE_
+#elif defined __OPTIMIZE_SIZE__
+#define AGEN_FUNCTION_ static AGEN_UNUSED_ AGEN_NOINLINE_
+#else
+#define AGEN_FUNCTION_ static inline AGEN_UNUSED_
+#endif
+
+AGEN_FUNCTION_ int agen_refuse_(struct agen_core_ *core, int signal, uint8_t state);
+AGEN_FUNCTION_ int agen_end_(struct agen_core_ *core, int signal);
+AGEN_FUNCTION_ int agen_end_coroutine_(struct agen_core_ *core, int signal);
+AGEN_FUNCTION_ int agen_answer_(struct agen_core_ *core, int status, int flags);
+AGEN_FUNCTION_ int agen_throw_(struct agen_core_ *core, int error);
+AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core);
+AGEN_FUNCTION_ int agen_poll_(struct agen_core_ *core);
+AGEN_FUNCTION_ int agen_abort_(struct agen_core_ *core, int error);
+AGEN_FUNCTION_ const char *agen_strerror(int code);
+
+#ifdef AGEN_CHECK_INTERRUPTS
+/*
+ * Whoever steps takes the generator before looking at its state, and gives it back behind the step. Between
+ * test and mark an interrupt may come and go: it leaves things as they were or better.
+ */
+static inline bool agen_enter_(struct agen_core_ *core)
+{
+    volatile uint8_t *flags = &core->base.flags;
+
+    if (*flags & AGEN_TAKEN_)
+        return false;
+    *flags = (uint8_t)(*flags | AGEN_TAKEN_);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return true;
+}
+
+static inline void agen_leave_(struct agen_core_ *core)
+{
+    volatile uint8_t *flags = &core->base.flags;
+
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    *flags = (uint8_t)(*flags & ~AGEN_TAKEN_);
+}
+#define AGEN_STATE_OF_(self) (*(volatile struct agen_base_ *)&AGEN_BASE_(self))
+#define AGEN_LEAVING_(core, call) \
+    int status = (call); \
+    agen_leave_(core); \
+    return status
+#else
+static inline bool agen_enter_(struct agen_core_ *core)
+{
+    (void)core;
+    return true;
+}
+
+static inline void agen_leave_(struct agen_core_ *core)
+{
+    (void)core;
+}
+#define AGEN_STATE_OF_(self) AGEN_BASE_(self)
+#define AGEN_LEAVING_(core, call) return (call)
+#endif
+
+static inline void agen_init_(struct agen_core_ *core,
+                              int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_)
+{
+    core->step = step;
+    core->base.link = NULL;
+    core->base.state = AGEN_NEW_;
+    core->base.flags = 0;
+    core->base.error = 0;
+}
+
+/* Steps for a consumer in plain C: the driver is the generator itself. */
+static inline int
+agen_step_by_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_,
+              struct agen_core_ *core, int signal, struct agen_base_ *driver)
+{
+    AGEN_ASSERT(step != NULL);
+    if (!agen_enter_(core))
+        return AGEN_E_RUNNING;
+    return step(core, signal, driver);
+}
+
+/* Steps for a parent that awaits. */
+static inline int
+agen_await_as_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_,
+               struct agen_core_ *core, int signal, struct agen_base_ *driver,
+               struct agen_core_ *parent)
+{
+    int status = agen_step_by_(step, core, signal, driver);
+
+    if (AGEN_RARE_(status == AGEN_PENDING))
+        core->base.link = parent;
+    return status;
+}
+
+static inline int agen_await_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
+                              struct agen_core_ *parent)
+{
+    return agen_await_as_(core->step, core, signal, driver, parent);
+}
+
+static inline int
+agen_next_by_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_,
+              struct agen_core_ *core)
+{
+    int status = agen_step_by_(step, core, AGEN_RUN_, &core->base);
+
+    if (AGEN_RARE_(status == AGEN_PENDING))
+        core->base.flags |= AGEN_ROOT_;
+    return status;
+}
+
+static inline int agen_next_(struct agen_core_ *core)
+{
+    return agen_next_by_(core->step, core);
+}
+
+static inline int agen_send_(struct agen_core_ *core)
+{
+    int status = agen_step_by_(core->step, core, AGEN_SENT_, &core->base);
+
+    if (AGEN_RARE_(status == AGEN_PENDING))
+        core->base.flags |= AGEN_ROOT_;
+    return status;
+}
+
+static inline bool agen_can_receive_(const struct agen_core_ *core)
+{
+    return core->base.state != AGEN_NEW_ && core->base.state < AGEN_CLOSED_;
+}
+
+static inline bool agen_is_code_(int e)
+{
+    return e < 0 && e > AGEN_RETURN_;
+}
+
+/* What a close answers, given how its step ended. */
+static inline int agen_closed_(int status)
+{
+    if (status == AGEN_E_EXIT)
+        return AGEN_DONE;
+    return status == AGEN_YIELDED ? (int)AGEN_E_IGNORED_EXIT : status;
+}
+
+static inline int agen_error_(const struct agen_core_ *core)
+{
+    return core->base.error == AGEN_RETURN_ ? 0 : core->base.error;
+}
+
+#if !defined AGEN_SHARED || defined AGEN_IMPLEMENTATION
+/* Not a resume point: busy, closed, a value for a new one, or nonsense. Puts the state back and answers. */
+AGEN_FUNCTION_ int agen_refuse_(struct agen_core_ *core, int signal, uint8_t state)
+{
+    core->base.state = state;
+    if (state & AGEN_BUSY_)
+        return AGEN_E_RUNNING;
+    if (state == AGEN_CLOSED_)
+        return signal < 0 ? signal : (int)AGEN_DONE;
+    return state == AGEN_NEW_ ? AGEN_E_JUST_STARTED : AGEN_E_BAD_STATE;
+}
+
+AGEN_FUNCTION_ int agen_end_coroutine_(struct agen_core_ *core, int signal)
+{
+    core->base.state = AGEN_CLOSED_;
+    return signal == AGEN_RETURN_ ? (int)AGEN_DONE : signal;
+}
+
+AGEN_FUNCTION_ int agen_end_(struct agen_core_ *core, int signal)
+{
+    signal = agen_end_coroutine_(core, signal);
+    return signal == AGEN_E_STOP ? (int)AGEN_E_STOP_LEAKED : signal;
+}
+
+/* The answer of an operation from plain C; if it is pending, its flags are kept for poll. */
+AGEN_FUNCTION_ int agen_answer_(struct agen_core_ *core, int status, int flags)
+{
+    if (status == AGEN_PENDING)
+        core->base.flags = (uint8_t)(core->base.flags | AGEN_ROOT_ | flags);
+    else if (status == AGEN_YIELDED && (flags & (AGEN_CLOSING_ | AGEN_EXITED_)))
+        return AGEN_E_IGNORED_EXIT;
+    else if (status == AGEN_E_EXIT && (flags & AGEN_CLOSING_))
+        return AGEN_DONE;
+    return status;
+}
+
+AGEN_FUNCTION_ int agen_throw_(struct agen_core_ *core, int error)
+{
+    if (!agen_is_code_(error))
+        return AGEN_E_BAD_STATE;
+    return agen_answer_(core, agen_step_by_(core->step, core, error, &core->base), 0);
+}
+
+AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
+{
+    return agen_answer_(core, agen_step_by_(core->step, core, AGEN_E_EXIT, &core->base),
+                        AGEN_CLOSING_);
+}
+
+/* Goes on with the pending operation of a root: steps the leaf, then whoever waits for what has ended. */
+static AGEN_UNUSED_ int agen_resume_(struct agen_core_ *root, int signal, int flags)
+{
+    struct agen_core_ *core, *parent;
+
+    if (!agen_enter_(root))
+        return AGEN_E_RUNNING;
+    if (!(root->base.flags & AGEN_ROOT_)) {
+        agen_leave_(root);
+        return AGEN_E_RUNNING;
+    }
+    flags |= root->base.flags & (AGEN_CLOSING_ | AGEN_EXITED_);
+    root->base.flags =
+        (uint8_t)(root->base.flags & ~(AGEN_ROOT_ | AGEN_CLOSING_ | AGEN_EXITED_));
+    for (core = root->base.link;; core = parent) {
+        parent = core->base.link; /* it may free itself in this step */
+        if (core != root)
+            (void)agen_enter_(core);
+        core->base.state &= (uint8_t)~AGEN_BUSY_;
+        signal = core->step(core, signal, &root->base);
+        if (core == root)
+            break;
+        if (signal == AGEN_PENDING) {
+            agen_leave_(root);
+            break;
+        }
+    }
+    return agen_answer_(root, signal, flags);
+}
+
+AGEN_FUNCTION_ int agen_poll_(struct agen_core_ *core)
+{
+    if (!(core->base.state & AGEN_BUSY_))
+        return agen_next_(core);
+    return agen_resume_(core, AGEN_RUN_, 0);
+}
+
+AGEN_FUNCTION_ int agen_abort_(struct agen_core_ *core, int error)
+{
+    if (!agen_is_code_(error))
+        return AGEN_E_BAD_STATE;
+    if (!(core->base.state & AGEN_BUSY_))
+        return AGEN_DONE;
+    return agen_resume_(core, error, error == AGEN_E_EXIT ? AGEN_EXITED_ : 0);
+}
+
+AGEN_FUNCTION_ const char *agen_strerror(int code)
+{
+    switch (code) {
+    case AGEN_DONE: return "done";
+    case AGEN_YIELDED: return "yielded";
+    case AGEN_PENDING: return "pending";
+    case AGEN_E_EXIT: return "exit";
+    case AGEN_E_CANCELLED: return "cancelled";
+    case AGEN_E_STOP: return "stop";
+    case AGEN_E_STOP_LEAKED: return "the generator raised stop";
+    case AGEN_E_RUNNING: return "already running";
+    case AGEN_E_IGNORED_EXIT: return "the generator ignored the exit";
+    case AGEN_E_JUST_STARTED: return "cannot send to a generator that has just started";
+    case AGEN_E_TIMEOUT: return "timed out";
+    case AGEN_E_BAD_STATE: return "bad state";
+    case AGEN_E_NO_LOOP: return "no event loop";
+    default: break;
+    }
+    return code < 0 && code > AGEN_E_LAST ? "application error" : "unknown status";
+}
+#endif
+
+#endif

@@ -1,0 +1,120 @@
+/*
+ * Runs one ELF program on a simulated ATmega328P (libsimavr), as fast as the host can.
+ *
+ *     run PROGRAM
+ *
+ * What the program sends through UART0 goes to the standard output, what it writes into GPIOR2
+ * to the standard error. It ends by sleeping with the interrupts off, and GPIOR0 is then the
+ * exit status; a crash or a stack overflow ends it with 98.
+ */
+#include <simavr/avr_uart.h>
+#include <simavr/sim_avr.h>
+#include <simavr/sim_elf.h>
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Data addresses of the 328P. */
+enum { GPIOR0 = 0x3E, GPIOR2 = 0x4B, SPL = 0x5D, SPH = 0x5E, RAM_START = 0x100 };
+
+enum { STATUS_USAGE = 2, STATUS_CRASHED = 98 };
+
+/*
+ * The two halves of the stack pointer are written one after the other, with an instruction in
+ * between at the most: it is only to be believed when it has been low for longer than that.
+ */
+enum { STACK_PATIENCE = 8 };
+
+static void print_byte(struct avr_irq_t *irq, uint32_t value, void *unused)
+{
+    (void)irq;
+    (void)unused;
+    putchar((int)value);
+}
+
+static void print_error_byte(struct avr_t *avr, avr_io_addr_t address, uint8_t value, void *unused)
+{
+    (void)unused;
+    avr->data[address] = value;
+    fflush(stdout);
+    fputc(value, stderr);
+}
+
+/* The default would sleep in real time. */
+static void do_not_sleep(avr_t *avr, avr_cycle_count_t cycles)
+{
+    (void)avr;
+    (void)cycles;
+}
+
+/* simavr logs every section it loads. */
+static void log_errors_only(avr_t *avr, const int level, const char *format, va_list arguments)
+{
+    (void)avr;
+    if (level <= LOG_ERROR)
+        vfprintf(stderr, format, arguments);
+}
+
+static int crashed(const char *why)
+{
+    fflush(stdout);
+    fprintf(stderr, "atmega328p: %s\n", why);
+    return STATUS_CRASHED;
+}
+
+int main(int argc, char **argv)
+{
+    static elf_firmware_t firmware;
+    avr_t *avr;
+    uint32_t flags = 0;
+    unsigned stack_limit, low_for = 0;
+    int state;
+
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s PROGRAM\n", argv[0]);
+        return STATUS_USAGE;
+    }
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* what was printed before a time limit is seen */
+    avr_global_logger_set(log_errors_only);
+    if (elf_read_firmware(argv[1], &firmware)) {
+        fprintf(stderr, "atmega328p: cannot read %s\n", argv[1]);
+        return STATUS_USAGE;
+    }
+    strcpy(firmware.mmcu, "atmega328p");
+    firmware.frequency = 16000000;
+    avr = avr_make_mcu_by_name(firmware.mmcu);
+    if (!avr || avr_init(avr)) {
+        fprintf(stderr, "atmega328p: this libsimavr does not know the chip\n");
+        return STATUS_USAGE;
+    }
+    avr_load_firmware(avr, &firmware);
+    avr->sleep = do_not_sleep;
+
+    /* simavr's own console colours the text; its poll sleep waits in real time. */
+    avr_ioctl(avr, AVR_IOCTL_UART_GET_FLAGS('0'), &flags);
+    flags &= ~(uint32_t)(AVR_UART_FLAG_STDIO | AVR_UART_FLAG_POLL_SLEEP);
+    avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT),
+                            print_byte, NULL);
+    avr_register_io_write(avr, GPIOR2, print_error_byte, NULL);
+
+    stack_limit = RAM_START + firmware.datasize + firmware.bsssize;
+    do {
+        unsigned stack;
+
+        state = avr_run(avr);
+        if (avr->pc == 0)
+            return crashed("restarted: a null function called, or an interrupt nobody handles");
+        stack = avr->data[SPL] | (unsigned)avr->data[SPH] << 8;
+        low_for = stack && stack < stack_limit ? low_for + 1 : 0;
+        if (low_for > STACK_PATIENCE)
+            return crashed("stack overflow into the variables");
+    } while (state != cpu_Done && state != cpu_Crashed);
+
+    if (state == cpu_Crashed)
+        return crashed("an invalid instruction");
+    fflush(stdout);
+    return avr->data[GPIOR0];
+}
