@@ -569,6 +569,14 @@ AGEN_C_LINKAGE_ void agen_bad_code_(void)
 #define AGEN_CONSTANT_CODE_(e) ((void)0)
 #endif
 
+/* Behind the switch of a body: only a `break` that belongs to no loop gets there. */
+#if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
+AGEN_C_LINKAGE_ int agen_stray_break_(void)
+    __attribute__((error("a break outside any loop: use AGEN_RETURN to leave the body")));
+#else
+#define agen_stray_break_() AGEN_E_BAD_STATE
+#endif
+
 /*
  * Pragmas for the body, so that nobody needs to pass flags. A local that is used behind a suspension but
  * not set there is an error: for gcc by -Wjump-misses-init and -Wmaybe-uninitialized, for clang by
@@ -624,8 +632,18 @@ AGEN_C_LINKAGE_ void agen_bad_code_(void)
 #define AGEN_ENUM_(...) enum { __VA_ARGS__ };
 #endif
 
-/* gcc takes `else case N:` for a case that the `if` falls into. */
-#if defined __GNUC__ && !defined __clang__ && __GNUC__ >= 7
+/* `else case N:` looks like a case that the `if` falls into: to gcc at the `if`, to clang at the case. */
+#if defined __clang__
+#define AGEN_ELSE_LABEL_ON_
+#define AGEN_ELSE_LABEL_OFF_
+#define AGEN_ELSE_LABEL_(n, index) \
+    AGEN_PRAGMA_(clang diagnostic push) \
+    AGEN_PRAGMA_(clang diagnostic ignored "-Wimplicit-fallthrough") \
+    AGEN_LABEL_(n, index) \
+    AGEN_PRAGMA_(clang diagnostic pop)
+#else
+#define AGEN_ELSE_LABEL_(n, index) AGEN_LABEL_(n, index)
+#if defined __GNUC__ && __GNUC__ >= 7
 #define AGEN_ELSE_LABEL_ON_ \
     AGEN_PRAGMA_(GCC diagnostic push) \
     AGEN_PRAGMA_(GCC diagnostic ignored "-Wimplicit-fallthrough")
@@ -633,6 +651,7 @@ AGEN_C_LINKAGE_ void agen_bad_code_(void)
 #else
 #define AGEN_ELSE_LABEL_ON_
 #define AGEN_ELSE_LABEL_OFF_
+#endif
 #endif
 
 #define AGEN_NOTHING_
@@ -678,10 +697,14 @@ typedef uint8_t agen_point_;
 #define AGEN_STORE_REST_(base, number) ((void)0)
 #endif
 
-/* Suspend at (n, index): `busy` is AGEN_BUSY_ when pending, 0 when yielded. */
-#define AGEN_PARK_(n, index, self, busy) \
-    (AGEN_REGISTER_(n, index) AGEN_STORE_REST_(AGEN_BASE_(self), AGEN_NUMBER_(n, index)), \
-     AGEN_BASE_(self).state = (uint8_t)((AGEN_NUMBER_(n, index) & 0x7F) | (busy)))
+/* Suspends at (n, index), answering AGEN_YIELDED or AGEN_PENDING. */
+#define AGEN_SUSPEND_(n, index, self, status) \
+    AGEN_TRAP_LABEL_(AGEN_NUMBER_(n, index)) \
+    AGEN_REGISTER_(n, index); \
+    AGEN_STORE_REST_(AGEN_BASE_(self), AGEN_NUMBER_(n, index)); \
+    AGEN_BASE_(self).state = \
+        (uint8_t)((AGEN_NUMBER_(n, index) & 0x7F) | ((status) == AGEN_PENDING ? AGEN_BUSY_ : 0)); \
+    return status
 
 #ifdef AGEN_USE_COMPUTED_GOTO
 /*
@@ -702,11 +725,10 @@ typedef uint8_t agen_point_;
 #endif
 #define AGEN_LABEL_NAME_(n, index) agen_label_##n##_##index##_
 #define AGEN_LABEL_(n, index) AGEN_LABEL_NAME_(n, index):
-#define AGEN_ELSE_LABEL_(n, index) AGEN_LABEL_NAME_(n, index):
-#define AGEN_IMPOSSIBLE_LABEL_(n, index)
+#define AGEN_TRAP_LABEL_(number)
 #define AGEN_REGISTER_(n, index) \
     __atomic_store_n(&agen_table_[AGEN_NUMBER_(n, index)], &&AGEN_LABEL_NAME_(n, index), \
-                     __ATOMIC_RELAXED),
+                     __ATOMIC_RELAXED)
 #define AGEN_DISPATCH_(self) \
     static void *agen_table_[AGEN_TABLE_SIZE_]; \
     AGEN_BASE_(self).state = AGEN_BUSY_; \
@@ -714,14 +736,16 @@ typedef uint8_t agen_point_;
         void *agen_label_ = NULL; \
         if ((agen_state_ & 0x7F) == agen_state_ % 256 && agen_state_ < AGEN_TABLE_SIZE_) \
             agen_label_ = __atomic_load_n(&agen_table_[agen_state_], __ATOMIC_RELAXED); \
-        if (agen_label_ == NULL) \
-            return agen_refuse_(AGEN_CORE_(self), agen_signal_, (uint8_t)agen_state_); \
-        goto *agen_label_; \
+        if (agen_label_ != NULL) \
+            goto *agen_label_; \
+        goto agen_leave_; \
     } \
     { \
-        if (AGEN_RARE_(agen_signal_ > 0)) \
-            return agen_refuse_(AGEN_CORE_(self), agen_signal_, (uint8_t)agen_state_); \
-        if (AGEN_RARE_(agen_signal_ < 0)) \
+        if (AGEN_RARE_(agen_signal_ != AGEN_RUN_)) { \
+        agen_leave_: \
+            return AGEN_LEAVE_(self); \
+        } \
+        if (0) \
             goto agen_handler_;
 #define AGEN_FINISH_ agen_handler_
 #define AGEN_CLAUSE_(n, clause) \
@@ -750,69 +774,63 @@ typedef uint8_t agen_point_;
  * A resume point is a case of one switch around the body, and raising sets the state to the handler whose
  * enumerator is in scope and dispatches again; compilers turn that into a jump.
  *
- * Where it costs nothing, the switch runs over 64 bits and its labels lie above 32: a label that landed in a
- * switch of the application's does not fit its type, and compilers say so.
+ * On a 64-bit target the switch runs over 64 bits, and each suspension has a second label that lies above 32:
+ * no state has that value, so it costs nothing, but in a switch of the application's it does not fit.
  */
 #define AGEN_GOTO_PRAGMA_
 #define AGEN_BODY_LINKAGE_ static inline AGEN_UNUSED_
 #if UINTPTR_MAX > 0xFFFFFFFFu
-typedef uint64_t agen_case_;
-#define AGEN_CASE_(number) (((agen_case_)1 << 32) + (agen_case_)(number))
-#else
-typedef unsigned agen_case_;
-#define AGEN_CASE_(number) ((agen_case_)(number))
-#endif
+typedef int64_t agen_case_;
+#define AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(number) \
+    (((agen_case_)1 << 32) + (agen_case_)(number))
 #if defined __clang__
-#define AGEN_LABEL_(n, index) \
-    AGEN_PRAGMA_(clang diagnostic push) \
-    AGEN_PRAGMA_(clang diagnostic error "-Wswitch") \
-    case AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(n, index): \
-    AGEN_PRAGMA_(clang diagnostic pop)
-#elif defined __GNUC__
-#define AGEN_LABEL_(n, index) \
-    AGEN_PRAGMA_(GCC diagnostic push) \
-    AGEN_PRAGMA_(GCC diagnostic error "-Woverflow") \
-    case AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(n, index): \
-    AGEN_PRAGMA_(GCC diagnostic pop)
-#else
-#define AGEN_LABEL_(n, index) case AGEN_CASE_(AGEN_NUMBER_(n, index)):
-#endif
-/*
- * A label behind `else`. For gcc it cannot have a pragma: an impossible one beside it complains in its place.
- * clang takes it for a case that the `if` falls into.
- */
-#if defined __clang__
-#define AGEN_ELSE_LABEL_(n, index) \
-    AGEN_PRAGMA_(clang diagnostic push) \
-    AGEN_PRAGMA_(clang diagnostic ignored "-Wimplicit-fallthrough") \
-    AGEN_LABEL_(n, index) \
-    AGEN_PRAGMA_(clang diagnostic pop)
-#define AGEN_IMPOSSIBLE_LABEL_(n, index)
-#else
-#define AGEN_ELSE_LABEL_(n, index) case AGEN_CASE_(AGEN_NUMBER_(n, index)):
-#define AGEN_IMPOSSIBLE_LABEL_(n, index) \
+#define AGEN_TRAP_LABEL_(number) \
     if (0) { \
-        AGEN_LABEL_((n) + AGEN_IMPOSSIBLE_, index); \
+        AGEN_PRAGMA_(clang diagnostic push) \
+        AGEN_PRAGMA_(clang diagnostic error "-Wswitch") \
+    case AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(number):; \
+        AGEN_PRAGMA_(clang diagnostic pop) \
+    }
+#elif defined __GNUC__
+#define AGEN_TRAP_LABEL_(number) \
+    if (0) { \
+        AGEN_PRAGMA_(GCC diagnostic push) \
+        AGEN_PRAGMA_(GCC diagnostic error "-Woverflow") \
+    case AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(number):; \
+        AGEN_PRAGMA_(GCC diagnostic pop) \
+    }
+#else
+#define AGEN_TRAP_LABEL_(number) \
+    if (0) { \
+    case AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(number):; \
     }
 #endif
-#define AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(n, index) \
-    AGEN_CASE_(AGEN_NUMBER_(n, index))
-#define AGEN_REGISTER_(n, index)
+#else
+typedef int agen_case_;
+#define AGEN_TRAP_LABEL_(number)
+#endif
+#define AGEN_LABEL_(n, index) case AGEN_NUMBER_(n, index):
+/* A resume is likelier than a start. */
+#if defined __GNUC__ && defined __SIZEOF_LONG__ && __SIZEOF_LONG__ == __SIZEOF_POINTER__
+#define AGEN_EXPECT_(point) __builtin_expect((long)(point), 1)
+#else
+#define AGEN_EXPECT_(point) ((agen_case_)(point))
+#endif
+#define AGEN_REGISTER_(n, index) ((void)0)
 #define AGEN_DISPATCH_(self) \
     AGEN_BASE_(self).state = AGEN_BUSY_; \
     agen_dispatch_: \
-    switch (AGEN_CASE_(agen_state_)) { \
+    switch (AGEN_EXPECT_(agen_state_)) { \
     default: \
-    agen_refused_: \
-        return agen_refuse_(AGEN_CORE_(self), agen_signal_, (uint8_t)agen_state_); \
-    case AGEN_CASE_(AGEN_NEW_): \
-        if (AGEN_RARE_(agen_signal_ != AGEN_RUN_)) { \
-            if (agen_signal_ < 0) \
-                goto agen_is_AGEN_END_missing_; \
-            goto agen_refused_; \
-        } \
+    agen_leave_: \
+        return AGEN_LEAVE_(self); \
+    case AGEN_NEW_: \
+        if (agen_signal_ != AGEN_RUN_) \
+            goto agen_leave_; \
         if (0) \
-            goto agen_dispatch_;
+            goto agen_dispatch_; \
+        if (0) \
+            goto agen_is_AGEN_END_missing_;
 #define AGEN_FINISH_ agen_is_AGEN_END_missing_
 #define AGEN_CLAUSE_(n, clause) \
     AGEN_ENUM_(agen_handler_ = AGEN_NUMBER_(n, 3), agen_here_ = AGEN_NUMBER_(n, 3), \
@@ -824,7 +842,7 @@ typedef unsigned agen_case_;
                agen_clause_ = 2, agen_in_handler_ = 1)
 #define AGEN_CLAUSE_END_ \
     if (0) { \
-    case AGEN_CASE_(agen_here_):; \
+    case agen_here_:; \
     }
 #define AGEN_UNWIND_() \
     do { \
@@ -874,7 +892,7 @@ typedef unsigned agen_case_;
         struct g *state = (struct g *)(void *)core; \
         bool ended = core->base.state == AGEN_CLOSED_; \
         int status = g##_body_(state, signal, driver); \
-        agen_leave_(core); \
+        agen_give_back_(core); \
         if (!ended && core->base.state == AGEN_CLOSED_) \
             release(state); \
         return status; \
@@ -893,14 +911,19 @@ typedef unsigned agen_case_;
     AGEN_DISPATCH_(self)
 
 #define AGEN_END_(self) \
-    agen_signal_ = 0; \
     AGEN_FINISH_: \
+    agen_state_ = AGEN_CLOSED_; \
+    goto agen_leave_; \
     AGEN_CHECK_END_(AGEN_COUNTER_) \
     } \
     AGEN_BODY_OFF_ \
-    return AGEN_KIND_(self) == AGEN_KIND_COROUTINE_ \
-               ? agen_end_coroutine_(AGEN_CORE_(self), agen_signal_) \
-               : agen_end_(AGEN_CORE_(self), agen_signal_)
+    return agen_stray_break_()
+
+/* All that is not a resume point leaves here, the end included. */
+#define AGEN_LEAVE_(self) \
+    (AGEN_KIND_(self) == AGEN_KIND_COROUTINE_ \
+         ? agen_leave_coroutine_(AGEN_CORE_(self), agen_signal_, (uint8_t)agen_state_) \
+         : agen_leave_(AGEN_CORE_(self), agen_signal_, (uint8_t)agen_state_))
 #define AGEN_CHECK_END_(n) \
     { \
         AGEN_CHECK_(AGEN_FITS_(n), \
@@ -927,8 +950,7 @@ typedef unsigned agen_case_;
     do { \
         AGEN_CHECK_YIELD_(self); \
         (self)->value = (__VA_ARGS__); \
-        AGEN_PARK_(n, 0, self, 0); \
-        return AGEN_YIELDED; \
+        AGEN_SUSPEND_(n, 0, self, AGEN_YIELDED); \
         AGEN_LABEL_(n, 0) \
         AGEN_NOTE_RECEIVED_(self); \
         if (AGEN_RARE_(agen_signal_ < 0)) \
@@ -954,15 +976,13 @@ typedef unsigned agen_case_;
             received(self, g); \
             agen_signal_ = agen_await_(AGEN_CORE_(g), agen_signal_, agen_driver_, AGEN_CORE_(self)); \
             if (AGEN_RARE_(agen_signal_ == AGEN_PENDING)) { \
-                AGEN_PARK_(n, 0, self, AGEN_BUSY_); \
-                return AGEN_PENDING; \
+                AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
                 AGEN_LABEL_(n, 0); \
             } \
             if (agen_signal_ <= 0) \
                 break; \
             (self)->value = (g)->value; \
-            AGEN_PARK_(n2, 1, self, 0); \
-            return AGEN_YIELDED; \
+            AGEN_SUSPEND_(n2, 1, self, AGEN_YIELDED); \
             AGEN_LABEL_(n2, 1) \
             AGEN_NOTE_RECEIVED_(self); \
             if (AGEN_RARE_(agen_signal_ == AGEN_E_EXIT)) { \
@@ -980,8 +1000,7 @@ typedef unsigned agen_case_;
 #define AGEN_AWAIT_CLOSE_(n, index, self, g) \
     agen_signal_ = agen_await_(AGEN_CORE_(g), AGEN_E_EXIT, agen_driver_, AGEN_CORE_(self)); \
     if (AGEN_RARE_(agen_signal_ == AGEN_PENDING)) { \
-        AGEN_PARK_(n, index, self, AGEN_BUSY_); \
-        return AGEN_PENDING; \
+        AGEN_SUSPEND_(n, index, self, AGEN_PENDING); \
         AGEN_LABEL_(n, index); \
     } \
     agen_signal_ = agen_closed_(agen_signal_)
@@ -1000,8 +1019,7 @@ typedef unsigned agen_case_;
             agen_signal_ = agen_await_(core, signal, agen_driver_, AGEN_CORE_(self)); \
             if (AGEN_RARE_((unsigned)agen_signal_ > AGEN_YIELDED)) { \
                 if (agen_signal_ > 0) { \
-                    AGEN_PARK_(n, 0, self, AGEN_BUSY_); \
-                    return AGEN_PENDING; \
+                    AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
                     AGEN_LABEL_(n, 0) \
                     if (agen_signal_ >= 0) \
                         break; \
@@ -1053,8 +1071,7 @@ typedef unsigned agen_case_;
     do { \
         while (!condition) { \
             agen_driver_->link = AGEN_CORE_(self); \
-            AGEN_PARK_(n, 0, self, AGEN_BUSY_); \
-            return AGEN_PENDING; \
+            AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
             AGEN_LABEL_(n, 0) \
             if (AGEN_RARE_(agen_signal_ < 0)) \
                 AGEN_UNWIND_(); \
@@ -1067,9 +1084,7 @@ typedef unsigned agen_case_;
     for (;;) \
         if (AGEN_RARE_((agen_signal_ = (step)) == AGEN_PENDING)) { \
             AGEN_ELSE_LABEL_OFF_ \
-            AGEN_IMPOSSIBLE_LABEL_(n, 0) \
-            AGEN_PARK_(n, 0, self, AGEN_BUSY_); \
-            return AGEN_PENDING; \
+            AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
         } else \
             AGEN_ELSE_LABEL_(n, 0) if (AGEN_RARE_(agen_signal_ <= 0)) { \
                 if (agen_signal_ < 0) \
@@ -1104,9 +1119,7 @@ typedef unsigned agen_case_;
             if (AGEN_RARE_((agen_signal_ = agen_await_(AGEN_CORE_(g), AGEN_RUN_, agen_driver_, \
                                                        AGEN_CORE_(self))) == AGEN_PENDING)) { \
                 AGEN_ELSE_LABEL_OFF_ \
-                AGEN_IMPOSSIBLE_LABEL_(n3, 2) \
-                AGEN_PARK_(n3, 2, self, AGEN_BUSY_); \
-                return AGEN_PENDING; \
+                AGEN_SUSPEND_(n3, 2, self, AGEN_PENDING); \
             } else \
                 AGEN_ELSE_LABEL_(n3, 2) if (AGEN_RARE_(agen_signal_ <= 0)) { \
                     if (agen_signal_ < 0) \
@@ -1122,6 +1135,7 @@ typedef unsigned agen_case_;
             agen_signal_ = 0; \
             AGEN_CLOSING_GOTO_; \
         } \
+        agen_signal_ = 0; \
     } while (0)
 
 #define AGEN_SAVE_(self, slot) (slot)->error = AGEN_BASE_(self).error;
@@ -1211,9 +1225,8 @@ typedef unsigned agen_case_;
 #define AGEN_FUNCTION_ static inline AGEN_UNUSED_
 #endif
 
-AGEN_FUNCTION_ int agen_refuse_(struct agen_core_ *core, int signal, uint8_t state);
-AGEN_FUNCTION_ int agen_end_(struct agen_core_ *core, int signal);
-AGEN_FUNCTION_ int agen_end_coroutine_(struct agen_core_ *core, int signal);
+AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, uint8_t state);
+AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal, uint8_t state);
 AGEN_FUNCTION_ int agen_answer_(struct agen_core_ *core, int status, int flags);
 AGEN_FUNCTION_ int agen_throw_(struct agen_core_ *core, int error);
 AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core);
@@ -1226,7 +1239,7 @@ AGEN_FUNCTION_ const char *agen_strerror(int code);
  * Whoever steps takes the generator before looking at its state, and gives it back behind the step. Between
  * test and mark an interrupt may come and go: it leaves things as they were or better.
  */
-static inline bool agen_enter_(struct agen_core_ *core)
+static inline bool agen_take_(struct agen_core_ *core)
 {
     volatile uint8_t *flags = &core->base.flags;
 
@@ -1237,7 +1250,7 @@ static inline bool agen_enter_(struct agen_core_ *core)
     return true;
 }
 
-static inline void agen_leave_(struct agen_core_ *core)
+static inline void agen_give_back_(struct agen_core_ *core)
 {
     volatile uint8_t *flags = &core->base.flags;
 
@@ -1247,16 +1260,16 @@ static inline void agen_leave_(struct agen_core_ *core)
 #define AGEN_STATE_OF_(self) (*(volatile struct agen_base_ *)&AGEN_BASE_(self))
 #define AGEN_LEAVING_(core, call) \
     int status = (call); \
-    agen_leave_(core); \
+    agen_give_back_(core); \
     return status
 #else
-static inline bool agen_enter_(struct agen_core_ *core)
+static inline bool agen_take_(struct agen_core_ *core)
 {
     (void)core;
     return true;
 }
 
-static inline void agen_leave_(struct agen_core_ *core)
+static inline void agen_give_back_(struct agen_core_ *core)
 {
     (void)core;
 }
@@ -1280,7 +1293,7 @@ agen_step_by_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_RE
               struct agen_core_ *core, int signal, struct agen_base_ *driver)
 {
     AGEN_ASSERT(step != NULL);
-    if (!agen_enter_(core))
+    if (!agen_take_(core))
         return AGEN_E_RUNNING;
     return step(core, signal, driver);
 }
@@ -1310,7 +1323,7 @@ agen_next_by_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_RE
 {
     int status = agen_step_by_(step, core, AGEN_RUN_, &core->base);
 
-    if (AGEN_RARE_(status == AGEN_PENDING))
+    if (AGEN_RARE_((unsigned)status > AGEN_YIELDED) && status > 0)
         core->base.flags |= AGEN_ROOT_;
     return status;
 }
@@ -1324,7 +1337,7 @@ static inline int agen_send_(struct agen_core_ *core)
 {
     int status = agen_step_by_(core->step, core, AGEN_SENT_, &core->base);
 
-    if (AGEN_RARE_(status == AGEN_PENDING))
+    if (AGEN_RARE_((unsigned)status > AGEN_YIELDED) && status > 0)
         core->base.flags |= AGEN_ROOT_;
     return status;
 }
@@ -1353,27 +1366,31 @@ static inline int agen_error_(const struct agen_core_ *core)
 }
 
 #if !defined AGEN_SHARED || defined AGEN_IMPLEMENTATION
-/* Not a resume point: busy, closed, a value for a new one, or nonsense. Puts the state back and answers. */
-AGEN_FUNCTION_ int agen_refuse_(struct agen_core_ *core, int signal, uint8_t state)
+/*
+ * Leaves a body other than by a suspension. The state says why: ended or closed before, busy, new (and asked
+ * for something else than a next), or nonsense. Puts it back and answers.
+ */
+AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, uint8_t state)
 {
+    if (state == AGEN_NEW_ && signal < 0)
+        state = AGEN_CLOSED_; /* thrown into a new one: it ends without running */
     core->base.state = state;
+    if (state == AGEN_CLOSED_) {
+        if (signal == AGEN_E_STOP)
+            return AGEN_E_STOP_LEAKED;
+        return signal < 0 && signal != AGEN_RETURN_ ? signal : (int)AGEN_DONE;
+    }
     if (state & AGEN_BUSY_)
         return AGEN_E_RUNNING;
-    if (state == AGEN_CLOSED_)
-        return signal < 0 ? signal : (int)AGEN_DONE;
     return state == AGEN_NEW_ ? AGEN_E_JUST_STARTED : AGEN_E_BAD_STATE;
 }
 
-AGEN_FUNCTION_ int agen_end_coroutine_(struct agen_core_ *core, int signal)
+/* A coroutine lets AGEN_E_STOP pass: its consumer may be a generator. */
+AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal, uint8_t state)
 {
-    core->base.state = AGEN_CLOSED_;
-    return signal == AGEN_RETURN_ ? (int)AGEN_DONE : signal;
-}
+    int status = agen_leave_(core, signal, state);
 
-AGEN_FUNCTION_ int agen_end_(struct agen_core_ *core, int signal)
-{
-    signal = agen_end_coroutine_(core, signal);
-    return signal == AGEN_E_STOP ? (int)AGEN_E_STOP_LEAKED : signal;
+    return status == AGEN_E_STOP_LEAKED ? signal : status;
 }
 
 /* The answer of an operation from plain C; if it is pending, its flags are kept for poll. */
@@ -1406,10 +1423,10 @@ static AGEN_UNUSED_ int agen_resume_(struct agen_core_ *root, int signal, int fl
 {
     struct agen_core_ *core, *parent;
 
-    if (!agen_enter_(root))
+    if (!agen_take_(root))
         return AGEN_E_RUNNING;
     if (!(root->base.flags & AGEN_ROOT_)) {
-        agen_leave_(root);
+        agen_give_back_(root);
         return AGEN_E_RUNNING;
     }
     flags |= root->base.flags & (AGEN_CLOSING_ | AGEN_EXITED_);
@@ -1418,13 +1435,13 @@ static AGEN_UNUSED_ int agen_resume_(struct agen_core_ *root, int signal, int fl
     for (core = root->base.link;; core = parent) {
         parent = core->base.link; /* it may free itself in this step */
         if (core != root)
-            (void)agen_enter_(core);
+            (void)agen_take_(core);
         core->base.state &= (uint8_t)~AGEN_BUSY_;
         signal = core->step(core, signal, &root->base);
         if (core == root)
             break;
         if (signal == AGEN_PENDING) {
-            agen_leave_(root);
+            agen_give_back_(root);
             break;
         }
     }
