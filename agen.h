@@ -223,7 +223,8 @@ typedef struct agen_slot {
  * generator ends, however it ends, also when it is closed before its first step. It may free the state
  * or initialise it anew: nothing touches it afterwards. To the finalizer the generator has ended already.
  */
-#define AGEN(g, ...) AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(static, g, __VA_ARGS__)
+#define AGEN(g, ...) \
+    AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(static inline, g, __VA_ARGS__)
 
 /*
  * AGEN_DECLARE(g); in a header, after struct g, and AGEN_EXTERN(g, self[, release]) { body } in one file:
@@ -488,6 +489,13 @@ typedef struct agen_slot {
 #define AGEN_RARE_(condition) (condition)
 #define AGEN_UNUSED_
 #define AGEN_NOINLINE_
+#endif
+
+/* What only forwards must vanish, whatever an inliner thinks of a caller that it takes for cold. */
+#if defined __GNUC__ && defined __OPTIMIZE__ && !defined __OPTIMIZE_SIZE__
+#define AGEN_INLINE_ static inline __attribute__((always_inline))
+#else
+#define AGEN_INLINE_ static inline AGEN_UNUSED_
 #endif
 
 /* SDCC keeps parameters of a function in static memory unless told otherwise; a step may nest. */
@@ -1239,7 +1247,7 @@ AGEN_FUNCTION_ const char *agen_strerror(int code);
  * Whoever steps takes the generator before looking at its state, and gives it back behind the step. Between
  * test and mark an interrupt may come and go: it leaves things as they were or better.
  */
-static inline bool agen_take_(struct agen_core_ *core)
+AGEN_INLINE_ bool agen_take_(struct agen_core_ *core)
 {
     volatile uint8_t *flags = &core->base.flags;
 
@@ -1250,7 +1258,7 @@ static inline bool agen_take_(struct agen_core_ *core)
     return true;
 }
 
-static inline void agen_give_back_(struct agen_core_ *core)
+AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
 {
     volatile uint8_t *flags = &core->base.flags;
 
@@ -1263,13 +1271,13 @@ static inline void agen_give_back_(struct agen_core_ *core)
     agen_give_back_(core); \
     return status
 #else
-static inline bool agen_take_(struct agen_core_ *core)
+AGEN_INLINE_ bool agen_take_(struct agen_core_ *core)
 {
     (void)core;
     return true;
 }
 
-static inline void agen_give_back_(struct agen_core_ *core)
+AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
 {
     (void)core;
 }
@@ -1277,7 +1285,7 @@ static inline void agen_give_back_(struct agen_core_ *core)
 #define AGEN_LEAVING_(core, call) return (call)
 #endif
 
-static inline void agen_init_(struct agen_core_ *core,
+AGEN_INLINE_ void agen_init_(struct agen_core_ *core,
                               int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_)
 {
     core->step = step;
@@ -1288,7 +1296,7 @@ static inline void agen_init_(struct agen_core_ *core,
 }
 
 /* Steps for a consumer in plain C: the driver is the generator itself. */
-static inline int
+AGEN_INLINE_ int
 agen_step_by_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_,
               struct agen_core_ *core, int signal, struct agen_base_ *driver)
 {
@@ -1299,7 +1307,7 @@ agen_step_by_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_RE
 }
 
 /* Steps for a parent that awaits. */
-static inline int
+AGEN_INLINE_ int
 agen_await_as_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_,
                struct agen_core_ *core, int signal, struct agen_base_ *driver,
                struct agen_core_ *parent)
@@ -1311,13 +1319,13 @@ agen_await_as_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_R
     return status;
 }
 
-static inline int agen_await_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
+AGEN_INLINE_ int agen_await_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
                               struct agen_core_ *parent)
 {
     return agen_await_as_(core->step, core, signal, driver, parent);
 }
 
-static inline int
+AGEN_INLINE_ int
 agen_next_by_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_,
               struct agen_core_ *core)
 {
@@ -1328,12 +1336,12 @@ agen_next_by_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_RE
     return status;
 }
 
-static inline int agen_next_(struct agen_core_ *core)
+AGEN_INLINE_ int agen_next_(struct agen_core_ *core)
 {
     return agen_next_by_(core->step, core);
 }
 
-static inline int agen_send_(struct agen_core_ *core)
+AGEN_INLINE_ int agen_send_(struct agen_core_ *core)
 {
     int status = agen_step_by_(core->step, core, AGEN_SENT_, &core->base);
 
@@ -1342,25 +1350,25 @@ static inline int agen_send_(struct agen_core_ *core)
     return status;
 }
 
-static inline bool agen_can_receive_(const struct agen_core_ *core)
+AGEN_INLINE_ bool agen_can_receive_(const struct agen_core_ *core)
 {
     return core->base.state != AGEN_NEW_ && core->base.state < AGEN_CLOSED_;
 }
 
-static inline bool agen_is_code_(int e)
+AGEN_INLINE_ bool agen_is_code_(int e)
 {
     return e < 0 && e > AGEN_RETURN_;
 }
 
 /* What a close answers, given how its step ended. */
-static inline int agen_closed_(int status)
+AGEN_INLINE_ int agen_closed_(int status)
 {
     if (status == AGEN_E_EXIT)
         return AGEN_DONE;
     return status == AGEN_YIELDED ? (int)AGEN_E_IGNORED_EXIT : status;
 }
 
-static inline int agen_error_(const struct agen_core_ *core)
+AGEN_INLINE_ int agen_error_(const struct agen_core_ *core)
 {
     return core->base.error == AGEN_RETURN_ ? 0 : core->base.error;
 }
