@@ -1235,7 +1235,8 @@ typedef int agen_case_;
 
 AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, uint8_t state);
 AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal, uint8_t state);
-AGEN_FUNCTION_ int agen_answer_(struct agen_core_ *core, int status, int flags);
+AGEN_FUNCTION_ int agen_operate_(struct agen_core_ *core, int signal, int flags);
+AGEN_FUNCTION_ int agen_go_on_(struct agen_core_ *root, int signal);
 AGEN_FUNCTION_ int agen_throw_(struct agen_core_ *core, int error);
 AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core);
 AGEN_FUNCTION_ int agen_poll_(struct agen_core_ *core);
@@ -1265,6 +1266,17 @@ AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     *flags = (uint8_t)(*flags & ~AGEN_TAKEN_);
 }
+
+/* The same for a root with a pending operation, which an interrupt may have ended meanwhile. */
+AGEN_INLINE_ bool agen_take_pending_(struct agen_core_ *root)
+{
+    if (!agen_take_(root))
+        return false;
+    if (root->base.flags & AGEN_ROOT_)
+        return true;
+    agen_give_back_(root);
+    return false;
+}
 #define AGEN_STATE_OF_(self) (*(volatile struct agen_base_ *)&AGEN_BASE_(self))
 #define AGEN_LEAVING_(core, call) \
     int status = (call); \
@@ -1281,6 +1293,7 @@ AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
 {
     (void)core;
 }
+#define agen_take_pending_(root) agen_take_(root)
 #define AGEN_STATE_OF_(self) AGEN_BASE_(self)
 #define AGEN_LEAVING_(core, call) return (call)
 #endif
@@ -1357,7 +1370,7 @@ AGEN_INLINE_ bool agen_can_receive_(const struct agen_core_ *core)
 
 AGEN_INLINE_ bool agen_is_code_(int e)
 {
-    return e < 0 && e > AGEN_RETURN_;
+    return e < 0 && (int16_t)(e - 1) == e - 1; /* not AGEN_RETURN_ either */
 }
 
 /* What a close answers, given how its step ended. */
@@ -1402,44 +1415,51 @@ AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal, ui
 }
 
 /* The answer of an operation from plain C; if it is pending, its flags are kept for poll. */
-AGEN_FUNCTION_ int agen_answer_(struct agen_core_ *core, int status, int flags)
+static AGEN_UNUSED_ int agen_answer_(struct agen_core_ *core, int status, int flags)
 {
     if (status == AGEN_PENDING)
         core->base.flags = (uint8_t)(core->base.flags | AGEN_ROOT_ | flags);
-    else if (status == AGEN_YIELDED && (flags & (AGEN_CLOSING_ | AGEN_EXITED_)))
-        return AGEN_E_IGNORED_EXIT;
-    else if (status == AGEN_E_EXIT && (flags & AGEN_CLOSING_))
-        return AGEN_DONE;
+    else if (flags & AGEN_EXITED_) {
+        if (status == AGEN_YIELDED)
+            return AGEN_E_IGNORED_EXIT;
+        if ((flags & AGEN_CLOSING_) && status == AGEN_E_EXIT)
+            status = AGEN_DONE;
+    }
     return status;
+}
+
+/* Starts an operation. */
+AGEN_FUNCTION_ int agen_operate_(struct agen_core_ *core, int signal, int flags)
+{
+    return agen_answer_(core, agen_step_by_(core->step, core, signal, &core->base), flags);
 }
 
 AGEN_FUNCTION_ int agen_throw_(struct agen_core_ *core, int error)
 {
-    if (!agen_is_code_(error))
-        return AGEN_E_BAD_STATE;
-    return agen_answer_(core, agen_step_by_(core->step, core, error, &core->base), 0);
+    return agen_is_code_(error) ? agen_operate_(core, error, 0) : (int)AGEN_E_BAD_STATE;
 }
 
 AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
 {
-    return agen_answer_(core, agen_step_by_(core->step, core, AGEN_E_EXIT, &core->base),
-                        AGEN_CLOSING_);
+    return agen_operate_(core, AGEN_E_EXIT, AGEN_CLOSING_ | AGEN_EXITED_);
 }
 
-/* Goes on with the pending operation of a root: steps the leaf, then whoever waits for what has ended. */
-static AGEN_UNUSED_ int agen_resume_(struct agen_core_ *root, int signal, int flags)
+/*
+ * Goes on with the pending operation of a root: steps the leaf, then whoever waits for what has ended. One that
+ * is no root with a pending operation is stepped from the top: new, suspended, or busy and refused.
+ */
+AGEN_FUNCTION_ int agen_go_on_(struct agen_core_ *root, int signal)
 {
     struct agen_core_ *core, *parent;
+    int flags;
 
-    if (!agen_take_(root))
-        return AGEN_E_RUNNING;
-    if (!(root->base.flags & AGEN_ROOT_)) {
-        agen_give_back_(root);
-        return AGEN_E_RUNNING;
-    }
-    flags |= root->base.flags & (AGEN_CLOSING_ | AGEN_EXITED_);
-    root->base.flags =
-        (uint8_t)(root->base.flags & ~(AGEN_ROOT_ | AGEN_CLOSING_ | AGEN_EXITED_));
+    if (!(root->base.flags & AGEN_ROOT_) || !agen_take_pending_(root))
+        return agen_operate_(root, signal, 0);
+    flags = root->base.flags;
+    root->base.flags = (uint8_t)(flags & ~(AGEN_ROOT_ | AGEN_CLOSING_ | AGEN_EXITED_));
+    flags &= AGEN_CLOSING_ | AGEN_EXITED_;
+    if (signal == AGEN_E_EXIT)
+        flags |= AGEN_EXITED_;
     for (core = root->base.link;; core = parent) {
         parent = core->base.link; /* it may free itself in this step */
         if (core != root)
@@ -1458,18 +1478,14 @@ static AGEN_UNUSED_ int agen_resume_(struct agen_core_ *root, int signal, int fl
 
 AGEN_FUNCTION_ int agen_poll_(struct agen_core_ *core)
 {
-    if (!(core->base.state & AGEN_BUSY_))
-        return agen_next_(core);
-    return agen_resume_(core, AGEN_RUN_, 0);
+    return agen_go_on_(core, AGEN_RUN_);
 }
 
 AGEN_FUNCTION_ int agen_abort_(struct agen_core_ *core, int error)
 {
     if (!agen_is_code_(error))
         return AGEN_E_BAD_STATE;
-    if (!(core->base.state & AGEN_BUSY_))
-        return AGEN_DONE;
-    return agen_resume_(core, error, error == AGEN_E_EXIT ? AGEN_EXITED_ : 0);
+    return core->base.state < AGEN_BUSY_ ? (int)AGEN_DONE : agen_go_on_(core, error);
 }
 
 AGEN_FUNCTION_ const char *agen_strerror(int code)
