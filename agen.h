@@ -738,7 +738,7 @@ typedef uint8_t agen_point_;
     __atomic_store_n(&agen_table_[AGEN_NUMBER_(n, index)], &&AGEN_LABEL_NAME_(n, index), \
                      __ATOMIC_RELAXED)
 #define AGEN_DISPATCH_(self) \
-    static void *agen_table_[AGEN_TABLE_SIZE_]; \
+    static void *agen_table_[AGEN_TABLE_SIZE_] = { &&agen_leave_ }; \
     AGEN_BASE_(self).state = AGEN_BUSY_; \
     if (AGEN_RARE_(agen_state_ != AGEN_NEW_)) { \
         void *agen_label_ = NULL; \

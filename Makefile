@@ -1,0 +1,62 @@
+# agen.h is one file: copy it. This builds its demo, its tests and its measurements.
+CC     ?= cc
+CFLAGS ?= -O2 -g
+FILE   ?= agen.h
+NOISE  ?=
+ARGS   ?=
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow
+STAGES   = $(wildcard examples/streaming/*.c)
+
+.PHONY: help demo test check examples bench size boards portability deps clean
+
+help:
+	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits'
+	@echo 'make test         the tests, with $$(CC) and what else is installed'
+	@echo 'make examples     build and run the numbered examples'
+	@echo 'make check        the tests over all compilers, standards, levels, mechanisms and sanitizers'
+	@echo 'make bench        instructions per item, beside the alternatives (valgrind)'
+	@echo 'make size         bytes of code and state on a Cortex-M0 (arm-none-eabi-gcc)'
+	@echo 'make boards       tests on emulated boards: Cortex-M0 (QEMU), ATmega328P (simavr)'
+	@echo 'make portability  compile everything with the cross compilers, tcc and SDCC'
+	@echo 'make deps         install what check, bench, size, boards and portability need (Debian, root)'
+
+demo: build/demo
+	@build/demo $(if $(NOISE),-n $(NOISE)) $(ARGS) '$(FILE)'
+
+build/demo: $(STAGES) $(wildcard examples/streaming/*.h) agen.h
+	@mkdir -p build
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. -Iexamples/streaming $(STAGES) -o $@
+
+test:
+	@tests/all $(CC)
+
+check:
+	@tests/matrix
+
+examples:
+	@mkdir -p build
+	@for source in examples/[0-9]*.c; do \
+	    echo "== $$source"; \
+	    $(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. $$source -o build/example && build/example || exit 1; \
+	done
+
+bench:
+	@bench/run
+
+size:
+	@bench/size
+
+boards:
+	@tests/boards
+
+portability:
+	@ports/compile examples/[0-9]*.c tests/programs/*.c
+
+deps:
+	apt-get update
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+	    -o DPkg::Lock::Timeout=600 $$(grep -v '^#' .ci/packages)
+
+clean:
+	rm -rf build
