@@ -103,6 +103,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __SDCC
+#pragma disable_warning 110 /* constant conditions: macros have many */
+#pragma disable_warning 126 /* unreachable code, for the same reason */
+#endif
+
 /*
  * ---------------------------------------------------------------------------------------------------
  * Knobs: define them before the include, or with -D. None changes the layout of a struct, so files that
@@ -622,7 +627,7 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #define AGEN_BODY_OFF_ AGEN_PRAGMA_(GCC diagnostic pop)
 #elif defined __SDCC
 /* SDCC's common subexpressions and loop invariants do not see a resume that jumps into a loop. */
-#define AGEN_BODY_ON_ _Pragma("save") _Pragma("nogcse") _Pragma("noinvariant") _Pragma("noinduction")
+#define AGEN_BODY_ON_ _Pragma("nogcse") _Pragma("noinvariant") _Pragma("noinduction")
 #define AGEN_BODY_OFF_
 #else
 #define AGEN_BODY_ON_
@@ -1225,6 +1230,10 @@ typedef int agen_case_;
 /*
  * --- Functions -------------------------------------------------------------------------------------
  */
+#ifdef __SDCC_mcs51
+#pragma save
+#pragma stackauto /* all of these nest through a step */
+#endif
 #if defined AGEN_SHARED
 #define AGEN_FUNCTION_ AGEN_C_LINKAGE_
 #elif defined __OPTIMIZE_SIZE__
@@ -1508,6 +1517,10 @@ AGEN_FUNCTION_ const char *agen_strerror(int code)
     }
     return code < 0 && code > AGEN_E_LAST ? "application error" : "unknown status";
 }
+#endif
+
+#ifdef __SDCC_mcs51
+#pragma restore
 #endif
 
 #endif
