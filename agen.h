@@ -1,9 +1,10 @@
 /*
  * agen.h: async generators for C.
  *
- * A function that can await and yield, be sent values and errors, be closed, and that always cleans up:
- * Python's asynchronous generator as a stackless C function over a struct of your own. No heap, no
- * threads, no operating system, no assembly, no libc. C99 and C++11 and later, from 8-bit to 64-bit.
+ * A function that can await and yield, be sent values and errors, be closed, and that always cleans
+ * up: Python's asynchronous generator as a stackless C function over a struct of your own. No heap,
+ * no threads, no operating system, no assembly, no libc. C99 and C++11 and later, from 8-bit to
+ * 64-bit.
  *
  * SPDX-License-Identifier: 0BSD
  *
@@ -45,18 +46,22 @@
  * The rules
  * ---------
  *
- * 1. What must survive a yield, an await or a wait is a member of the struct. A C local dies there; the
- *    compiler refuses an initialised local in scope of a suspension. In an inner block without one it is fine.
- * 2. AGEN_YIELDS, AGEN_YIELDS_RECEIVES or AGEN_COROUTINE is the first member. AGEN_BEGIN is the first
- *    statement of the body after its declarations, AGEN_END the last.
- * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with `return` or a `goto` out of a try: they would
- *    skip a finally. `break` and `continue` inside a try part, a handler or a finally leave that part alone.
+ * 1. What must survive a yield, an await or a wait is a member of the struct. A C local dies there;
+ *    the compiler refuses an initialised local in scope of a suspension. In an inner block without
+ *    one it is fine.
+ * 2. AGEN_YIELDS, AGEN_YIELDS_RECEIVES or AGEN_COROUTINE is the first member. AGEN_BEGIN is the
+ *    first statement of the body after its declarations, AGEN_END the last.
+ * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with `return` or a `goto` out of a try:
+ *    they would skip a finally. `break` and `continue` inside a try part, a handler or a finally
+ *    leave that part alone.
  * 4. No yield, await or wait inside your own `switch` (use if and else, or AGEN_USE_COMPUTED_GOTO).
  * 5. A try inside a handler or a finally keeps the outer error in a slot: AGEN_TRY_IN.
  * 6. One operation at a time on one generator: the second gets AGEN_E_RUNNING and changes nothing.
- * 7. A generator may be copied or moved while nothing is pending in it. What it is embedded in moves along.
+ * 7. A generator may be copied or moved while nothing is pending in it. What it is embedded in
+ *    moves along.
  * 8. Errors are negative ints that fit int16_t. Yours are -1 down to AGEN_E_LAST + 1: -errno fits.
- * 9. An abandoned generator does not clean up by itself: agen_close it, or consume it with AGEN_FOR_CLOSING.
+ * 9. An abandoned generator does not clean up by itself: agen_close it, or consume it with
+ *    AGEN_FOR_CLOSING.
  *
  *
  * The whole interface
@@ -88,8 +93,8 @@
  *
  * Results            AGEN_DONE 0, AGEN_YIELDED 1, AGEN_PENDING 2, errors negative
  *
- * All of them take a pointer to a state struct, or an `agen_t *`, which is a pointer to any of them.
- * Names that end in an underscore are private.
+ * All of them take a pointer to a state struct, or an `agen_t *`, which is a pointer to any of
+ * them. Names that end in an underscore are private.
  */
 #ifndef AGEN_H
 #define AGEN_H
@@ -109,50 +114,55 @@
 #endif
 
 /*
- * ---------------------------------------------------------------------------------------------------
- * Knobs: define them before the include, or with -D. None changes the layout of a struct, so files that
- * were compiled with different knobs may share generators (the first three excepted: see each).
- * ---------------------------------------------------------------------------------------------------
+ * -------------------------------------------------------------------------------------------------
+ * Knobs: define them before the include, or with -D. None changes the layout of a struct. Files may
+ * be compiled with different ones and share generators, but for AGEN_CHECK_INTERRUPTS and
+ * AGEN_SHARED.
+ * -------------------------------------------------------------------------------------------------
  */
 
 /*
- * AGEN_ASSERT(condition): what to do about a broken promise that no code can repair: a state struct that
- * was never initialised. Default: nothing. `#define AGEN_ASSERT assert` is a good choice for tests.
+ * AGEN_ASSERT(condition): what to do about a broken promise that no code can repair: a state struct
+ * that was never initialised. Default: nothing. `#define AGEN_ASSERT assert` is a good choice for
+ * tests.
  */
 #ifndef AGEN_ASSERT
 #define AGEN_ASSERT(condition) ((void)0)
 #endif
 
 /*
- * AGEN_USE_COMPUTED_GOTO: resume through GNU C's computed goto instead of a switch. Then a yield inside a
- * switch of your own is legal. Costs a table of 127 pointers in static memory for each body, and the
- * -Wpedantic warnings inside bodies. Default: off. Needs gcc or clang.
+ * AGEN_USE_COMPUTED_GOTO: resume through GNU C's computed goto instead of a switch. Then a yield
+ * inside a switch of your own is legal. Costs a table of 128 pointers in static memory for each
+ * body, and the warnings of -Wpedantic inside bodies. Default: off. Needs gcc or clang.
  *
- * AGEN_USE_LINE: number the resume points by source line instead of __COUNTER__. Default: only where the
- * compiler has no __COUNTER__. Then two suspensions on one line are an error, a body has 250 lines at most.
+ * AGEN_USE_LINE: number the resume points by source line instead of __COUNTER__. Default: only
+ * where the compiler has no __COUNTER__. Then two suspensions on one line are an error, a body has
+ * 250 lines at most.
  */
 
 /*
- * AGEN_CHECK_INTERRUPTS: refuse operations that an interrupt handler starts on a generator which the code
- * it interrupted is just stepping (AGEN_E_RUNNING), instead of leaving that undefined. Costs about 28 bytes
- * a body on a Cortex-M0. Default: off. Set it for all files or for none.
+ * AGEN_CHECK_INTERRUPTS: refuse operations that an interrupt handler starts on a generator which
+ * the code it interrupted is just stepping (AGEN_E_RUNNING), instead of leaving that undefined.
+ * Costs about 28 bytes a body on a Cortex-M0. Default: off. Set it for all files or for none.
  */
 
 /*
- * AGEN_SHARED, AGEN_IMPLEMENTATION: where the functions live that are too large to be inline. By default
- * every file that needs one has a private copy. With AGEN_SHARED defined in all files they are external,
- * and the one file that defines AGEN_IMPLEMENTATION as well (before the include) holds them.
+ * AGEN_SHARED, AGEN_IMPLEMENTATION: where the functions live that are too large to be inline. By
+ * default every file that needs one has a private copy. With AGEN_SHARED defined in all files they
+ * are external, and the one file that defines AGEN_IMPLEMENTATION as well (before the include)
+ * holds them.
  */
 
 /*
- * ---------------------------------------------------------------------------------------------------
+ * -------------------------------------------------------------------------------------------------
  * Results
- * ---------------------------------------------------------------------------------------------------
+ * -------------------------------------------------------------------------------------------------
  */
 
 /*
- * What every operation answers: an int. Above zero means the generator is alive, below zero is an error.
- * Library codes sit at the bottom of int16_t. Everything from -1 down to AGEN_E_LAST + 1 is yours.
+ * What every operation answers: an int. Above zero means the generator is alive, below zero is an
+ * error. Library codes sit at the bottom of int16_t. Everything from -1 down to AGEN_E_LAST + 1 is
+ * yours.
  */
 enum agen_status {
     AGEN_DONE = 0,    /* it has ended: Python's StopAsyncIteration, or None from aclose() */
@@ -168,33 +178,36 @@ enum agen_status {
     AGEN_E_IGNORED_EXIT = -32762,   /* RuntimeError: it yielded in answer to a close */
     AGEN_E_JUST_STARTED = -32761,   /* TypeError: a value sent before the first yield */
     AGEN_E_TIMEOUT = -32760,        /* TimeoutError */
-    AGEN_E_BAD_STATE = -32759,      /* scribbled memory, a yield in a switch, a code that is no error */
+    AGEN_E_BAD_STATE = -32759,      /* scribbled memory, a yield in a switch, a code that is none */
     AGEN_E_NO_LOOP = -32758,        /* a wait that needs an event loop, without one */
     AGEN_E_LAST = -32700            /* the last code that the library keeps for itself */
 };
 
 /*
- * const char *agen_strerror(int code): the name of a status code, in English; "application error" for a
- * negative code of yours. Never NULL. The string is static. Cost: the strings, where it is called at all.
+ * const char *agen_strerror(int code): the name of a status code, in English; "application error"
+ * for a negative code of yours. Never NULL. The string is static. Cost: the strings, where it is
+ * called at all.
  */
 
 /*
- * ---------------------------------------------------------------------------------------------------
+ * -------------------------------------------------------------------------------------------------
  * The state of a generator: a struct of yours that begins with one of these three
- * ---------------------------------------------------------------------------------------------------
+ * -------------------------------------------------------------------------------------------------
  */
 
 /*
- * AGEN_YIELDS(T); declares the head of a generator that yields T, and the member `T value`, which holds
- * what it yielded last and is not touched between. Head: 24 bytes on 64-bit, 12 on 32-bit, 8 on AVR.
+ * AGEN_YIELDS(T); declares the head of a generator that yields T, and the member `T value`, which
+ * holds what it yielded last and is not touched between. Head: 24 bytes on 64-bit, 12 on 32-bit, 8
+ * on AVR.
  */
 #define AGEN_YIELDS(T) \
     AGEN_HEAD_(AGEN_KIND_YIELDS_); \
     T value
 
 /*
- * AGEN_YIELDS_RECEIVES(T, S); the same, and `S sent`: the value that came with the last agen_send() or
- * AGEN_SEND, kept until the next one. Ask agen_received(self) whether the current step brought one.
+ * AGEN_YIELDS_RECEIVES(T, S); the same, and `S sent`: the value that came with the last agen_send()
+ * or AGEN_SEND, kept until the next one. Ask agen_received(self) whether the current step brought
+ * one.
  */
 #define AGEN_YIELDS_RECEIVES(T, S) \
     AGEN_HEAD_(AGEN_KIND_RECEIVES_); \
@@ -208,79 +221,82 @@ enum agen_status {
 #define AGEN_COROUTINE AGEN_HEAD_(AGEN_KIND_COROUTINE_)
 
 /*
- * agen_slot: where a try inside a handler keeps the outer error (AGEN_TRY_IN). 2 bytes. One slot serves
- * any number of such tries, as long as one is not inside the other.
+ * agen_slot: where a try inside a handler keeps the outer error (AGEN_TRY_IN). 2 bytes. One slot
+ * serves any number of such tries, as long as one is not inside the other.
  */
 typedef struct agen_slot {
     int16_t error;
 } agen_slot;
 
 /*
- * ---------------------------------------------------------------------------------------------------
+ * -------------------------------------------------------------------------------------------------
  * Defining and initialising
- * ---------------------------------------------------------------------------------------------------
+ * -------------------------------------------------------------------------------------------------
  */
 
 /*
- * AGEN(g, self) { body } defines the body of the generator or coroutine whose state is `struct g`, private
- * to this file. `self` becomes a `struct g *`.
- * AGEN(g, self, release) gives it a finalizer, `void release(struct g *)`: called exactly once when the
- * generator ends, however it ends, also when it is closed before its first step. It may free the state
- * or initialise it anew: nothing touches it afterwards. To the finalizer the generator has ended already.
+ * AGEN(g, self) { body } defines the body of the generator or coroutine whose state is `struct g`,
+ * private to this file. `self` becomes a `struct g *`. AGEN(g, self, release) gives it a finalizer,
+ * `void release(struct g *)`: called exactly once when the generator ends, however it ends, also
+ * when it is closed before its first step. It may free the state or initialise it anew: nothing
+ * touches it afterwards. To the finalizer the generator has ended already.
  */
 #define AGEN(g, ...) \
     AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(static inline, g, __VA_ARGS__)
 
 /*
- * AGEN_DECLARE(g); in a header, after struct g, and AGEN_EXTERN(g, self[, release]) { body } in one file:
- * a generator that several files use. C and C++ files may share it.
+ * AGEN_DECLARE(g); in a header, after struct g, and AGEN_EXTERN(g, self[, release]) { body } in one
+ * file: a generator that several files use. C and C++ files may share it.
  */
 #define AGEN_DECLARE(g) \
     AGEN_C_LINKAGE_ int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_
 #define AGEN_EXTERN(g, ...) AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(, g, __VA_ARGS__)
 
 /*
- * struct g x = { AGEN_INIT(g), .member = value, ... }; a new generator. A constant initialiser: no call,
- * works for static objects too. C, and C++ from 20 on.
+ * struct g x = { AGEN_INIT(g), .member = value, ... }; a new generator. A constant initialiser: no
+ * call, works for static objects too. C, and C++ from 20 on.
  */
 #define AGEN_INIT(g) .agen_ = { { g##_agen_, { 0, 0, 0, 0 } } }
 
 /*
  * agen_init(&x, g) makes x new at run time: for C++11, for memory from a pool, or to run a finished
- * generator again. Touches the head only, not value, sent or your members. Never on one that is pending.
+ * generator again. Touches the head only, not value, sent or your members. Never on one that is
+ * pending.
  */
 #define agen_init(x, g) \
     ((void)sizeof((x) == (struct g *)0), agen_init_(AGEN_CORE_(x), g##_agen_))
 
 /*
- * AGEN_BEGIN(self); opens the body: the first statement after the declarations. What is declared before
- * it is initialised again at each resume, which is a fine way to name `self->config` shorter.
- * AGEN_END(self); closes it, and ends the generator when control gets there.
+ * AGEN_BEGIN(self); opens the body: the first statement after the declarations. What is declared
+ * before it is initialised again at each resume, which is a fine way to name `self->config`
+ * shorter. AGEN_END(self); closes it, and ends the generator when control gets there.
  */
 #define AGEN_BEGIN(self) AGEN_BEGIN_(self)
 #define AGEN_END(self) AGEN_END_(self)
 
 /*
- * ---------------------------------------------------------------------------------------------------
+ * -------------------------------------------------------------------------------------------------
  * In a body
- * ---------------------------------------------------------------------------------------------------
+ * -------------------------------------------------------------------------------------------------
  *
- * Legal only between AGEN_BEGIN and AGEN_END, and not inside a `switch` of yours. Each is one statement
- * and safe after `if`. `self` and the generator driven are evaluated again after each resume and must name
- * the same object then: `&self->child`, not `&pool[i++]`. All other arguments are evaluated once.
+ * Legal only between AGEN_BEGIN and AGEN_END, and not inside a `switch` of yours. Each is one
+ * statement and safe after `if`. `self` and the generator driven are evaluated again after each
+ * resume and must name the same object then: `&self->child`, not `&pool[i++]`. All other arguments
+ * are evaluated once.
  */
 
 /*
- * AGEN_YIELD(self, v); hands v to the consumer and suspends. Python: `yield v`. Goes on when the consumer
- * asks for the next value; raises here what the consumer throws in, and AGEN_E_EXIT when it closes.
- * A yield that answers a close is AGEN_E_IGNORED_EXIT to the consumer. Errors: AGEN_YIELD in a coroutine
- * or inside a timeout, a group or a race is refused by the compiler. Cost: one store, one return.
+ * AGEN_YIELD(self, v); hands v to the consumer and suspends. Python: `yield v`. Goes on when the
+ * consumer asks for the next value; raises here what the consumer throws in, and AGEN_E_EXIT when
+ * it closes. A yield that answers a close is AGEN_E_IGNORED_EXIT to the consumer. Errors:
+ * AGEN_YIELD in a coroutine or inside a timeout, a group or a race is refused by the compiler.
+ * Cost: one store, one return.
  */
 #define AGEN_YIELD(self, ...) AGEN_YIELD_(AGEN_COUNTER_, self, __VA_ARGS__)
 
 /*
- * AGEN_YIELD_FROM(self, &self->g); yields all that g yields: next, throw and close reach g, sent values
- * are lost. An exit closes g, awaits that, and is raised here again. Python: PEP 828.
+ * AGEN_YIELD_FROM(self, &self->g); yields all that g yields: next, throw and close reach g, sent
+ * values are lost. An exit closes g, awaits that, and is raised here again. Python: PEP 828.
  * AGEN_YIELD_FROM_RECEIVING(self, &self->g); forwards sent values too; both receive the same type.
  */
 #define AGEN_YIELD_FROM(self, g) \
@@ -289,35 +305,36 @@ typedef struct agen_slot {
     AGEN_YIELD_FROM_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, g, AGEN_FORWARD_)
 
 /*
- * AGEN_RETURN(self); ends the generator, after the finallys on the way out. In a finally it discards the
- * error on its way. Python: `return`.
- * AGEN_RAISE(self, e); raises e, a negative code that fits int16_t: the nearest handler gets it, or the
- * consumer. Any other e raises AGEN_E_BAD_STATE; a constant one does not compile. Python: `raise e`.
+ * AGEN_RETURN(self); ends the generator, after the finallys on the way out. In a finally it
+ * discards the error on its way. Python: `return`. AGEN_RAISE(self, e); raises e, a negative code
+ * that fits int16_t: the nearest handler gets it, or the consumer. Any other e raises
+ * AGEN_E_BAD_STATE; a constant one does not compile. Python: `raise e`.
  */
 #define AGEN_RETURN(self) AGEN_RETURN_NOW_(self)
 #define AGEN_RAISE(self, e) AGEN_RAISE_(self, e)
 
 /*
- * AGEN_AWAIT(self, &self->c); runs the coroutine c to its end, waiting as long as it waits. Its error is
- * raised here. One that has ended already is done at once. Python: `await c`.
+ * AGEN_AWAIT(self, &self->c); runs the coroutine c to its end, waiting as long as it waits. Its
+ * error is raised here. One that has ended already is done at once. Python: `await c`.
  */
 #define AGEN_AWAIT(self, c) AGEN_AWAIT_(AGEN_COUNTER_, self, c)
 
 /*
- * AGEN_WAIT_UNTIL(self, condition); waits until condition is true: each agen_poll() evaluates it again.
- * If it is true at once, nothing is suspended. Needs no loop.
+ * AGEN_WAIT_UNTIL(self, condition); waits until condition is true: each agen_poll() evaluates it
+ * again. If it is true at once, nothing is suspended. Needs no loop.
  */
 #define AGEN_WAIT_UNTIL(self, ...) AGEN_WAIT_UNTIL_(AGEN_COUNTER_, self, (__VA_ARGS__))
 
 /*
  * One step of another generator, awaited. Then agen_status(self) is AGEN_YIELDED, with the value in
- * g.value, or AGEN_DONE: it has ended. What g raises is raised here. Python: anext, asend, athrow, aclose.
+ * g.value, or AGEN_DONE: it has ended. What g raises is raised here. Python: anext, asend, athrow,
+ * aclose.
  *   AGEN_NEXT(self, &self->g);      the next value
- *   AGEN_SEND(self, &self->g, v);   g's yield receives v. AGEN_E_JUST_STARTED before its first yield
+ *   AGEN_SEND(self, &self->g, v);   g's yield receives v; AGEN_E_JUST_STARTED before its first
  *   AGEN_THROW(self, &self->g, e);  raises e at g's yield, as AGEN_RAISE would
  *   AGEN_CLOSE(self, &self->g);     raises AGEN_E_EXIT there and waits for the cleanup
- * A busy g raises AGEN_E_RUNNING here and is left alone; one that has ended is done at once, but AGEN_THROW
- * raises e here, so that no error vanishes.
+ * A busy g raises AGEN_E_RUNNING here and is left alone; one that has ended is done at once, but
+ * AGEN_THROW raises e here, so that no error vanishes.
  */
 #define AGEN_NEXT(self, g) AGEN_STEP_(AGEN_COUNTER_, self, AGEN_CORE_(g), AGEN_RUN_)
 #define AGEN_SEND(self, g, ...) \
@@ -326,36 +343,38 @@ typedef struct agen_slot {
 #define AGEN_CLOSE(self, g) AGEN_CLOSE_(AGEN_COUNTER_, self, g)
 
 /*
- * agen_status(self): how the last AGEN_NEXT, AGEN_SEND or AGEN_THROW of this body ended, AGEN_YIELDED or
- * AGEN_DONE, until the next suspension. The way to ask about a generator that freed itself at its end.
+ * agen_status(self): how the last AGEN_NEXT, AGEN_SEND or AGEN_THROW of this body ended,
+ * AGEN_YIELDED or AGEN_DONE, until the next suspension. The way to ask about a generator that freed
+ * itself at its end.
  */
 #define agen_status(self) ((void)(self), agen_status_)
 
 /*
- * agen_received(self): whether the step that runs now was a send; false where Python's yield gives None.
- * Until the next yield. `self` must be declared with AGEN_YIELDS_RECEIVES.
+ * agen_received(self): whether the step that runs now was a send; false where Python's yield gives
+ * None. Until the next yield. `self` must be declared with AGEN_YIELDS_RECEIVES.
  */
 #define agen_received(self) \
     ((void)sizeof((self)->sent), (AGEN_BASE_(self).flags & AGEN_RECEIVED_) != 0)
 
 /*
- * AGEN_FOR(self, &self->g) statement runs the statement for each value of g, which is in g.value. Plain
- * `break` and `continue` work. Leaving early does not close g: it can be consumed further. What g raises
- * is raised here. Python: `async for`.
- * AGEN_FOR_AS(self, g, &self->child) names the generator's type: a direct call, which may be inlined.
+ * AGEN_FOR(self, &self->g) statement runs the statement for each value of g, which is in g.value.
+ * Plain `break` and `continue` work. Leaving early does not close g: it can be consumed further.
+ * What g raises is raised here. Python: `async for`. AGEN_FOR_AS(self, g, &self->child) names the
+ * generator's type: a direct call, which may be inlined.
  */
 #define AGEN_FOR(self, g) \
     AGEN_FOR_(AGEN_COUNTER_, self, \
               agen_await_(AGEN_CORE_(g), AGEN_RUN_, agen_driver_, AGEN_CORE_(self)))
 #define AGEN_FOR_AS(self, g, child) \
     AGEN_FOR_(AGEN_COUNTER_, self, \
-              agen_await_as_(g##_agen_, AGEN_CORE_(child), AGEN_RUN_, agen_driver_, AGEN_CORE_(self)))
+              agen_await_as_(g##_agen_, AGEN_CORE_(child), AGEN_RUN_, agen_driver_, \
+                              AGEN_CORE_(self)))
 
 /*
- * AGEN_FOR_CLOSING(self, &self->g) {..} AGEN_END_FOR(self); closes g, and waits for that, when the loop is
- * left early by break, return, an error, exit or cancellation. What the close raises wins over what was on
- * its way. A g that ended by itself is touched no more. Python: `async with aclosing(g): async for`.
- * Inside a handler: AGEN_FOR_CLOSING_IN(self, &self->slot, &self->g).
+ * AGEN_FOR_CLOSING(self, &self->g) {..} AGEN_END_FOR(self); closes g, and waits for that, when the
+ * loop is left early by break, return, an error, exit or cancellation. What the close raises wins
+ * over what was on its way. A g that ended by itself is touched no more. Python: `async with
+ * aclosing(g): async for`. Inside a handler: AGEN_FOR_CLOSING_IN(self, &self->slot, &self->g).
  */
 #define AGEN_FOR_CLOSING(self, g) \
     AGEN_CLOSING_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, \
@@ -366,12 +385,12 @@ typedef struct agen_slot {
 #define AGEN_END_FOR(self) AGEN_END_CLOSING_(AGEN_COUNTER_, self)
 
 /*
- * AGEN_TRY(self) { part } AGEN_EXCEPT(self) { handler } AGEN_FINALLY(self) { cleanup } AGEN_END_TRY(self);
- * Either clause may be absent. All three parts may yield, await and wait.
- *   AGEN_EXCEPT      handles every error of the part but exit and cancellation (Python: except Exception)
+ * AGEN_TRY(self) { part } AGEN_EXCEPT(self) { handler } AGEN_FINALLY(self) { cleanup }
+ * AGEN_END_TRY(self); Either clause may be absent. All three parts may yield, await and wait.
+ *   AGEN_EXCEPT      handles every error of the part but exit and cancellation (except Exception)
  *   AGEN_EXCEPT_ANY  those too (except BaseException)
- *   AGEN_FINALLY     runs once however part and handler end; then what was on its way goes on. What the
- *                    cleanup raises replaces it; AGEN_RETURN in the cleanup discards it.
+ *   AGEN_FINALLY     runs once however part and handler end; then what was on its way goes on. What
+ *                    the cleanup raises replaces it; AGEN_RETURN in the cleanup discards it.
  * `break` and `continue` leave the part, handler or cleanup they stand in, and no more.
  * Cost: no memory; where a finally waits, the 16 bits of the head. Nests in the part without limit.
  *
@@ -388,67 +407,69 @@ typedef struct agen_slot {
 #define AGEN_END_TRY(self) AGEN_END_TRY_(self)
 
 /*
- * agen_error(self): in a handler, the error it handles; in a finally, the error on its way out, or 0.
- * Behind an inner try it is the outer error again. Works in functions called from there too.
+ * agen_error(self): in a handler, the error it handles; in a finally, the error on its way out, or
+ * 0. Behind an inner try it is the outer error again. Works in functions called from there too.
  */
 #define agen_error(self) agen_error_(AGEN_CORE_(self))
 
 /*
- * ---------------------------------------------------------------------------------------------------
+ * -------------------------------------------------------------------------------------------------
  * From plain C
- * ---------------------------------------------------------------------------------------------------
+ * -------------------------------------------------------------------------------------------------
  *
- * Each starts an operation and answers AGEN_DONE, AGEN_YIELDED, AGEN_PENDING or an error. While one is
- * pending, only agen_poll() and agen_abort() are not refused with AGEN_E_RUNNING. All arguments are
- * evaluated once (but see agen_send). Not for interrupt handlers.
+ * Each starts an operation and answers AGEN_DONE, AGEN_YIELDED, AGEN_PENDING or an error. While one
+ * is pending, only agen_poll() and agen_abort() are not refused with AGEN_E_RUNNING. All arguments
+ * are evaluated once (but see agen_send). Not for interrupt handlers.
  */
 
 /*
  * agen_next(&x): runs to the next yield. Python: anext. After the end: AGEN_DONE, however often.
- * agen_next_as(g, &x): the same for a `struct g`, by a direct call: in sight of the body, compilers inline it.
+ * agen_next_as(g, &x): the same for a `struct g`, by a direct call: in sight of the body, compilers
+ * inline it.
  */
 #define agen_next(x) agen_next_(AGEN_CORE_(x))
 #define agen_next_as(g, x) \
     ((void)sizeof((x) == (struct g *)0), agen_next_by_(g##_agen_, AGEN_CORE_(x)))
 
 /*
- * agen_send(&x, v): the yield where x is suspended receives v, converted as by assignment. Python: asend.
- * Before the first yield: AGEN_E_JUST_STARTED, and x stays new. A refused send leaves .sent as it was.
- * Compilers other than gcc and clang evaluate `x` more than once.
+ * agen_send(&x, v): the yield where x is suspended receives v, converted as by assignment. Python:
+ * asend. Before the first yield: AGEN_E_JUST_STARTED, and x stays new. A refused send leaves .sent
+ * as it was. Compilers other than gcc and clang evaluate `x` more than once.
  */
 #define agen_send(x, ...) agen_send_(AGEN_GIVE_(x, (__VA_ARGS__)))
 
 /*
- * agen_throw(&x, e): raises e where x is suspended. Python: athrow. Answers what the body then does: yields,
- * returns, or raises. A new x ends without running; e comes back, as it does from one that has ended. An e
- * that is no error (see AGEN_RAISE) is AGEN_E_BAD_STATE and x is not touched.
+ * agen_throw(&x, e): raises e where x is suspended. Python: athrow. Answers what the body then
+ * does: yields, returns, or raises. A new x ends without running; e comes back, as it does from one
+ * that has ended. An e that is no error (see AGEN_RAISE) is AGEN_E_BAD_STATE and x is not touched.
  */
 #define agen_throw(x, e) (AGEN_CONSTANT_CODE_(e), agen_throw_(AGEN_CORE_(x), (e)))
 
 /*
- * agen_close(&x): raises AGEN_E_EXIT where x is suspended and ends it. Python: aclose. AGEN_DONE when it
- * ended; what its cleanup raised; AGEN_PENDING while its cleanup waits; AGEN_E_IGNORED_EXIT when it yields
- * instead: then it is alive, and a further close tries again. A new x just ends.
+ * agen_close(&x): raises AGEN_E_EXIT where x is suspended and ends it. Python: aclose. AGEN_DONE
+ * when it ended; what its cleanup raised; AGEN_PENDING while its cleanup waits; AGEN_E_IGNORED_EXIT
+ * when it yields instead: then it is alive, and a further close tries again. A new x just ends.
  */
 #define agen_close(x) agen_close_(AGEN_CORE_(x))
 
 /*
- * agen_drop(&x): gives x up, as Python does with a generator that nothing refers to. Without a loop it is
- * agen_close(). On one that has ended it does nothing.
+ * agen_drop(&x): gives x up, as Python does with a generator that nothing refers to. Without a loop
+ * it is agen_close(). On one that has ended it does nothing.
  */
 #define agen_drop(x) agen_close_(AGEN_CORE_(x))
 
 /*
- * agen_poll(&x): carries the pending operation on and answers for it, or starts a next where none is
- * pending. All that a super-loop needs. On a generator that waits for its consumer: AGEN_E_RUNNING.
- * Cost: the same at any depth of awaits.
+ * agen_poll(&x): carries the pending operation on and answers for it, or starts a next where none
+ * is pending. All that a super-loop needs. On a generator that waits for its consumer:
+ * AGEN_E_RUNNING. Cost: the same at any depth of awaits.
  */
 #define agen_poll(x) agen_poll_(AGEN_CORE_(x))
 
 /*
- * agen_abort(&x, e): raises e at the innermost wait of the pending operation, and answers for the operation.
- * Not the end of x: its handlers may catch e. With nothing pending: AGEN_DONE, and nothing happens. After
- * agen_abort(&x, AGEN_E_EXIT) a yield is AGEN_E_IGNORED_EXIT. Python: the throw() of a pending awaitable.
+ * agen_abort(&x, e): raises e at the innermost wait of the pending operation, and answers for the
+ * operation. Not the end of x: its handlers may catch e. With nothing pending: AGEN_DONE, and
+ * nothing happens. After agen_abort(&x, AGEN_E_EXIT) a yield is AGEN_E_IGNORED_EXIT. Python: the
+ * throw() of a pending awaitable.
  */
 #define agen_abort(x, e) (AGEN_CONSTANT_CODE_(e), agen_abort_(AGEN_CORE_(x), (e)))
 
@@ -458,26 +479,28 @@ typedef struct agen_slot {
 #define agen_done(x) (AGEN_BASE_(x).state == AGEN_CLOSED_)
 
 /*
- * ===================================================================================================
+ * =================================================================================================
  * Below the waterline: how it works. Nothing from here on is for direct use.
- * ===================================================================================================
+ * =================================================================================================
  *
- * One protocol. Whatever can be awaited is a `struct agen_core_` at the head of a state struct, with one
- * function, step(core, signal, driver). The signal says with what the body goes on:
+ * One protocol. Whatever can be awaited is a `struct agen_core_` at the head of a state struct,
+ * with one function, step(core, signal, driver). The signal says with what the body goes on:
  *     0           run: start, or go on behind the yield
  *     1           run with a value that was sent
  *     negative    raise this
  *     and for a body that awaits another: the status with which that one answered.
- * So a throw, a resume and the outcome of an await are one path, with one sign test behind each suspension.
+ * So a throw, a resume and the outcome of an await are one path, with one sign test behind each
+ * suspension.
  *
  * Direct down, leaf up. An await calls the step of the awaited directly. Only if that answers
- * AGEN_PENDING does it get linked to its parent, and the parent suspends too. What suspends first, the leaf,
- * leaves its address with the driver. A wake-up steps the leaf, and each frame that ends hands its status to
- * its link. So a resume costs the same at any depth.
+ * AGEN_PENDING does it get linked to its parent, and the parent suspends too. What suspends first,
+ * the leaf, leaves its address with the driver. A wake-up steps the leaf, and each frame that ends
+ * hands its status to its link. So a resume costs the same at any depth.
  *
- * The driver that a step is lent is the tail of the root generator itself: the root's link is the leaf.
- * Whether the body is suspended, pending or executing is in its state byte alone, so that callers check
- * nothing: an operation on a busy generator lands in the default of its switch, like one on a closed one.
+ * The driver that a step is lent is the tail of the root generator itself: the root's link is the
+ * leaf. Whether the body is suspended, pending or executing is in its state byte alone, so that
+ * callers check nothing: an operation on a busy generator lands in the default of its switch, like
+ * one on a closed one.
  */
 
 #ifdef __cplusplus
@@ -520,12 +543,17 @@ struct agen_base_ {
     int16_t error; /* in a handler: what it handles; in a finally: what is on its way out */
 };
 
+typedef int (*agen_step_)(struct agen_core_ *core, int signal,
+                          struct agen_base_ *driver) AGEN_REENTRANT_;
+
 struct agen_core_ {
-    int (*step)(struct agen_core_ *core, int signal, struct agen_base_ *driver) AGEN_REENTRANT_;
+    agen_step_ step;
     struct agen_base_ base;
 };
 
-/* base.state: 0 new; 1 to 126 suspended at that resume point; with AGEN_BUSY_ added, pending there. */
+/*
+ * base.state: 0 new; 1 to 126 suspended at that resume point; with AGEN_BUSY_ added, pending there.
+ */
 enum agen_state_ { AGEN_NEW_ = 0, AGEN_MOST_POINTS_ = 126, AGEN_CLOSED_ = 127, AGEN_BUSY_ = 128 };
 enum { AGEN_IMPOSSIBLE_ = 0x4000 }; /* far above all resume points */
 
@@ -540,8 +568,16 @@ enum agen_flag_ {
 
 enum agen_signal_ { AGEN_RUN_ = 0, AGEN_SENT_ = 1 };
 
-/* The kind of a state is the length of an array that is never there: known to the compiler, no memory. */
-enum agen_kind_ { AGEN_KIND_ANY_ = 1, AGEN_KIND_COROUTINE_, AGEN_KIND_YIELDS_, AGEN_KIND_RECEIVES_ };
+/*
+ * The kind of a state is the length of an array that is never there: known to the compiler, no
+ * memory.
+ */
+enum agen_kind_ {
+    AGEN_KIND_ANY_ = 1,
+    AGEN_KIND_COROUTINE_,
+    AGEN_KIND_YIELDS_,
+    AGEN_KIND_RECEIVES_
+};
 
 #define AGEN_HEAD_(kind) \
     union { \
@@ -558,10 +594,12 @@ typedef struct agen_t {
 } agen_t;
 
 /*
- * --- Compile-time errors ---------------------------------------------------------------------------
+ * --- Compile-time errors -------------------------------------------------------------------------
  */
 
-/* AGEN_CHECK_(condition, what_to_do): the second is an identifier that says it; compilers print it. */
+/*
+ * AGEN_CHECK_(condition, what_to_do): the second is an identifier that says it; compilers print it.
+ */
 #if defined __cplusplus
 #define AGEN_CHECK_(condition, what_to_do) static_assert(condition, #what_to_do)
 #elif defined __GNUC__
@@ -591,10 +629,11 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #endif
 
 /*
- * Pragmas for the body, so that nobody needs to pass flags. A local that is used behind a suspension but
- * not set there is an error: for gcc by -Wjump-misses-init and -Wmaybe-uninitialized, for clang by
- * -Wconditional-uninitialized. (C++ refuses the jump anyway.) A loop macro ends in an `else`, which is no
- * reason to warn about an `if` in front of it.
+ * Pragmas for the body, so that nobody needs to pass flags. A local that is used behind a
+ * suspension but not set there is an error: for gcc by -Wjump-misses-init and
+ * -Wmaybe-uninitialized, for clang by
+ * -Wconditional-uninitialized. (C++ refuses the jump anyway.) A loop macro ends in an `else`, which is
+ * no reason to warn about an `if` in front of it.
  */
 #define AGEN_PRAGMA_(text) _Pragma(#text)
 #if defined __clang__
@@ -645,7 +684,10 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #define AGEN_ENUM_(...) enum { __VA_ARGS__ };
 #endif
 
-/* `else case N:` looks like a case that the `if` falls into: to gcc at the `if`, to clang at the case. */
+/*
+ * `else case N:` looks like a case that the `if` falls into: to gcc at the `if`, to clang at the
+ * case.
+ */
 #if defined __clang__
 #define AGEN_ELSE_LABEL_ON_
 #define AGEN_ELSE_LABEL_OFF_
@@ -673,10 +715,11 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
                 inside_a_handler_this_needs_a_slot__use_its_IN_form_with_an_agen_slot_member);
 
 /*
- * --- Resume points ---------------------------------------------------------------------------------
+ * --- Resume points -------------------------------------------------------------------------------
  *
- * Each suspension and each handler has a number, by __COUNTER__ relative to AGEN_BEGIN. A macro that needs
- * several takes several. By __LINE__ it gets one, and makes four of it with a second index.
+ * Each suspension and each handler has a number, by __COUNTER__ relative to AGEN_BEGIN. A macro
+ * that needs several takes several. By __LINE__ it gets one, and makes four of it with a second
+ * index.
  *
  * AGEN_COUNTER_ is always passed on as an argument, so that it is expanded once.
  */
@@ -721,9 +764,9 @@ typedef uint8_t agen_point_;
 
 #ifdef AGEN_USE_COMPUTED_GOTO
 /*
- * A resume point is a label. Its address is too long for the state byte, so that a table in each body takes
- * the number to the label: written at the suspension, always with the same value, so that threads may
- * share a body. A handler is a label local to its block, and raising a goto.
+ * A resume point is a label. Its address is too long for the state byte, so that a table in each
+ * body takes the number to the label: written at the suspension, always with the same value, so
+ * that threads may share a body. A handler is a label local to its block, and raising a goto.
  */
 #define AGEN_GOTO_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wpedantic")
 #define AGEN_BODY_LINKAGE_ static AGEN_UNUSED_ __attribute__((noinline, noclone))
@@ -784,11 +827,12 @@ typedef uint8_t agen_point_;
 
 #else
 /*
- * A resume point is a case of one switch around the body, and raising sets the state to the handler whose
- * enumerator is in scope and dispatches again; compilers turn that into a jump.
+ * A resume point is a case of one switch around the body, and raising sets the state to the handler
+ * whose enumerator is in scope and dispatches again; compilers turn that into a jump.
  *
- * On a 64-bit target the switch runs over 64 bits, and each suspension has a second label that lies above 32:
- * no state has that value, so it costs nothing, but in a switch of the application's it does not fit.
+ * On a 64-bit target the switch runs over 64 bits, and each suspension has a second label that lies
+ * above 32: no state has that value, so it costs nothing, but in a switch of the application's it
+ * does not fit.
  */
 #define AGEN_GOTO_PRAGMA_
 #define AGEN_BODY_LINKAGE_ static inline AGEN_UNUSED_
@@ -848,7 +892,9 @@ typedef int agen_case_;
 #define AGEN_CLAUSE_(n, clause) \
     AGEN_ENUM_(agen_handler_ = AGEN_NUMBER_(n, 3), agen_here_ = AGEN_NUMBER_(n, 3), \
                agen_clause_ = clause)
-/* A raise in a finally goes straight to the outer handler, unless a slot must be given back first. */
+/*
+ * A raise in a finally goes straight to the outer handler, unless a slot must be given back first.
+ */
 #define AGEN_FINAL_CLAUSE_(n) \
     AGEN_ENUM_(agen_handler_ = (int)agen_slotted_ ? AGEN_NUMBER_(n, 3) : (int)agen_handler_, \
                agen_here_ = AGEN_NUMBER_(n, 3) + ((int)agen_slotted_ ? 0 : AGEN_IMPOSSIBLE_), \
@@ -876,10 +922,11 @@ typedef int agen_case_;
 #endif
 
 /*
- * --- The function ----------------------------------------------------------------------------------
+ * --- The function --------------------------------------------------------------------------------
  *
- * The step takes the core and finds the struct; the body is inlined into it. A generator has ended in this
- * step if it is closed now and was not before: then its finalizer runs, and nothing is touched any more.
+ * The step takes the core and finds the struct; the body is inlined into it. A generator has ended
+ * in this step if it is closed now and was not before: then its finalizer runs, and nothing is
+ * touched any more.
  */
 #define AGEN_PICK_(first, second, chosen, ...) chosen
 
@@ -944,7 +991,7 @@ typedef int agen_case_;
     }
 
 /*
- * --- Statements of a body --------------------------------------------------------------------------
+ * --- Statements of a body ------------------------------------------------------------------------
  */
 #define AGEN_NOTE_RECEIVED_(self) \
     do { \
@@ -987,7 +1034,8 @@ typedef int agen_case_;
         agen_signal_ = AGEN_RUN_; \
         for (;;) { \
             received(self, g); \
-            agen_signal_ = agen_await_(AGEN_CORE_(g), agen_signal_, agen_driver_, AGEN_CORE_(self)); \
+            agen_signal_ = \
+                agen_await_(AGEN_CORE_(g), agen_signal_, agen_driver_, AGEN_CORE_(self)); \
             if (AGEN_RARE_(agen_signal_ == AGEN_PENDING)) { \
                 AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
                 AGEN_LABEL_(n, 0); \
@@ -1106,9 +1154,9 @@ typedef int agen_case_;
             } else
 
 /*
- * A closing loop. All ways out of the statement (break, return, raise) meet at agen_closing_, which stands in
- * front because only this macro knows g. The sign of agen_signal_ ends the loop: whoever is in the loop has a
- * signal of 0 or more, and AGEN_RETURN_ says that g has ended or is closed.
+ * A closing loop. All ways out of the statement (break, return, raise) meet at agen_closing_, which
+ * stands in front because only this macro knows g. The sign of agen_signal_ ends the loop: whoever
+ * is in the loop has a signal of 0 or more, and AGEN_RETURN_ says that g has ended or is closed.
  */
 #define AGEN_CLOSING_(n, n2, n3, self, check, save, restore, g) \
     do { \
@@ -1157,9 +1205,10 @@ typedef int agen_case_;
 /*
  * The parts of a try are blocks side by side, all of one form:
  *     { handler-in-scope { .. do {user} while (0); agen_signal_ = outcome; } handler-label }
- * A raise in a block continues at the label that ends it, with the error in agen_signal_; its normal end
- * with 0. So each clause only looks at agen_signal_ to see what happened before it, and in the last one what
- * is left is raised again. The slot form is a loop of one turn, whose third part gives the slot back.
+ * A raise in a block continues at the label that ends it, with the error in agen_signal_; its
+ * normal end with 0. So each clause only looks at agen_signal_ to see what happened before it, and
+ * in the last one what is left is raised again. The slot form is a loop of one turn, whose third
+ * part gives the slot back.
  */
 #define AGEN_TRY_(n, check, slotted, prefix) \
     do { \
@@ -1183,7 +1232,8 @@ typedef int agen_case_;
 
 #define AGEN_EXCEPT_(n, self, handles) \
                     AGEN_PART_END_(0) \
-                AGEN_CHECK_((int)agen_clause_ == 0, AGEN_EXCEPT_belongs_right_behind_the_try_part); \
+                AGEN_CHECK_((int)agen_clause_ == 0, \
+                            AGEN_EXCEPT_belongs_right_behind_the_try_part); \
             } \
             { \
                 AGEN_CLAUSE_(n, 1) \
@@ -1228,7 +1278,7 @@ typedef int agen_case_;
 #endif
 
 /*
- * --- Functions -------------------------------------------------------------------------------------
+ * --- Functions -----------------------------------------------------------------------------------
  */
 #ifdef __SDCC_mcs51
 #pragma save
@@ -1254,8 +1304,8 @@ AGEN_FUNCTION_ const char *agen_strerror(int code);
 
 #ifdef AGEN_CHECK_INTERRUPTS
 /*
- * Whoever steps takes the generator before looking at its state, and gives it back behind the step. Between
- * test and mark an interrupt may come and go: it leaves things as they were or better.
+ * Whoever steps takes the generator before looking at its state, and gives it back behind the step.
+ * Between test and mark an interrupt may come and go: it leaves things as they were or better.
  */
 AGEN_INLINE_ bool agen_take_(struct agen_core_ *core)
 {
@@ -1307,8 +1357,7 @@ AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
 #define AGEN_LEAVING_(core, call) return (call)
 #endif
 
-AGEN_INLINE_ void agen_init_(struct agen_core_ *core,
-                              int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_)
+AGEN_INLINE_ void agen_init_(struct agen_core_ *core, agen_step_ step)
 {
     core->step = step;
     core->base.link = NULL;
@@ -1317,10 +1366,9 @@ AGEN_INLINE_ void agen_init_(struct agen_core_ *core,
     core->base.error = 0;
 }
 
-/* Steps for a consumer in plain C: the driver is the generator itself. */
-AGEN_INLINE_ int
-agen_step_by_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_,
-              struct agen_core_ *core, int signal, struct agen_base_ *driver)
+/* Every step but that of a wake-up. */
+AGEN_INLINE_ int agen_step_by_(agen_step_ step, struct agen_core_ *core, int signal,
+                               struct agen_base_ *driver)
 {
     AGEN_ASSERT(step != NULL);
     if (!agen_take_(core))
@@ -1329,10 +1377,8 @@ agen_step_by_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_RE
 }
 
 /* Steps for a parent that awaits. */
-AGEN_INLINE_ int
-agen_await_as_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_,
-               struct agen_core_ *core, int signal, struct agen_base_ *driver,
-               struct agen_core_ *parent)
+AGEN_INLINE_ int agen_await_as_(agen_step_ step, struct agen_core_ *core, int signal,
+                                struct agen_base_ *driver, struct agen_core_ *parent)
 {
     int status = agen_step_by_(step, core, signal, driver);
 
@@ -1342,14 +1388,12 @@ agen_await_as_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_R
 }
 
 AGEN_INLINE_ int agen_await_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
-                              struct agen_core_ *parent)
+                             struct agen_core_ *parent)
 {
     return agen_await_as_(core->step, core, signal, driver, parent);
 }
 
-AGEN_INLINE_ int
-agen_next_by_(int (*step)(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_,
-              struct agen_core_ *core)
+AGEN_INLINE_ int agen_next_by_(agen_step_ step, struct agen_core_ *core)
 {
     int status = agen_step_by_(step, core, AGEN_RUN_, &core->base);
 
@@ -1397,8 +1441,8 @@ AGEN_INLINE_ int agen_error_(const struct agen_core_ *core)
 
 #if !defined AGEN_SHARED || defined AGEN_IMPLEMENTATION
 /*
- * Leaves a body other than by a suspension. The state says why: ended or closed before, busy, new (and asked
- * for something else than a next), or nonsense. Puts it back and answers.
+ * Leaves a body other than by a suspension. The state says why: ended or closed before, busy, new
+ * (and asked for something else than a next), or nonsense. Puts it back and answers.
  */
 AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, uint8_t state)
 {
@@ -1454,8 +1498,9 @@ AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
 }
 
 /*
- * Goes on with the pending operation of a root: steps the leaf, then whoever waits for what has ended. One that
- * is no root with a pending operation is stepped from the top: new, suspended, or busy and refused.
+ * Goes on with the pending operation of a root: steps the leaf, then whoever waits for what has
+ * ended. One that is no root with a pending operation is stepped from the top: new, suspended, or
+ * busy and refused.
  */
 AGEN_FUNCTION_ int agen_go_on_(struct agen_core_ *root, int signal)
 {
