@@ -91,6 +91,19 @@
  *                    agen_close(&x)  agen_drop(&x)  agen_poll(&x)  agen_abort(&x, e)
  *                    agen_done(&x)  agen_strerror(code)
  *
+ * The loop           agen_loop_init(&loop, now)  agen_loop_poll(&loop)  agen_loop_idle_ticks(&loop)
+ *                    agen_loop_run(&loop)  agen_loop_cancel_all(&loop)
+ *   tasks            agen_spawn(&loop, &task, &c)  agen_cancel(&task)  agen_task_status(&task)
+ *                    AGEN_JOIN(self, &task);
+ *   time             AGEN_SLEEP(self, ticks);  AGEN_SLEEP_UNTIL(self, deadline);  AGEN_PAUSE(self);
+ *                    AGEN_TIMEOUT(self, &self->limit, ticks) {..} AGEN_END_TIMEOUT(self);
+ *   together         AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self);
+ *                    AGEN_RACE(self, &self->group) {..} AGEN_END_RACE(self);
+ *                    agen_group_spawn(&group, &task, &c)  agen_group_first(&group)
+ *   objects          agen_event: AGEN_WAIT(self, &e);  agen_event_set, _clear, _is_set(&e)
+ *                    agen_lock, agen_semaphore: AGEN_ACQUIRE(self, &l);  agen_release(&l)
+ *                    AGEN_QUEUE(T, N) q: AGEN_PUT(self, &q, v);  AGEN_GET(self, &q, lvalue);
+ *
  * Results            AGEN_DONE 0, AGEN_YIELDED 1, AGEN_PENDING 2, errors negative
  *
  * All of them take a pointer to a state struct, or an `agen_t *`, which is a pointer to any of
@@ -180,6 +193,7 @@ enum agen_status {
     AGEN_E_TIMEOUT = -32760,        /* TimeoutError */
     AGEN_E_BAD_STATE = -32759,      /* scribbled memory, a yield in a switch, a code that is none */
     AGEN_E_NO_LOOP = -32758,        /* a wait that needs an event loop, without one */
+    AGEN_E_CLOSED = -32757,         /* a put into a queue that is closed */
     AGEN_E_LAST = -32700            /* the last code that the library keeps for itself */
 };
 
@@ -479,6 +493,182 @@ typedef struct agen_slot {
 #define agen_done(x) (AGEN_BASE_(x).state == AGEN_CLOSED_)
 
 /*
+ * -------------------------------------------------------------------------------------------------
+ * The event loop: asyncio's part
+ * -------------------------------------------------------------------------------------------------
+ *
+ * Only if wanted: a program that does not name it has none of it. All objects are yours: no
+ * allocation, no global. One loop belongs to one thread; several loops share nothing.
+ */
+
+/*
+ * agen_ticks: the unit of your clock, an unsigned type; it may wrap. Default: uint32_t. Define
+ * AGEN_TICKS as another one before the include, the same in all files. A delay is at most half its
+ * range. AGEN_FOREVER: what agen_loop_idle_ticks() answers when no deadline is ahead.
+ */
+#ifndef AGEN_TICKS
+#define AGEN_TICKS uint32_t
+#endif
+typedef AGEN_TICKS agen_ticks;
+#define AGEN_FOREVER ((agen_ticks)-1)
+
+/*
+ * agen_loop_init(&loop, now)   makes an empty loop under the clock `agen_ticks now(void)`
+ * agen_loop_poll(&loop)        one pass: runs what was ready at entry, once each, first come first
+ *                              served, and behind it what is due by now. True if something is ready
+ *                              again. Nested in itself it does nothing and answers false
+ * agen_loop_idle_ticks(&loop)  how long nothing will be ready: 0 if something is, AGEN_FOREVER if no
+ *                              deadline is ahead
+ * agen_loop_run(&loop)         polls until no task is left, and idles through AGEN_IDLE(loop, ticks)
+ *                              between: a macro of yours, a WFI or an epoll_wait; by default nothing,
+ *                              which is a busy wait
+ * agen_loop_cancel_all(&loop)  cancels every task: run the loop on until they have cleaned up
+ * loop.error                   a function of yours, or NULL: called once for each task that fails
+ *                              while nobody waits for it
+ * Poll at least once in half the range of the clock: then it may wrap, and late polls lose nothing.
+ */
+#ifndef AGEN_IDLE
+#define AGEN_IDLE(loop, ticks) ((void)(loop), (void)(ticks))
+#endif
+
+/*
+ * agen_spawn(&loop, &task, &coroutine)  makes the coroutine a task, which runs from the next pass on.
+ *                    AGEN_DONE, or AGEN_E_RUNNING if the task or the coroutine is still in use: then
+ *                    nothing happens. Both must live until the task has ended. The task needs no
+ *                    initialisation.
+ * agen_cancel(&task) asks it to end: AGEN_E_CANCELLED is raised at its innermost wait, in the next
+ *                    pass. It may be caught, and is not repeated. Before the first step, the body
+ *                    never runs. False if the task has ended
+ * agen_task_status(&task)  AGEN_PENDING while it lives, then AGEN_DONE or the error that ended it
+ */
+#define agen_spawn(loop, task, c) agen_spawn_(loop, task, AGEN_CORE_(c), NULL)
+
+/*
+ * AGEN_JOIN(self, &task); waits for the end of task and raises what ended it. Joining does not own:
+ * if the waiting task is cancelled, the joined one goes on. Joining oneself raises AGEN_E_RUNNING.
+ */
+#define AGEN_JOIN(self, task) \
+    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, agen_join_(agen_driver_, AGEN_CORE_(self), task))
+
+/*
+ * AGEN_PAUSE(self);                  gives up the turn, for one pass. Python: sleep(0). Works without a
+ *                                    loop too: one agen_poll() more
+ * AGEN_SLEEP(self, ticks);           waits so many ticks
+ * AGEN_SLEEP_UNTIL(self, deadline);  waits for that time; if it is past, for one pass
+ * Equal deadlines: first registered, first fired. Cost: O(log n) of those who sleep, no memory.
+ * Without a loop they raise AGEN_E_NO_LOOP, as all waits below do.
+ */
+#define AGEN_PAUSE(self) \
+    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, agen_pause_(agen_driver_, AGEN_CORE_(self)))
+#define AGEN_SLEEP(self, ticks) \
+    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, agen_sleep_(agen_driver_, AGEN_CORE_(self), ticks))
+#define AGEN_SLEEP_UNTIL(self, deadline) \
+    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, \
+                   agen_sleep_until_(agen_driver_, AGEN_CORE_(self), deadline))
+
+/*
+ * AGEN_TIMEOUT(self, &self->limit, ticks) {..} AGEN_END_TIMEOUT(self); with a member `agen_timeout
+ * limit`: when the ticks are over, the task is cancelled once; leaving the block then raises
+ * AGEN_E_TIMEOUT instead. A cancellation from outside is never turned into a timeout. Nests; of
+ * those that expired together the outermost raises. agen_expired(&self->limit) tells afterwards. A
+ * yield inside does not compile (PEP 789: the timeout would hit the consumer). Python:
+ * asyncio.timeout. In a handler: AGEN_TIMEOUT_IN(self, &self->slot, &self->limit, ticks).
+ */
+#define AGEN_TIMEOUT(self, limit, ticks) \
+    AGEN_SCOPE_(AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, \
+                agen_timeout_enter_(agen_driver_, limit, ticks), \
+                agen_signal_ = agen_timeout_leave_(limit, agen_signal_);)
+#define AGEN_TIMEOUT_IN(self, slot, limit, ticks) \
+    AGEN_SCOPE_(AGEN_COUNTER_, self, (void)(slot);, \
+                agen_timeout_enter_(agen_driver_, limit, ticks), \
+                agen_signal_ = agen_timeout_leave_(limit, agen_signal_);)
+#define AGEN_END_TIMEOUT(self) AGEN_END_SCOPE_(self)
+#define agen_expired(limit) ((limit)->sleeper.base.error != 0)
+
+/*
+ * AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self); with a member `agen_group group`: inside,
+ * agen_group_spawn(&self->group, &self->task, &self->child) makes children, tasks all of them. The
+ * end waits for all. The first error of a child, or of the block, cancels the others; when all have
+ * ended it is raised. A child cancelled on its own is no error. Cancelled from outside, the group
+ * cancels its children and waits for them. Python: TaskGroup.
+ *
+ * AGEN_RACE(self, &self->group) {..} AGEN_END_RACE(self); the same, but the first child that ends,
+ * however it ends, cancels the others. agen_group_first(&self->group) is its task, and its error is
+ * raised. The others' results are in agen_task_status().
+ *
+ * A yield inside does not compile. In a handler: AGEN_GROUP_IN, AGEN_RACE_IN(self, &self->slot, group).
+ */
+#define AGEN_GROUP(self, group) \
+    AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, group, false)
+#define AGEN_GROUP_IN(self, slot, group) \
+    AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, (void)(slot);, group, false)
+#define AGEN_END_GROUP(self) AGEN_END_SCOPE_(self)
+#define AGEN_RACE(self, group) \
+    AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, group, true)
+#define AGEN_RACE_IN(self, slot, group) \
+    AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, (void)(slot);, group, true)
+#define AGEN_END_RACE(self) AGEN_END_SCOPE_(self)
+#define agen_group_spawn(group, task, c) agen_group_spawn_(group, task, AGEN_CORE_(c))
+#define agen_group_first(group) ((group)->first)
+
+/*
+ * agen_event: something that happened. Zeroed memory is one that is not set.
+ *   AGEN_WAIT(self, &e);          goes on at once if it is set, else when it is set next
+ *   agen_event_set(&e)            wakes all who wait, in the order in which they came
+ *   agen_event_clear(&e)          agen_event_is_set(&e)
+ *
+ * agen_lock: one owner at a time. Zeroed memory is a free one. agen_semaphore: as many as
+ * agen_semaphore_init(&s, n) says. Fair: nobody passes those who wait, and a waiter that is cancelled
+ * takes nothing with it. For both:
+ *   AGEN_ACQUIRE(self, &l);       waits for its turn
+ *   agen_try_acquire(&l)          true, or false at once
+ *   agen_release(&l)              AGEN_DONE; AGEN_E_BAD_STATE for a lock that nobody holds
+ */
+#define AGEN_WAIT(self, event) \
+    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, agen_event_wait_(agen_driver_, AGEN_CORE_(self), event))
+#define AGEN_ACQUIRE(self, lock) \
+    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, \
+                   agen_acquire_(agen_driver_, AGEN_CORE_(self), &(lock)->gate))
+#define agen_try_acquire(lock) agen_try_acquire_(&(lock)->gate)
+#define agen_release(lock) agen_release_(&(lock)->gate)
+
+/*
+ * AGEN_QUEUE(T, N) declares a queue of at most N items of type T, which it holds inline: a member
+ * `AGEN_QUEUE(int, 8) queue;`. Fair on both sides.
+ *   agen_queue_init(&q)            empty and open
+ *   AGEN_PUT(self, &q, v);         waits for room. AGEN_E_CLOSED if it is closed
+ *   AGEN_GET(self, &q, lvalue);    waits for an item; then agen_status(self) is AGEN_YIELDED, or
+ *                                  AGEN_DONE once the queue is closed and drained
+ *   agen_try_put(&q, v)  agen_try_get(&q, lvalue)
+ *                                  true, or false at once; q is evaluated more than once
+ *   agen_queue_close(&q)           no more puts; what is in it can still be got
+ *   agen_queue_count(&q)           how many items are in it
+ * It is also a generator of its items, for one consumer at a time: AGEN_FOR(self, &q) use(q.value);
+ * ends when the queue is closed and drained.
+ */
+#define AGEN_QUEUE(T, N) \
+    struct { \
+        AGEN_HEAD_(AGEN_KIND_YIELDS_); \
+        struct agen_queue_ queue; \
+        T value; \
+        T items[N]; \
+    }
+#define agen_queue_init(q) \
+    agen_queue_init_(AGEN_CORE_(q), &(q)->queue, sizeof(q)->items / sizeof *(q)->items, \
+                     sizeof(q)->value, &(q)->value, (q)->items)
+#define AGEN_PUT(self, q, ...) \
+    AGEN_PUT_(AGEN_COUNTER_, self, q, (__VA_ARGS__))
+#define AGEN_GET(self, q, lvalue) AGEN_GET_(AGEN_COUNTER_, self, q, lvalue)
+#define agen_try_put(q, ...) \
+    (agen_queue_room_(&(q)->queue) \
+     && ((q)->items[(q)->queue.tail] = (__VA_ARGS__), agen_queue_put_(&(q)->queue), true))
+#define agen_try_get(q, lvalue) \
+    (agen_queue_item_(&(q)->queue) \
+     && ((lvalue) = (q)->items[(q)->queue.head], agen_queue_got_(&(q)->queue), true))
+#define agen_queue_close(q) agen_queue_close_(&(q)->queue)
+#define agen_queue_count(q) ((unsigned)(q)->queue.count)
+
+/*
  * =================================================================================================
  * Below the waterline: how it works. Nothing from here on is for direct use.
  * =================================================================================================
@@ -566,7 +756,7 @@ enum agen_flag_ {
     AGEN_LINE_SHIFT_ = 5 /* AGEN_USE_LINE: the rest of the resume point is above */
 };
 
-enum agen_signal_ { AGEN_RUN_ = 0, AGEN_SENT_ = 1 };
+enum agen_signal_ { AGEN_RUN_ = 0, AGEN_SENT_ = 1, AGEN_DRAINED_ = 1 };
 
 /*
  * The kind of a state is the length of an array that is never there: known to the compiler, no
@@ -592,6 +782,135 @@ enum agen_kind_ {
 typedef struct agen_t {
     AGEN_HEAD_(AGEN_KIND_ANY_);
 } agen_t;
+
+/*
+ * --- Objects of the loop -------------------------------------------------------------------------
+ *
+ * A task lends its base as the driver of what it runs. Its base.state is below AGEN_BUSY_, which
+ * that of a generator never is while it drives: so a wait tells a task from plain C.
+ */
+struct agen_sleeper_;
+typedef struct agen_task agen_task;
+typedef struct agen_loop agen_loop;
+typedef struct agen_group agen_group;
+
+enum agen_task_state_ {
+    AGEN_TASK_NONE_,
+    AGEN_TASK_READY_,    /* in the ready queue: base.error is the signal to wake with */
+    AGEN_TASK_RUNNING_,  /* base.error is of no meaning */
+    AGEN_TASK_WAITING_,  /* in a list of waiters */
+    AGEN_TASK_SLEEPING_, /* among the timers */
+    AGEN_TASK_ENDED_,    /* base.error is how */
+    AGEN_TIMEOUT_        /* no task: a timeout among the timers; base.error tells if it expired */
+};
+
+enum agen_task_flag_ {
+    AGEN_CANCEL_ = 1,       /* a cancellation waits for delivery */
+    AGEN_GRANTED_ = 2,      /* ready, and owns what it waited for: given back if it is cancelled */
+    AGEN_CANCELS_ONE_ = 4,  /* above: how often it was cancelled, as Task.cancelling() */
+    AGEN_CANCELS_MOST_ = 63 * 4
+};
+
+struct agen_list_ {
+    agen_task *first; /* a ring */
+};
+
+/*
+ * A list of waiters for permits; `free` is one less than there are, so that a zeroed lock is free.
+ */
+struct agen_gate_ {
+    struct agen_list_ list;
+    int16_t free;
+    bool counting;
+};
+
+/* What a task is in while it does not run: a list, or the tree of timers. */
+union agen_place_ {
+    struct {
+        agen_task *next, *previous;
+        struct agen_list_ *list;
+    } node;
+    struct {
+        struct agen_sleeper_ *parent, *left, *right;
+        agen_ticks deadline;
+    } timer;
+};
+
+struct agen_sleeper_ {
+    struct agen_base_ base;
+    union agen_place_ place;
+};
+
+/* 48 bytes on a 32-bit machine. */
+struct agen_task {
+    struct agen_sleeper_ sleeper; /* base.link: the leaf */
+    agen_loop *loop;
+    struct agen_core_ *root;
+    struct agen_list_ joiners;
+    agen_group *group;
+    agen_task *next, *previous; /* all tasks of the loop, a ring */
+};
+
+typedef struct agen_timeout {
+    struct agen_sleeper_ sleeper; /* base.flags: how often the task had been cancelled at entry */
+    agen_task *task;
+} agen_timeout;
+
+struct agen_group {
+    struct agen_list_ list; /* the parent, waiting at the end */
+    agen_task *parent;
+    agen_task *first;   /* the child that decided it */
+    uint16_t live;      /* children that have not ended */
+    int16_t error;      /* of the child that decided it */
+    int16_t reason;     /* why the block was left */
+    uint8_t flags;
+    uint8_t cancels;    /* as in a timeout */
+};
+
+enum agen_group_flag_ {
+    AGEN_GROUP_RACE_ = 1,
+    AGEN_GROUP_INSIDE_ = 2,   /* the parent is in the block */
+    AGEN_GROUP_ABORTED_ = 4,  /* the children have been cancelled */
+    AGEN_GROUP_REACHED_ = 8   /* and so has the parent, by the group */
+};
+
+struct agen_loop {
+    agen_ticks (*now)(void);
+    void (*error)(agen_loop *loop, agen_task *task, int error);
+    agen_task *ready, *ready_last;
+    agen_task *tasks; /* a ring */
+    struct agen_sleeper_ *timers, *next_timer;
+    agen_ticks last; /* the time of the last pass: no deadline is before it */
+    bool polling;
+};
+
+typedef struct agen_event {
+    struct agen_list_ list;
+    bool set;
+} agen_event;
+
+typedef struct agen_lock {
+    struct agen_gate_ gate;
+} agen_lock;
+
+typedef struct agen_semaphore {
+    struct agen_gate_ gate;
+} agen_semaphore;
+
+/* Items and room are permits. */
+struct agen_queue_ {
+    struct agen_gate_ items, room;
+    uint16_t head, tail, count, capacity;
+    size_t size;
+    ptrdiff_t value, first; /* where the generator's value and the items are, from its head */
+    bool closed;
+};
+
+/* The head of every AGEN_QUEUE. */
+struct agen_any_queue {
+    AGEN_HEAD_(AGEN_KIND_YIELDS_);
+    struct agen_queue_ queue;
+};
 
 /*
  * --- Compile-time errors -------------------------------------------------------------------------
@@ -629,11 +948,10 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #endif
 
 /*
- * Pragmas for the body, so that nobody needs to pass flags. A local that is used behind a
- * suspension but not set there is an error: for gcc by -Wjump-misses-init and
- * -Wmaybe-uninitialized, for clang by
- * -Wconditional-uninitialized. (C++ refuses the jump anyway.) A loop macro ends in an `else`, which is
- * no reason to warn about an `if` in front of it.
+ * Pragmas for the body, so that nobody needs to pass flags. A local that is used behind a suspension
+ * but not set there is an error: for gcc by -Wjump-misses-init and -Wmaybe-uninitialized, for clang
+ * by -Wconditional-uninitialized. (C++ refuses the jump anyway.) A loop macro ends in an `else`, no
+ * reason to warn about an `if` in front of it.
  */
 #define AGEN_PRAGMA_(text) _Pragma(#text)
 #if defined __clang__
@@ -1010,6 +1328,12 @@ typedef int agen_case_;
     do { \
         AGEN_CHECK_YIELD_(self); \
         (self)->value = (__VA_ARGS__); \
+        AGEN_YIELD_NOW_(n, self); \
+    } while (0)
+
+/* What is in value already. */
+#define AGEN_YIELD_NOW_(n, self) \
+    do { \
         AGEN_SUSPEND_(n, 0, self, AGEN_YIELDED); \
         AGEN_LABEL_(n, 0) \
         AGEN_NOTE_RECEIVED_(self); \
@@ -1261,6 +1585,86 @@ typedef int agen_case_;
     } while (0)
 
 /*
+ * --- Statements that need a task -----------------------------------------------------------------
+ */
+
+/*
+ * The call says at once, or registers the task and answers AGEN_PENDING; a wake-up brings the rest.
+ */
+#define AGEN_WAIT_FOR_(n, self, call) \
+    do { \
+        agen_signal_ = (call); \
+        if (agen_signal_ == AGEN_PENDING) { \
+            AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
+            AGEN_LABEL_(n, 0); \
+        } \
+        if (AGEN_RARE_(agen_signal_ < 0)) \
+            AGEN_UNWIND_(); \
+    } while (0)
+
+/*
+ * A block with an end of its own: what leaves it, in whatever way, goes to `leave`, which stands in
+ * front as in a closing loop, finds the reason in agen_signal_ and leaves the outcome there.
+ */
+#define AGEN_SCOPE_(n, self, check, enter, leave) \
+    do { \
+        AGEN_CLOSING_DECLARE_(n) \
+        check \
+        agen_signal_ = enter; \
+        if (AGEN_RARE_(agen_signal_ < 0)) \
+            AGEN_UNWIND_(); \
+        if (0) { \
+            AGEN_CLOSING_LABEL_(n); \
+            leave \
+            if (agen_signal_ < 0) \
+                AGEN_UNWIND_(); \
+            agen_signal_ = AGEN_RETURN_; \
+        } \
+        if (agen_signal_ >= 0) { \
+            { \
+                AGEN_CLOSING_SCOPE_ \
+                AGEN_ENUM_(agen_no_yield_ = 1) \
+                do
+
+#define AGEN_END_SCOPE_(self) \
+                while (0); \
+                AGEN_CLOSING_SCOPE_END_ \
+            } \
+            agen_signal_ = 0; \
+            AGEN_CLOSING_GOTO_; \
+        } \
+        agen_signal_ = 0; \
+    } while (0)
+
+#define AGEN_GROUP_(n, n2, self, check, group, race) \
+    AGEN_SCOPE_(n, self, check, agen_group_enter_(agen_driver_, group, race), \
+                agen_signal_ = agen_group_leave_(AGEN_CORE_(self), group, agen_signal_); \
+                while (agen_signal_ == AGEN_PENDING) { \
+                    AGEN_SUSPEND_(n2, 1, self, AGEN_PENDING); \
+                    AGEN_LABEL_(n2, 1); \
+                    agen_signal_ = agen_group_leave_(AGEN_CORE_(self), group, agen_signal_); \
+                })
+
+#define AGEN_PUT_(n, self, q, v) \
+    do { \
+        AGEN_WAIT_FOR_(n, self, \
+                       agen_queue_wait_room_(agen_driver_, AGEN_CORE_(self), &(q)->queue)); \
+        (q)->items[(q)->queue.tail] = v; \
+        agen_queue_put_(&(q)->queue); \
+    } while (0)
+
+#define AGEN_GET_(n, self, q, lvalue) \
+    do { \
+        AGEN_WAIT_FOR_(n, self, \
+                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &(q)->queue)); \
+        agen_status_ = agen_signal_ == AGEN_RUN_ ? AGEN_YIELDED : AGEN_DONE; \
+        if (agen_status_ == AGEN_YIELDED) { \
+            (lvalue) = (q)->items[(q)->queue.head]; \
+            agen_queue_got_(&(q)->queue); \
+        } \
+    } while (0)
+
+/*
  * A value for x: stored only where it will be received. Evaluates to the core.
  */
 #ifdef __GNUC__
@@ -1497,6 +1901,22 @@ AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
     return agen_operate_(core, AGEN_E_EXIT, AGEN_CLOSING_ | AGEN_EXITED_);
 }
 
+/* A wake-up: steps the leaf, then whoever waits for what has ended, up to the root. */
+static inline AGEN_UNUSED_ int agen_drive_(struct agen_core_ *root, struct agen_core_ *core,
+                                           int signal, struct agen_base_ *driver)
+{
+    struct agen_core_ *parent;
+
+    for (;; core = parent) {
+        parent = core->base.link; /* it may free itself in this step */
+        (void)agen_take_(core);
+        core->base.state &= (uint8_t)~AGEN_BUSY_;
+        signal = core->step(core, signal, driver);
+        if (core == root || signal == AGEN_PENDING)
+            return signal;
+    }
+}
+
 /*
  * Goes on with the pending operation of a root: steps the leaf, then whoever waits for what has
  * ended. One that is no root with a pending operation is stepped from the top: new, suspended, or
@@ -1504,7 +1924,6 @@ AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
  */
 AGEN_FUNCTION_ int agen_go_on_(struct agen_core_ *root, int signal)
 {
-    struct agen_core_ *core, *parent;
     int flags;
 
     if (!(root->base.flags & AGEN_ROOT_) || !agen_take_pending_(root))
@@ -1514,19 +1933,9 @@ AGEN_FUNCTION_ int agen_go_on_(struct agen_core_ *root, int signal)
     flags &= AGEN_CLOSING_ | AGEN_EXITED_;
     if (signal == AGEN_E_EXIT)
         flags |= AGEN_EXITED_;
-    for (core = root->base.link;; core = parent) {
-        parent = core->base.link; /* it may free itself in this step */
-        if (core != root)
-            (void)agen_take_(core);
-        core->base.state &= (uint8_t)~AGEN_BUSY_;
-        signal = core->step(core, signal, &root->base);
-        if (core == root)
-            break;
-        if (signal == AGEN_PENDING) {
-            agen_give_back_(root);
-            break;
-        }
-    }
+    signal = agen_drive_(root, root->base.link, signal, &root->base);
+    if (signal == AGEN_PENDING)
+        agen_give_back_(root); /* unless the root was stepped, it still is */
     return agen_answer_(root, signal, flags);
 }
 
@@ -1558,9 +1967,737 @@ AGEN_FUNCTION_ const char *agen_strerror(int code)
     case AGEN_E_TIMEOUT: return "timed out";
     case AGEN_E_BAD_STATE: return "bad state";
     case AGEN_E_NO_LOOP: return "no event loop";
+    case AGEN_E_CLOSED: return "closed";
     default: break;
     }
     return code < 0 && code > AGEN_E_LAST ? "application error" : "unknown status";
+}
+#endif
+
+/*
+ * --- The loop ------------------------------------------------------------------------------------
+ */
+AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void));
+AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop);
+AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop);
+AGEN_FUNCTION_ void agen_loop_run(agen_loop *loop);
+AGEN_FUNCTION_ void agen_loop_cancel_all(agen_loop *loop);
+AGEN_FUNCTION_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
+                               agen_group *group);
+AGEN_FUNCTION_ bool agen_cancel(agen_task *task);
+AGEN_FUNCTION_ int agen_task_status(const agen_task *task);
+AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task);
+AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                               agen_ticks ticks);
+AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                     agen_ticks deadline);
+AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *limit,
+                                       agen_ticks ticks);
+AGEN_FUNCTION_ int agen_timeout_leave_(agen_timeout *limit, int signal);
+AGEN_FUNCTION_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group, bool race);
+AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group, int signal);
+AGEN_FUNCTION_ int agen_group_spawn_(agen_group *group, agen_task *task, struct agen_core_ *core);
+AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                              struct agen_list_ *list);
+AGEN_FUNCTION_ int agen_acquire_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                 struct agen_gate_ *gate);
+AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate);
+AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal);
+AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_ *queue,
+                                     size_t capacity, size_t size, const void *value,
+                                     const void *first);
+AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                         struct agen_queue_ *queue);
+AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                         struct agen_queue_ *queue);
+AGEN_FUNCTION_ void agen_queue_put_(struct agen_queue_ *queue);
+AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue);
+AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue);
+
+AGEN_INLINE_ agen_task *agen_task_of_(struct agen_base_ *driver)
+{
+    return driver->state < AGEN_BUSY_ ? (agen_task *)(void *)driver : NULL;
+}
+
+/* Nothing registered: a task runs again in the next pass, a plain driver polls. */
+AGEN_INLINE_ int agen_pause_(struct agen_base_ *driver, struct agen_core_ *leaf)
+{
+    driver->link = leaf;
+    return AGEN_PENDING;
+}
+
+AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                  agen_event *event)
+{
+    return event->set ? (int)AGEN_DONE : agen_wait_(driver, leaf, &event->list);
+}
+
+AGEN_INLINE_ void agen_event_set(agen_event *event)
+{
+    event->set = true;
+    agen_wake_all_(&event->list, AGEN_RUN_);
+}
+
+AGEN_INLINE_ void agen_event_clear(agen_event *event)
+{
+    event->set = false;
+}
+
+AGEN_INLINE_ bool agen_event_is_set(const agen_event *event)
+{
+    return event->set;
+}
+
+AGEN_INLINE_ bool agen_try_acquire_(struct agen_gate_ *gate)
+{
+    return gate->free >= 0 ? (gate->free--, true) : false;
+}
+
+AGEN_INLINE_ void agen_semaphore_init(agen_semaphore *semaphore, int permits)
+{
+    semaphore->gate.list.first = NULL;
+    semaphore->gate.free = (int16_t)(permits - 1);
+    semaphore->gate.counting = true;
+}
+
+AGEN_INLINE_ bool agen_queue_item_(struct agen_queue_ *queue)
+{
+    return agen_try_acquire_(&queue->items);
+}
+
+AGEN_INLINE_ bool agen_queue_room_(struct agen_queue_ *queue)
+{
+    return !queue->closed && agen_try_acquire_(&queue->room);
+}
+
+#if !defined AGEN_SHARED || defined AGEN_IMPLEMENTATION
+/*
+ * The tree of timers: a treap, ordered by deadline from left to right, later insertions to the
+ * right of equal ones, and a heap by a hash of the address, which keeps it shallow and takes no
+ * memory. Deadlines are compared by their distance from the last pass, before which none is: so
+ * they may wrap.
+ */
+static AGEN_UNUSED_ uintptr_t agen_rank_(const struct agen_sleeper_ *sleeper)
+{
+    uintptr_t hash = (uintptr_t)sleeper >> 2;
+
+    hash *= (uintptr_t)0x9E3779B97F4A7C15u;
+    hash ^= hash >> (sizeof hash * 4 - 1);
+    return hash * (uintptr_t)0xD6E8FEB86659FD93u;
+}
+
+/* Puts `with`, or nothing, where `sleeper` is. */
+static AGEN_UNUSED_ void agen_timer_replace_(agen_loop *loop, struct agen_sleeper_ *sleeper,
+                                             struct agen_sleeper_ *with)
+{
+    struct agen_sleeper_ *parent = sleeper->place.timer.parent;
+
+    if (!parent)
+        loop->timers = with;
+    else if (parent->place.timer.left == sleeper)
+        parent->place.timer.left = with;
+    else
+        parent->place.timer.right = with;
+    if (with)
+        with->place.timer.parent = parent;
+}
+
+/* Turns the edge above `sleeper`: its parent becomes its child. */
+static AGEN_UNUSED_ void agen_timer_rotate_(agen_loop *loop, struct agen_sleeper_ *sleeper)
+{
+    struct agen_sleeper_ *parent = sleeper->place.timer.parent, *middle;
+
+    agen_timer_replace_(loop, parent, sleeper);
+    if (parent->place.timer.left == sleeper) {
+        middle = sleeper->place.timer.right;
+        parent->place.timer.left = middle;
+        sleeper->place.timer.right = parent;
+    } else {
+        middle = sleeper->place.timer.left;
+        parent->place.timer.right = middle;
+        sleeper->place.timer.left = parent;
+    }
+    if (middle)
+        middle->place.timer.parent = parent;
+    parent->place.timer.parent = sleeper;
+}
+
+static AGEN_UNUSED_ void agen_timer_insert_(agen_loop *loop, struct agen_sleeper_ *sleeper,
+                                            agen_ticks deadline)
+{
+    struct agen_sleeper_ *parent = NULL, *at = loop->timers;
+    agen_ticks ahead = (agen_ticks)(deadline - loop->last);
+    bool left = false, earliest = true;
+
+    while (at) {
+        parent = at;
+        left = ahead < (agen_ticks)(at->place.timer.deadline - loop->last);
+        if (!left)
+            earliest = false;
+        at = left ? at->place.timer.left : at->place.timer.right;
+    }
+    sleeper->place.timer.deadline = deadline;
+    sleeper->place.timer.left = sleeper->place.timer.right = NULL;
+    sleeper->place.timer.parent = parent;
+    if (!parent)
+        loop->timers = sleeper;
+    else if (left)
+        parent->place.timer.left = sleeper;
+    else
+        parent->place.timer.right = sleeper;
+    if (earliest)
+        loop->next_timer = sleeper;
+    while (sleeper->place.timer.parent
+           && agen_rank_(sleeper) < agen_rank_(sleeper->place.timer.parent))
+        agen_timer_rotate_(loop, sleeper);
+}
+
+static AGEN_UNUSED_ void agen_timer_remove_(agen_loop *loop, struct agen_sleeper_ *sleeper)
+{
+    struct agen_sleeper_ *left, *right;
+
+    if (loop->next_timer == sleeper) { /* the leftmost: next is above, or leftmost on its right */
+        right = sleeper->place.timer.right;
+        if (!right)
+            right = sleeper->place.timer.parent;
+        else
+            while (right->place.timer.left)
+                right = right->place.timer.left;
+        loop->next_timer = right;
+    }
+    for (;;) {
+        left = sleeper->place.timer.left;
+        right = sleeper->place.timer.right;
+        if (!left || !right)
+            break;
+        agen_timer_rotate_(loop, agen_rank_(left) < agen_rank_(right) ? left : right);
+    }
+    agen_timer_replace_(loop, sleeper, left ? left : right);
+}
+
+/* Lists of waiters: first come, first served. */
+static AGEN_UNUSED_ void agen_list_append_(struct agen_list_ *list, agen_task *task)
+{
+    agen_task *first = list->first;
+
+    task->sleeper.place.node.list = list;
+    if (!first) {
+        list->first = task->sleeper.place.node.next = task->sleeper.place.node.previous = task;
+        return;
+    }
+    task->sleeper.place.node.next = first;
+    task->sleeper.place.node.previous = first->sleeper.place.node.previous;
+    first->sleeper.place.node.previous->sleeper.place.node.next = task;
+    first->sleeper.place.node.previous = task;
+}
+
+static AGEN_UNUSED_ void agen_list_remove_(agen_task *task)
+{
+    struct agen_list_ *list = task->sleeper.place.node.list;
+    agen_task *next = task->sleeper.place.node.next;
+
+    next->sleeper.place.node.previous = task->sleeper.place.node.previous;
+    task->sleeper.place.node.previous->sleeper.place.node.next = next;
+    if (list->first == task)
+        list->first = next == task ? NULL : next;
+}
+
+/* Appends to the ready queue. The list a task was in is kept: see AGEN_GRANTED_. */
+static AGEN_UNUSED_ void agen_ready_(agen_task *task, int signal)
+{
+    agen_loop *loop = task->loop;
+
+    task->sleeper.base.state = AGEN_TASK_READY_;
+    task->sleeper.base.error = (int16_t)signal;
+    task->sleeper.place.node.next = NULL;
+    if (loop->ready)
+        loop->ready_last->sleeper.place.node.next = task;
+    else
+        loop->ready = task;
+    loop->ready_last = task;
+}
+
+AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
+{
+    agen_task *task;
+
+    while ((task = list->first) != NULL) {
+        agen_list_remove_(task);
+        agen_ready_(task, signal);
+    }
+}
+
+/* One permit more: to the first who waits, or free. */
+static AGEN_UNUSED_ void agen_give_(struct agen_gate_ *gate)
+{
+    agen_task *task = gate->list.first;
+
+    if (!task) {
+        gate->free++;
+        return;
+    }
+    agen_list_remove_(task);
+    task->sleeper.base.flags |= AGEN_GRANTED_;
+    agen_ready_(task, AGEN_RUN_);
+}
+
+AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                              struct agen_list_ *list)
+{
+    agen_task *task = agen_task_of_(driver);
+
+    if (!task)
+        return AGEN_E_NO_LOOP;
+    driver->link = leaf;
+    driver->state = AGEN_TASK_WAITING_;
+    agen_list_append_(list, task);
+    return AGEN_PENDING;
+}
+
+AGEN_FUNCTION_ int agen_acquire_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                 struct agen_gate_ *gate)
+{
+    return agen_try_acquire_(gate) ? (int)AGEN_DONE : agen_wait_(driver, leaf, &gate->list);
+}
+
+AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate)
+{
+    if (!gate->counting && gate->free >= 0)
+        return AGEN_E_BAD_STATE;
+    agen_give_(gate);
+    return AGEN_DONE;
+}
+
+/* Takes back the wait of a task that is to be cancelled, and makes it ready. */
+static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
+{
+    struct agen_base_ *base = &task->sleeper.base;
+
+    if (base->state == AGEN_TASK_WAITING_)
+        agen_list_remove_(task);
+    else if (base->state == AGEN_TASK_SLEEPING_)
+        agen_timer_remove_(task->loop, &task->sleeper);
+    else {
+        if (base->flags & AGEN_GRANTED_) {
+            base->flags &= (uint8_t)~AGEN_GRANTED_;
+            agen_give_((struct agen_gate_ *)(void *)task->sleeper.place.node.list);
+        }
+        return;
+    }
+    agen_ready_(task, AGEN_RUN_);
+}
+
+static AGEN_UNUSED_ bool agen_task_lives_(const agen_task *task)
+{
+    uint8_t state = task->sleeper.base.state;
+
+    return state != AGEN_TASK_NONE_ && state < AGEN_TASK_ENDED_;
+}
+
+AGEN_FUNCTION_ bool agen_cancel(agen_task *task)
+{
+    struct agen_base_ *base = &task->sleeper.base;
+
+    if (!agen_task_lives_(task))
+        return false;
+    if (base->flags < AGEN_CANCELS_MOST_)
+        base->flags = (uint8_t)(base->flags + AGEN_CANCELS_ONE_);
+    base->flags |= AGEN_CANCEL_;
+    agen_interrupt_(task);
+    return true;
+}
+
+/*
+ * Takes back one cancellation of the library's own; true if none from outside came since `cancels`.
+ */
+static AGEN_UNUSED_ bool agen_uncancel_(agen_task *task, uint8_t cancels)
+{
+    struct agen_base_ *base = &task->sleeper.base;
+
+    base->flags = (uint8_t)(base->flags - AGEN_CANCELS_ONE_);
+    if ((base->flags & AGEN_CANCELS_MOST_) > cancels)
+        return false;
+    base->flags &= (uint8_t)~AGEN_CANCEL_;
+    return true;
+}
+
+AGEN_FUNCTION_ int agen_task_status(const agen_task *task)
+{
+    return agen_task_lives_(task) ? (int)AGEN_PENDING : task->sleeper.base.error;
+}
+
+AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
+{
+    loop->now = now;
+    loop->error = NULL;
+    loop->ready = loop->ready_last = loop->tasks = NULL;
+    loop->timers = loop->next_timer = NULL;
+    loop->last = now();
+    loop->polling = false;
+}
+
+AGEN_FUNCTION_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
+                               agen_group *group)
+{
+    agen_task *other = loop->tasks;
+
+    if (core->base.state >= AGEN_BUSY_)
+        return AGEN_E_RUNNING;
+    if (other && task->loop == loop && agen_task_lives_(task)) /* so says memory of any content */
+        do
+            if (other == task)
+                return AGEN_E_RUNNING;
+        while ((other = other->next) != loop->tasks);
+    core->base.state |= AGEN_BUSY_; /* in use, although it has not started */
+    task->sleeper.base.link = core;
+    task->sleeper.base.flags = 0;
+    task->loop = loop;
+    task->root = core;
+    task->joiners.first = NULL;
+    task->group = group;
+    if (!other) {
+        loop->tasks = task->next = task->previous = task;
+    } else {
+        task->next = other;
+        task->previous = other->previous;
+        other->previous->next = task;
+        other->previous = task;
+    }
+    agen_ready_(task, AGEN_RUN_);
+    return AGEN_DONE;
+}
+
+/* Cancels the other children of a group. */
+static AGEN_UNUSED_ void agen_group_abort_(agen_group *group)
+{
+    agen_loop *loop = group->parent->loop;
+    agen_task *task = loop->tasks;
+
+    if (group->flags & AGEN_GROUP_ABORTED_)
+        return;
+    group->flags |= AGEN_GROUP_ABORTED_;
+    if (task)
+        do
+            if (task->group == group)
+                (void)agen_cancel(task);
+        while ((task = task->next) != loop->tasks);
+}
+
+static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, int status)
+{
+    bool failed = status < 0 && status != AGEN_E_CANCELLED;
+    bool race = (group->flags & AGEN_GROUP_RACE_) != 0;
+
+    group->live--;
+    if (!group->first && !(group->flags & AGEN_GROUP_ABORTED_) && (race || failed)) {
+        group->first = task;
+        group->error = (int16_t)(status < 0 ? status : 0);
+        agen_group_abort_(group);
+        if (!race && (group->flags & AGEN_GROUP_INSIDE_)) {
+            group->flags |= AGEN_GROUP_REACHED_;
+            (void)agen_cancel(group->parent);
+        }
+    }
+    if (!group->live)
+        agen_wake_all_(&group->list, AGEN_RUN_);
+}
+
+static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
+{
+    agen_loop *loop = task->loop;
+    struct agen_base_ *base = &task->sleeper.base;
+    bool alone = !task->joiners.first && !task->group;
+
+    if (status >= 0)
+        status = base->flags & AGEN_CANCEL_ ? AGEN_E_CANCELLED : AGEN_DONE;
+    base->state = AGEN_TASK_ENDED_;
+    base->error = (int16_t)status;
+    task->next->previous = task->previous;
+    task->previous->next = task->next;
+    if (loop->tasks == task)
+        loop->tasks = task->next == task ? NULL : task->next;
+    agen_wake_all_(&task->joiners, status);
+    if (task->group)
+        agen_group_child_(task->group, task, status);
+    else if (alone && status < 0 && status != AGEN_E_CANCELLED && loop->error)
+        loop->error(loop, task, status);
+}
+
+static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
+{
+    struct agen_base_ *base = &task->sleeper.base;
+    int signal = base->error;
+
+    base->state = AGEN_TASK_RUNNING_;
+    if (base->flags & AGEN_CANCEL_)
+        signal = AGEN_E_CANCELLED;
+    base->flags &= (uint8_t)~(AGEN_CANCEL_ | AGEN_GRANTED_);
+    signal = agen_drive_(task->root, base->link, signal, base);
+    if (signal != AGEN_PENDING)
+        agen_task_end_(task, signal);
+    else if (base->state == AGEN_TASK_RUNNING_)
+        agen_ready_(task, AGEN_RUN_);
+    else if (base->flags & AGEN_CANCEL_)
+        agen_interrupt_(task); /* it cancelled itself */
+}
+
+static AGEN_UNUSED_ void agen_loop_fire_(agen_loop *loop)
+{
+    struct agen_sleeper_ *sleeper;
+    agen_ticks now = loop->now(), passed = (agen_ticks)(now - loop->last);
+
+    while ((sleeper = loop->next_timer) != NULL
+           && (agen_ticks)(sleeper->place.timer.deadline - loop->last) <= passed) {
+        agen_timer_remove_(loop, sleeper);
+        if (sleeper->base.state == AGEN_TIMEOUT_) {
+            sleeper->base.error = 1;
+            (void)agen_cancel(((agen_timeout *)(void *)sleeper)->task);
+        } else {
+            agen_ready_((agen_task *)(void *)sleeper, AGEN_RUN_);
+        }
+    }
+    loop->last = now;
+}
+
+AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
+{
+    agen_task *task, *last;
+    bool more;
+
+    if (loop->polling)
+        return false;
+    loop->polling = true;
+    agen_loop_fire_(loop);
+    last = loop->ready_last;
+    for (more = loop->ready != NULL; more;) {
+        task = loop->ready;
+        loop->ready = task->sleeper.place.node.next;
+        more = task != last;
+        agen_task_run_(task); /* its memory may be gone behind this */
+    }
+    loop->polling = false;
+    return loop->ready != NULL;
+}
+
+AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop)
+{
+    agen_ticks ahead, passed;
+
+    if (loop->ready)
+        return 0;
+    if (!loop->next_timer)
+        return AGEN_FOREVER;
+    ahead = (agen_ticks)(loop->next_timer->place.timer.deadline - loop->last);
+    passed = (agen_ticks)(loop->now() - loop->last);
+    return ahead > passed ? (agen_ticks)(ahead - passed) : 0;
+}
+
+AGEN_FUNCTION_ void agen_loop_run(agen_loop *loop)
+{
+    while (loop->tasks)
+        if (!agen_loop_poll(loop) && loop->tasks)
+            AGEN_IDLE(loop, agen_loop_idle_ticks(loop));
+}
+
+AGEN_FUNCTION_ void agen_loop_cancel_all(agen_loop *loop)
+{
+    agen_task *task = loop->tasks;
+
+    if (task)
+        do
+            (void)agen_cancel(task);
+        while ((task = task->next) != loop->tasks);
+}
+
+AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task)
+{
+    if (!agen_task_lives_(task))
+        return task->sleeper.base.error;
+    if (driver == &task->sleeper.base)
+        return AGEN_E_RUNNING;
+    return agen_wait_(driver, leaf, &task->joiners);
+}
+
+AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                     agen_ticks deadline)
+{
+    agen_task *task = agen_task_of_(driver);
+
+    if (!task)
+        return AGEN_E_NO_LOOP;
+    if ((agen_ticks)(deadline - task->loop->now()) > AGEN_FOREVER / 2)
+        deadline = task->loop->last; /* it is past already */
+    driver->link = leaf;
+    driver->state = AGEN_TASK_SLEEPING_;
+    agen_timer_insert_(task->loop, &task->sleeper, deadline);
+    return AGEN_PENDING;
+}
+
+AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_ticks ticks)
+{
+    agen_task *task = agen_task_of_(driver);
+
+    if (!task)
+        return AGEN_E_NO_LOOP;
+    if (!ticks)
+        return agen_pause_(driver, leaf);
+    return agen_sleep_until_(driver, leaf, (agen_ticks)(task->loop->now() + ticks));
+}
+
+AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *limit,
+                                       agen_ticks ticks)
+{
+    agen_task *task = agen_task_of_(driver);
+
+    if (!task)
+        return AGEN_E_NO_LOOP;
+    limit->task = task;
+    limit->sleeper.base.state = AGEN_TIMEOUT_;
+    limit->sleeper.base.flags = (uint8_t)(driver->flags & AGEN_CANCELS_MOST_);
+    limit->sleeper.base.error = 0;
+    agen_timer_insert_(task->loop, &limit->sleeper, (agen_ticks)(task->loop->now() + ticks));
+    return AGEN_DONE;
+}
+
+AGEN_FUNCTION_ int agen_timeout_leave_(agen_timeout *limit, int signal)
+{
+    if (!limit->sleeper.base.error)
+        agen_timer_remove_(limit->task->loop, &limit->sleeper);
+    else if (agen_uncancel_(limit->task, limit->sleeper.base.flags) && signal == AGEN_E_CANCELLED)
+        signal = AGEN_E_TIMEOUT;
+    return signal;
+}
+
+AGEN_FUNCTION_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group, bool race)
+{
+    agen_task *task = agen_task_of_(driver);
+
+    if (!task)
+        return AGEN_E_NO_LOOP;
+    group->list.first = NULL;
+    group->parent = task;
+    group->first = NULL;
+    group->live = 0;
+    group->error = group->reason = 0;
+    group->flags = (uint8_t)(AGEN_GROUP_INSIDE_ | (race ? AGEN_GROUP_RACE_ : 0));
+    group->cancels = (uint8_t)(driver->flags & AGEN_CANCELS_MOST_);
+    return AGEN_DONE;
+}
+
+AGEN_FUNCTION_ int agen_group_spawn_(agen_group *group, agen_task *task, struct agen_core_ *core)
+{
+    int status;
+
+    if (group->flags & AGEN_GROUP_ABORTED_)
+        return AGEN_E_CANCELLED;
+    status = agen_spawn_(group->parent->loop, task, core, group);
+    if (status == AGEN_DONE)
+        group->live++;
+    return status;
+}
+
+/* The end of the block, and each wake-up there: waits until no child lives. */
+AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group, int signal)
+{
+    agen_task *task = group->parent;
+
+    if ((group->flags & AGEN_GROUP_REACHED_)) {
+        group->flags &= (uint8_t)~AGEN_GROUP_REACHED_;
+        if (agen_uncancel_(task, group->cancels) && signal == AGEN_E_CANCELLED)
+            signal = 0; /* it came from the group itself */
+    }
+    group->flags &= (uint8_t)~AGEN_GROUP_INSIDE_;
+    if (signal < 0 && (group->reason >= 0 || group->reason == AGEN_RETURN_))
+        group->reason = (int16_t)signal;
+    if (signal < 0 && signal != AGEN_RETURN_)
+        agen_group_abort_(group);
+    if (group->live)
+        return agen_wait_(&task->sleeper.base, leaf, &group->list);
+    if (group->error) {
+        if (group->reason == AGEN_E_CANCELLED)
+            task->sleeper.base.flags |= AGEN_CANCEL_; /* the next wait raises that */
+        return group->error;
+    }
+    return group->reason;
+}
+
+AGEN_FUNCTION_ void agen_queue_put_(struct agen_queue_ *queue)
+{
+    queue->tail = (uint16_t)(queue->tail + 1 == queue->capacity ? 0 : queue->tail + 1);
+    queue->count++;
+    agen_give_(&queue->items);
+}
+
+AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue)
+{
+    queue->head = (uint16_t)(queue->head + 1 == queue->capacity ? 0 : queue->head + 1);
+    queue->count--;
+    agen_give_(&queue->room);
+}
+
+AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue)
+{
+    queue->closed = true;
+    agen_wake_all_(&queue->items.list, AGEN_DRAINED_);
+    agen_wake_all_(&queue->room.list, AGEN_E_CLOSED);
+}
+
+AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                         struct agen_queue_ *queue)
+{
+    if (agen_try_acquire_(&queue->items))
+        return AGEN_RUN_;
+    return queue->closed ? (int)AGEN_DRAINED_ : agen_wait_(driver, leaf, &queue->items.list);
+}
+
+AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                         struct agen_queue_ *queue)
+{
+    return queue->closed ? (int)AGEN_E_CLOSED : agen_acquire_(driver, leaf, &queue->room);
+}
+
+/* A queue as a generator of its items. */
+static AGEN_UNUSED_ void agen_queue_copy_(struct agen_any_queue *self)
+{
+    unsigned char *to = (unsigned char *)self + self->queue.value;
+    const unsigned char *from =
+        (unsigned char *)self + self->queue.first + self->queue.head * self->queue.size;
+    size_t i;
+
+    for (i = 0; i < self->queue.size; i++)
+        to[i] = from[i];
+}
+
+AGEN(agen_any_queue, self)
+{
+    AGEN_BEGIN(self);
+    for (;;) {
+        AGEN_WAIT_FOR_(AGEN_COUNTER_, self,
+                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &self->queue));
+        if (agen_signal_ == AGEN_DRAINED_)
+            AGEN_RETURN(self);
+        agen_queue_copy_(self);
+        agen_queue_got_(&self->queue);
+        AGEN_YIELD_NOW_(AGEN_COUNTER_, self);
+    }
+    AGEN_END(self);
+}
+
+AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_ *queue,
+                                     size_t capacity, size_t size, const void *value,
+                                     const void *first)
+{
+    static const struct agen_gate_ none = { { NULL }, -1, true };
+
+    agen_init_(core, agen_any_queue_agen_);
+    queue->items = queue->room = none;
+    queue->room.free = (int16_t)(capacity - 1);
+    queue->head = queue->tail = queue->count = 0;
+    queue->capacity = (uint16_t)capacity;
+    queue->size = size;
+    queue->value = (const char *)value - (const char *)core;
+    queue->first = (const char *)first - (const char *)core;
+    queue->closed = false;
 }
 #endif
 
