@@ -616,6 +616,7 @@ typedef AGEN_TICKS agen_ticks;
  *   AGEN_WAIT(self, &e);          goes on at once if it is set, else when it is set next
  *   agen_event_set(&e)            wakes all who wait, in the order in which they came
  *   agen_event_clear(&e)          agen_event_is_set(&e)
+ *   agen_event_set_isr(&e)        the same from an interrupt, see below
  *
  * agen_lock: one owner at a time. Zeroed memory is a free one. agen_semaphore: as many as
  * agen_semaphore_init(&s, n) says. Fair: nobody passes those who wait, and a waiter that is cancelled
@@ -643,6 +644,7 @@ typedef AGEN_TICKS agen_ticks;
  *                                  true, or false at once; q is evaluated more than once
  *   agen_queue_close(&q)           no more puts; what is in it can still be got
  *   agen_queue_count(&q)           how many items are in it
+ *   agen_queue_put_isr(&q, v)      from an interrupt, see below: true, or false if it is full or closed
  * It is also a generator of its items, for one consumer at a time: AGEN_FOR(self, &q) use(q.value);
  * ends when the queue is closed and drained.
  */
@@ -652,21 +654,57 @@ typedef AGEN_TICKS agen_ticks;
         struct agen_queue_ queue; \
         T value; \
         T items[N]; \
+        uint8_t full[((N) + 7) / 8]; \
     }
 #define agen_queue_init(q) \
     agen_queue_init_(AGEN_CORE_(q), &(q)->queue, sizeof(q)->items / sizeof *(q)->items, \
-                     sizeof(q)->value, &(q)->value, (q)->items)
+                     sizeof(q)->value, &(q)->value, (q)->items, (q)->full)
 #define AGEN_PUT(self, q, ...) \
     AGEN_PUT_(AGEN_COUNTER_, self, q, (__VA_ARGS__))
 #define AGEN_GET(self, q, lvalue) AGEN_GET_(AGEN_COUNTER_, self, q, lvalue)
 #define agen_try_put(q, ...) \
     (agen_queue_room_(&(q)->queue) \
-     && ((q)->items[(q)->queue.tail] = (__VA_ARGS__), agen_queue_put_(&(q)->queue), true))
+     && ((q)->items[(q)->queue.mine] = (__VA_ARGS__), agen_queue_put_(&(q)->queue), true))
 #define agen_try_get(q, lvalue) \
     (agen_queue_item_(&(q)->queue) \
      && ((lvalue) = (q)->items[(q)->queue.head], agen_queue_got_(&(q)->queue), true))
 #define agen_queue_close(q) agen_queue_close_(&(q)->queue)
-#define agen_queue_count(q) ((unsigned)(q)->queue.count)
+#define agen_queue_count(q) agen_queue_count_(&(q)->queue)
+
+#if defined __GNUC__ \
+    && ((defined __GCC_ATOMIC_POINTER_LOCK_FREE && __GCC_ATOMIC_POINTER_LOCK_FREE == 2 \
+         && __GCC_ATOMIC_SHORT_LOCK_FREE == 2 && __GCC_ATOMIC_CHAR_LOCK_FREE == 2) \
+        || defined AGEN_CRITICAL_ENTER)
+#define AGEN_HAVE_ISR_
+#endif
+
+/*
+ * From an interrupt handler, a signal handler or another thread, only these two are allowed:
+ *   agen_event_set_isr(&e)     wakes those who wait, in the loop's next pass
+ *   agen_queue_put_isr(&q, v)  true, or false if it is full or closed: nothing is lost silently
+ * They are safe against the loop and against each other, lock-free, and wake a loop that is about to
+ * sleep, if it sleeps like this:
+ *     disable interrupts; if (agen_loop_idle_ticks(&loop)) wait for interrupt; enable interrupts
+ * or, with threads, if the caller makes the loop's own wake-up (an eventfd, say) ready afterwards.
+ *
+ * Where the machine has no atomic compare-and-exchange (Cortex-M0, AVR), the port gives a critical
+ * section: AGEN_CRITICAL_ENTER and AGEN_CRITICAL_EXIT, two statements around a block; the first may
+ * declare a variable. Without either, or without gcc or clang, the two are not there.
+ */
+#ifdef AGEN_HAVE_ISR_
+#define agen_event_set_isr(event) agen_event_set_isr_(event)
+#define agen_queue_put_isr(q, ...) \
+    __extension__({ \
+        __typeof__(q) agen_to_ = (q); \
+        __typeof__(agen_to_->value) agen_value_ = (__VA_ARGS__); \
+        int agen_index_ = agen_queue_reserve_isr_(&agen_to_->queue); \
+        if (agen_index_ >= 0) { \
+            agen_to_->items[agen_index_] = agen_value_; \
+            agen_queue_commit_isr_(&agen_to_->queue, (unsigned)agen_index_); \
+        } \
+        agen_index_ >= 0; \
+    })
+#endif
 
 /*
  * =================================================================================================
@@ -815,6 +853,14 @@ struct agen_list_ {
     agen_task *first; /* a ring */
 };
 
+/* How an interrupt tells a loop about an event or a queue: it pushes this. */
+struct agen_notice_ {
+    struct agen_notice_ *next;
+    agen_loop *loop; /* known once somebody has waited */
+    uint8_t queued;  /* it is pushed */
+    bool of_queue;
+};
+
 /*
  * A list of waiters for permits; `free` is one less than there are, so that a zeroed lock is free.
  */
@@ -880,13 +926,16 @@ struct agen_loop {
     agen_task *ready, *ready_last;
     agen_task *tasks; /* a ring */
     struct agen_sleeper_ *timers, *next_timer;
-    agen_ticks last; /* the time of the last pass: no deadline is before it */
+    struct agen_notice_ *notices; /* pushed by interrupts, the last one first */
+    agen_ticks last;              /* the time of the last pass: no deadline is before it */
     bool polling;
 };
 
 typedef struct agen_event {
+    struct agen_notice_ notice;
     struct agen_list_ list;
     bool set;
+    uint8_t raised; /* set by an interrupt: the loop does not know yet */
 } agen_event;
 
 typedef struct agen_lock {
@@ -897,13 +946,23 @@ typedef struct agen_semaphore {
     struct agen_gate_ gate;
 } agen_semaphore;
 
-/* Items and room are permits. */
+/*
+ * Items and room are permits. A producer takes room, then a place at the tail, fills it and marks it
+ * full; the loop publishes full places in order. So a producer that was interrupted half-way holds up
+ * the items behind its own, and nothing else.
+ */
 struct agen_queue_ {
+    struct agen_notice_ notice;
     struct agen_gate_ items, room;
-    uint16_t head, tail, count, capacity;
+    uint16_t tail;      /* the next place to fill: producers share it */
+    uint16_t published; /* the next place to publish */
+    uint16_t head;      /* the next place to empty */
+    uint16_t mine;      /* the place of the loop's own producer */
+    uint16_t count;     /* published and not emptied */
+    uint16_t capacity;
     size_t size;
-    ptrdiff_t value, first; /* where the generator's value and the items are, from its head */
-    bool closed;
+    ptrdiff_t value, first, full; /* where they are: from the head, the last from here */
+    uint8_t closed;
 };
 
 /* The head of every AGEN_QUEUE. */
@@ -1649,7 +1708,7 @@ typedef int agen_case_;
     do { \
         AGEN_WAIT_FOR_(n, self, \
                        agen_queue_wait_room_(agen_driver_, AGEN_CORE_(self), &(q)->queue)); \
-        (q)->items[(q)->queue.tail] = v; \
+        (q)->items[(q)->queue.mine = agen_queue_place_(&(q)->queue)] = v; \
         agen_queue_put_(&(q)->queue); \
     } while (0)
 
@@ -2005,11 +2064,12 @@ AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate);
 AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal);
 AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_ *queue,
                                      size_t capacity, size_t size, const void *value,
-                                     const void *first);
+                                     const void *first, const void *full);
 AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                          struct agen_queue_ *queue);
 AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                          struct agen_queue_ *queue);
+AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue);
 AGEN_FUNCTION_ void agen_queue_put_(struct agen_queue_ *queue);
 AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue);
 AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue);
@@ -2026,10 +2086,106 @@ AGEN_INLINE_ int agen_pause_(struct agen_base_ *driver, struct agen_core_ *leaf)
     return AGEN_PENDING;
 }
 
+/*
+ * What the loop shares with interrupts, one access each. Sequentially consistent: a waiter first says
+ * which loop it is on and then looks for the event; an interrupt first raises the event and then looks
+ * for the loop.
+ */
+#if defined AGEN_HAVE_ISR_ && !defined AGEN_CRITICAL_ENTER
+#define AGEN_LOAD_(type, place) __atomic_load_n(place, __ATOMIC_SEQ_CST)
+#define AGEN_SWAP_(place, value, was) was = __atomic_exchange_n(place, value, __ATOMIC_SEQ_CST)
+#define AGEN_CHANGE_(place, was, condition, value, changed) \
+    do { \
+        was = __atomic_load_n(place, __ATOMIC_SEQ_CST); \
+        do \
+            changed = (condition); \
+        while (changed \
+               && !__atomic_compare_exchange_n(place, &was, value, true, __ATOMIC_SEQ_CST, \
+                                               __ATOMIC_SEQ_CST)); \
+    } while (0)
+#else
+#ifndef AGEN_CRITICAL_ENTER
+#define AGEN_CRITICAL_ENTER ((void)0)
+#define AGEN_CRITICAL_EXIT ((void)0)
+#endif
+#define AGEN_LOAD_(type, place) (*(type volatile *)(place))
+#define AGEN_SWAP_(place, value, was) \
+    do { \
+        AGEN_CRITICAL_ENTER; \
+        was = *(place); \
+        *(place) = value; \
+        AGEN_CRITICAL_EXIT; \
+    } while (0)
+#define AGEN_CHANGE_(place, was, condition, value, changed) \
+    do { \
+        AGEN_CRITICAL_ENTER; \
+        was = *(place); \
+        changed = (condition); \
+        if (changed) \
+            *(place) = value; \
+        AGEN_CRITICAL_EXIT; \
+    } while (0)
+#endif
+
+AGEN_INLINE_ uint8_t agen_swap_byte_(uint8_t *place, uint8_t value)
+{
+    uint8_t was;
+
+    AGEN_SWAP_(place, value, was);
+    return was;
+}
+
+/* Takes a permit if there is one. */
+AGEN_INLINE_ bool agen_permit_take_(int16_t *permits)
+{
+    int16_t was;
+    bool changed;
+
+    AGEN_CHANGE_(permits, was, was >= 0, (int16_t)(was - 1), changed);
+    return changed;
+}
+
+AGEN_INLINE_ void agen_permit_give_(int16_t *permits)
+{
+    int16_t was;
+    bool changed;
+
+    AGEN_CHANGE_(permits, was, true, (int16_t)(was + 1), changed);
+    (void)changed;
+}
+
+/* From here on interrupts know which loop to tell. */
+AGEN_INLINE_ void agen_notice_for_(struct agen_notice_ *notice, agen_loop *loop)
+{
+    agen_loop *was;
+
+    AGEN_SWAP_(&notice->loop, loop, was);
+    (void)was;
+}
+
+/* An interrupt has set the event: now the loop does. */
+AGEN_INLINE_ bool agen_event_take_(agen_event *event)
+{
+    if (AGEN_LOAD_(uint8_t, &event->raised) == 0 || !agen_swap_byte_(&event->raised, 0))
+        return false;
+    event->set = true;
+    agen_wake_all_(&event->list, AGEN_RUN_);
+    return true;
+}
+
 AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                   agen_event *event)
 {
-    return event->set ? (int)AGEN_DONE : agen_wait_(driver, leaf, &event->list);
+    agen_task *task = agen_task_of_(driver);
+
+    if (event->set || agen_event_take_(event))
+        return AGEN_DONE;
+    if (task) {
+        agen_notice_for_(&event->notice, task->loop);
+        if (agen_event_take_(event))
+            return AGEN_DONE;
+    }
+    return agen_wait_(driver, leaf, &event->list);
 }
 
 AGEN_INLINE_ void agen_event_set(agen_event *event)
@@ -2040,17 +2196,39 @@ AGEN_INLINE_ void agen_event_set(agen_event *event)
 
 AGEN_INLINE_ void agen_event_clear(agen_event *event)
 {
+    (void)agen_event_take_(event); /* who waits now has waited for that */
     event->set = false;
 }
 
-AGEN_INLINE_ bool agen_event_is_set(const agen_event *event)
+AGEN_INLINE_ bool agen_event_is_set(agen_event *event)
 {
-    return event->set;
+    return event->set || AGEN_LOAD_(uint8_t, &event->raised) != 0;
 }
+
+#ifdef AGEN_HAVE_ISR_
+/* Whoever makes `queued` true pushes it; the loop makes it false before it looks at the reason. */
+AGEN_INLINE_ void agen_notify_(struct agen_notice_ *notice)
+{
+    agen_loop *loop = AGEN_LOAD_(agen_loop *, &notice->loop);
+    struct agen_notice_ *was;
+    bool changed;
+
+    if (!loop || agen_swap_byte_(&notice->queued, 1))
+        return;
+    AGEN_CHANGE_(&loop->notices, was, (notice->next = was, true), notice, changed);
+    (void)changed;
+}
+
+AGEN_INLINE_ void agen_event_set_isr_(agen_event *event)
+{
+    (void)agen_swap_byte_(&event->raised, 1);
+    agen_notify_(&event->notice);
+}
+#endif
 
 AGEN_INLINE_ bool agen_try_acquire_(struct agen_gate_ *gate)
 {
-    return gate->free >= 0 ? (gate->free--, true) : false;
+    return agen_permit_take_(&gate->free);
 }
 
 AGEN_INLINE_ void agen_semaphore_init(agen_semaphore *semaphore, int permits)
@@ -2060,15 +2238,66 @@ AGEN_INLINE_ void agen_semaphore_init(agen_semaphore *semaphore, int permits)
     semaphore->gate.counting = true;
 }
 
+/* A place at the tail, for whoever has taken room. */
+AGEN_INLINE_ uint16_t agen_queue_place_(struct agen_queue_ *queue)
+{
+    uint16_t was;
+    bool changed;
+
+    AGEN_CHANGE_(&queue->tail, was, true,
+                 (uint16_t)(was + 1u == queue->capacity ? 0 : was + 1u), changed);
+    (void)changed;
+    return was;
+}
+
+AGEN_INLINE_ uint8_t *agen_queue_full_(struct agen_queue_ *queue, unsigned place)
+{
+    return (uint8_t *)queue + queue->full + place / 8;
+}
+
+AGEN_INLINE_ void agen_queue_mark_(struct agen_queue_ *queue, unsigned place, bool full)
+{
+    uint8_t was, bit = (uint8_t)(1u << place % 8), *byte = agen_queue_full_(queue, place);
+    bool changed;
+
+    AGEN_CHANGE_(byte, was, true, (uint8_t)(full ? was | bit : was & ~bit), changed);
+    (void)changed;
+}
+
 AGEN_INLINE_ bool agen_queue_item_(struct agen_queue_ *queue)
 {
+    agen_queue_publish_(queue);
     return agen_try_acquire_(&queue->items);
 }
 
 AGEN_INLINE_ bool agen_queue_room_(struct agen_queue_ *queue)
 {
-    return !queue->closed && agen_try_acquire_(&queue->room);
+    if (queue->closed || !agen_try_acquire_(&queue->room))
+        return false;
+    queue->mine = agen_queue_place_(queue);
+    return true;
 }
+
+AGEN_INLINE_ unsigned agen_queue_count_(struct agen_queue_ *queue)
+{
+    agen_queue_publish_(queue);
+    return queue->count;
+}
+
+#ifdef AGEN_HAVE_ISR_
+AGEN_INLINE_ int agen_queue_reserve_isr_(struct agen_queue_ *queue)
+{
+    if (AGEN_LOAD_(uint8_t, &queue->closed) || !agen_permit_take_(&queue->room.free))
+        return -1;
+    return agen_queue_place_(queue);
+}
+
+AGEN_INLINE_ void agen_queue_commit_isr_(struct agen_queue_ *queue, unsigned place)
+{
+    agen_queue_mark_(queue, place, true);
+    agen_notify_(&queue->notice);
+}
+#endif
 
 #if !defined AGEN_SHARED || defined AGEN_IMPLEMENTATION
 /*
@@ -2233,7 +2462,7 @@ static AGEN_UNUSED_ void agen_give_(struct agen_gate_ *gate)
     agen_task *task = gate->list.first;
 
     if (!task) {
-        gate->free++;
+        agen_permit_give_(&gate->free);
         return;
     }
     agen_list_remove_(task);
@@ -2332,6 +2561,7 @@ AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
     loop->error = NULL;
     loop->ready = loop->ready_last = loop->tasks = NULL;
     loop->timers = loop->next_timer = NULL;
+    loop->notices = NULL;
     loop->last = now();
     loop->polling = false;
 }
@@ -2441,11 +2671,35 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
         agen_interrupt_(task); /* it cancelled itself */
 }
 
+/* What interrupts have pushed, the first one first. */
+static AGEN_UNUSED_ void agen_loop_notices_(agen_loop *loop)
+{
+    struct agen_notice_ *last, *first = NULL, *next;
+
+    if (!AGEN_LOAD_(struct agen_notice_ *, &loop->notices))
+        return;
+    AGEN_SWAP_(&loop->notices, NULL, last);
+    for (; last; last = next) {
+        next = last->next;
+        last->next = first;
+        first = last;
+    }
+    for (; first; first = next) {
+        next = first->next; /* it may be pushed again from here on */
+        (void)agen_swap_byte_(&first->queued, 0);
+        if (first->of_queue)
+            agen_queue_publish_((struct agen_queue_ *)(void *)first);
+        else
+            (void)agen_event_take_((agen_event *)(void *)first);
+    }
+}
+
 static AGEN_UNUSED_ void agen_loop_fire_(agen_loop *loop)
 {
     struct agen_sleeper_ *sleeper;
     agen_ticks now = loop->now(), passed = (agen_ticks)(now - loop->last);
 
+    agen_loop_notices_(loop);
     while ((sleeper = loop->next_timer) != NULL
            && (agen_ticks)(sleeper->place.timer.deadline - loop->last) <= passed) {
         agen_timer_remove_(loop, sleeper);
@@ -2476,14 +2730,14 @@ AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
         agen_task_run_(task); /* its memory may be gone behind this */
     }
     loop->polling = false;
-    return loop->ready != NULL;
+    return loop->ready || AGEN_LOAD_(struct agen_notice_ *, &loop->notices);
 }
 
 AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop)
 {
     agen_ticks ahead, passed;
 
-    if (loop->ready)
+    if (loop->ready || AGEN_LOAD_(struct agen_notice_ *, &loop->notices))
         return 0;
     if (!loop->next_timer)
         return AGEN_FOREVER;
@@ -2621,15 +2875,29 @@ AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group,
     return group->reason;
 }
 
+/* Items become visible in the order of their places. */
+AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue)
+{
+    unsigned place = queue->published;
+
+    while (queue->count < queue->capacity
+           && (AGEN_LOAD_(uint8_t, agen_queue_full_(queue, place)) >> place % 8 & 1)) {
+        place = place + 1 == queue->capacity ? 0 : place + 1;
+        queue->published = (uint16_t)place;
+        queue->count++;
+        agen_give_(&queue->items);
+    }
+}
+
 AGEN_FUNCTION_ void agen_queue_put_(struct agen_queue_ *queue)
 {
-    queue->tail = (uint16_t)(queue->tail + 1 == queue->capacity ? 0 : queue->tail + 1);
-    queue->count++;
-    agen_give_(&queue->items);
+    agen_queue_mark_(queue, queue->mine, true);
+    agen_queue_publish_(queue);
 }
 
 AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue)
 {
+    agen_queue_mark_(queue, queue->head, false);
     queue->head = (uint16_t)(queue->head + 1 == queue->capacity ? 0 : queue->head + 1);
     queue->count--;
     agen_give_(&queue->room);
@@ -2637,7 +2905,8 @@ AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue)
 
 AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue)
 {
-    queue->closed = true;
+    agen_queue_publish_(queue);
+    (void)agen_swap_byte_(&queue->closed, 1);
     agen_wake_all_(&queue->items.list, AGEN_DRAINED_);
     agen_wake_all_(&queue->room.list, AGEN_E_CLOSED);
 }
@@ -2645,7 +2914,11 @@ AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue)
 AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                          struct agen_queue_ *queue)
 {
-    if (agen_try_acquire_(&queue->items))
+    agen_task *task = agen_task_of_(driver);
+
+    if (task)
+        agen_notice_for_(&queue->notice, task->loop);
+    if (agen_queue_item_(queue))
         return AGEN_RUN_;
     return queue->closed ? (int)AGEN_DRAINED_ : agen_wait_(driver, leaf, &queue->items.list);
 }
@@ -2685,19 +2958,28 @@ AGEN(agen_any_queue, self)
 
 AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_ *queue,
                                      size_t capacity, size_t size, const void *value,
-                                     const void *first)
+                                     const void *first, const void *full)
 {
+    size_t i;
+
     static const struct agen_gate_ none = { { NULL }, -1, true };
 
     agen_init_(core, agen_any_queue_agen_);
     queue->items = queue->room = none;
     queue->room.free = (int16_t)(capacity - 1);
-    queue->head = queue->tail = queue->count = 0;
+    queue->head = queue->tail = queue->published = queue->mine = queue->count = 0;
     queue->capacity = (uint16_t)capacity;
     queue->size = size;
     queue->value = (const char *)value - (const char *)core;
     queue->first = (const char *)first - (const char *)core;
-    queue->closed = false;
+    queue->full = (const char *)full - (const char *)queue;
+    queue->notice.next = NULL;
+    queue->notice.loop = NULL;
+    queue->notice.queued = 0;
+    queue->notice.of_queue = true;
+    for (i = 0; i < (capacity + 7) / 8; i++)
+        *agen_queue_full_(queue, (unsigned)(8 * i)) = 0;
+    queue->closed = 0;
 }
 #endif
 
