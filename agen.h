@@ -156,7 +156,7 @@
 /*
  * AGEN_CHECK_INTERRUPTS: refuse operations that an interrupt handler starts on a generator which
  * the code it interrupted is just stepping (AGEN_E_RUNNING), instead of leaving that undefined.
- * Costs about 28 bytes a body on a Cortex-M0. Default: off. Set it for all files or for none.
+ * Costs about 16 bytes a body on a Cortex-M0. Default: off. Set it for all files or for none.
  */
 
 /*
@@ -278,7 +278,7 @@ typedef struct agen_slot {
  * pending.
  */
 #define agen_init(x, g) \
-    ((void)sizeof((x) == (struct g *)0), agen_init_(AGEN_CORE_(x), g##_agen_))
+    agen_init_(AGEN_CORE_OF_(g, x), g##_agen_)
 
 /*
  * AGEN_BEGIN(self); opens the body: the first statement after the declarations. What is declared
@@ -381,7 +381,7 @@ typedef struct agen_slot {
               agen_await_(AGEN_CORE_(g), AGEN_RUN_, agen_driver_, AGEN_CORE_(self)))
 #define AGEN_FOR_AS(self, g, child) \
     AGEN_FOR_(AGEN_COUNTER_, self, \
-              agen_await_as_(g##_agen_, AGEN_CORE_(child), AGEN_RUN_, agen_driver_, \
+              agen_await_as_(g##_agen_, AGEN_CORE_OF_(g, child), AGEN_RUN_, agen_driver_, \
                               AGEN_CORE_(self)))
 
 /*
@@ -443,7 +443,7 @@ typedef struct agen_slot {
  */
 #define agen_next(x) agen_next_(AGEN_CORE_(x))
 #define agen_next_as(g, x) \
-    ((void)sizeof((x) == (struct g *)0), agen_next_by_(g##_agen_, AGEN_CORE_(x)))
+    agen_next_by_(g##_agen_, AGEN_CORE_OF_(g, x))
 
 /*
  * agen_send(&x, v): the yield where x is suspended receives v, converted as by assignment. Python:
@@ -695,8 +695,10 @@ typedef AGEN_TICKS agen_ticks;
 #define agen_event_set_isr(event) agen_event_set_isr_(event)
 #define agen_queue_put_isr(q, ...) \
     __extension__({ \
+        AGEN_TYPES_ON_ \
         __typeof__(q) agen_to_ = (q); \
         __typeof__(agen_to_->value) agen_value_ = (__VA_ARGS__); \
+        AGEN_TYPES_OFF_ \
         int agen_index_ = agen_queue_reserve_isr_(&agen_to_->queue); \
         if (agen_index_ >= 0) { \
             agen_to_->items[agen_index_] = agen_value_; \
@@ -815,6 +817,9 @@ enum agen_kind_ {
 #define AGEN_KIND_(x) sizeof(*(x)->agen_.kind_)
 #define AGEN_CORE_(x) (&(x)->agen_.core)
 #define AGEN_BASE_(x) ((x)->agen_.core.base)
+/* The same, of a struct g and no other: the two sides of a ?: must agree. Evaluates x once. */
+#define AGEN_CORE_OF_(g, x) \
+    ((void)sizeof((1 ? *(x) : *(struct g *)0).agen_), AGEN_CORE_(x))
 
 /* agen_t: any generator or coroutine, seen through its head alone. */
 typedef struct agen_t {
@@ -846,7 +851,7 @@ enum agen_task_flag_ {
     AGEN_CANCEL_ = 1,       /* a cancellation waits for delivery */
     AGEN_GRANTED_ = 2,      /* ready, and owns what it waited for: given back if it is cancelled */
     AGEN_CANCELS_ONE_ = 4,  /* above: how often it was cancelled, as Task.cancelling() */
-    AGEN_CANCELS_MOST_ = 63 * 4
+    AGEN_CANCELS_ = 63 * 4
 };
 
 struct agen_list_ {
@@ -980,9 +985,11 @@ struct agen_any_queue {
  */
 #if defined __cplusplus
 #define AGEN_CHECK_(condition, what_to_do) static_assert(condition, #what_to_do)
-#elif defined __GNUC__
+#elif defined __STDC_VERSION__ && __STDC_VERSION__ >= 201112L && !defined __SDCC
+#define AGEN_CHECK_(condition, what_to_do) _Static_assert(condition, #what_to_do)
+#elif defined __GNUC__ /* in C99 mode a libc may have a macro _Static_assert that forgets the text */
 #define AGEN_CHECK_(condition, what_to_do) \
-    __extension__ _Static_assert(condition, #what_to_do)
+    (void)sizeof(struct { int what_to_do : (condition) ? 1 : -1; })
 #else
 #define AGEN_CHECK_(condition, what_to_do) enum { what_to_do = sizeof(char[(condition) ? 1 : -1]) }
 #endif
@@ -1013,12 +1020,31 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
  * reason to warn about an `if` in front of it.
  */
 #define AGEN_PRAGMA_(text) _Pragma(#text)
+/* The wrong type yielded, sent or received: C compilers only warn unless told. */
+#if !defined __GNUC__ || defined __cplusplus || (__GNUC__ < 5 && !defined __clang__)
+#define AGEN_TYPE_PRAGMAS_
+#define AGEN_TYPES_ON_
+#define AGEN_TYPES_OFF_
+#elif defined __clang__
+#define AGEN_TYPE_PRAGMAS_ \
+    AGEN_PRAGMA_(clang diagnostic error "-Wint-conversion") \
+    AGEN_PRAGMA_(clang diagnostic error "-Wincompatible-pointer-types")
+#define AGEN_TYPES_ON_ AGEN_PRAGMA_(clang diagnostic push) AGEN_TYPE_PRAGMAS_
+#define AGEN_TYPES_OFF_ AGEN_PRAGMA_(clang diagnostic pop)
+#else
+#define AGEN_TYPE_PRAGMAS_ \
+    AGEN_PRAGMA_(GCC diagnostic error "-Wint-conversion") \
+    AGEN_PRAGMA_(GCC diagnostic error "-Wincompatible-pointer-types")
+#define AGEN_TYPES_ON_ AGEN_PRAGMA_(GCC diagnostic push) AGEN_TYPE_PRAGMAS_
+#define AGEN_TYPES_OFF_ AGEN_PRAGMA_(GCC diagnostic pop)
+#endif
 #if defined __clang__
 #define AGEN_BODY_ON_ \
     AGEN_PRAGMA_(clang diagnostic push) \
     AGEN_PRAGMA_(clang diagnostic error "-Wuninitialized") \
     AGEN_PRAGMA_(clang diagnostic error "-Wsometimes-uninitialized") \
     AGEN_PRAGMA_(clang diagnostic error "-Wconditional-uninitialized") \
+    AGEN_TYPE_PRAGMAS_ \
     AGEN_PRAGMA_(clang diagnostic ignored "-Wdangling-else") \
     AGEN_PRAGMA_(clang diagnostic ignored "-Wunevaluated-expression") \
     AGEN_GOTO_PRAGMA_
@@ -1038,16 +1064,20 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
     AGEN_PRAGMA_(GCC diagnostic push) \
     AGEN_PRAGMA_(GCC diagnostic error "-Wmaybe-uninitialized") \
     AGEN_JUMP_PRAGMA_ \
+    AGEN_TYPE_PRAGMAS_ \
     AGEN_ELSE_PRAGMA_ \
     AGEN_GOTO_PRAGMA_
 #define AGEN_BODY_OFF_ AGEN_PRAGMA_(GCC diagnostic pop)
-#elif defined __SDCC
-/* SDCC's common subexpressions and loop invariants do not see a resume that jumps into a loop. */
-#define AGEN_BODY_ON_ _Pragma("nogcse") _Pragma("noinvariant") _Pragma("noinduction")
-#define AGEN_BODY_OFF_
 #else
 #define AGEN_BODY_ON_
 #define AGEN_BODY_OFF_
+#endif
+
+/* SDCC's common subexpressions and loop invariants do not see a resume that jumps into a loop. */
+#ifdef __SDCC
+#define AGEN_BODY_CARE_ _Pragma("nogcse") _Pragma("noinvariant") _Pragma("noinduction")
+#else
+#define AGEN_BODY_CARE_
 #endif
 
 /* Enumerators that shadow those of an outer block on purpose: a block knows its handler by name. */
@@ -1318,6 +1348,7 @@ typedef int agen_case_;
     { \
         AGEN_LEAVING_(core, g##_body_((struct g *)(void *)core, signal, driver)); \
     } \
+    AGEN_BODY_ON_ \
     AGEN_BODY_LINKAGE_ int g##_body_(struct g *self, int agen_signal_, \
                                      struct agen_base_ *agen_driver_) AGEN_REENTRANT_
 
@@ -1334,11 +1365,12 @@ typedef int agen_case_;
             release(state); \
         return status; \
     } \
+    AGEN_BODY_ON_ \
     AGEN_BODY_LINKAGE_ int g##_body_(struct g *self, int agen_signal_, \
                                      struct agen_base_ *agen_driver_) AGEN_REENTRANT_
 
 #define AGEN_BEGIN_(self) \
-    AGEN_BODY_ON_ \
+    AGEN_BODY_CARE_ \
     enum { agen_first_ = AGEN_COUNTER_ }; \
     enum { agen_handler_ = 0, agen_in_handler_ = 0, agen_no_yield_ = 0 }; \
     agen_point_ agen_state_ = AGEN_LOAD_POINT_(AGEN_STATE_OF_(self)); \
@@ -1708,7 +1740,10 @@ typedef int agen_case_;
     do { \
         AGEN_WAIT_FOR_(n, self, \
                        agen_queue_wait_room_(agen_driver_, AGEN_CORE_(self), &(q)->queue)); \
-        (q)->items[(q)->queue.mine = agen_queue_place_(&(q)->queue)] = v; \
+        agen_signal_ = agen_queue_mine_(&(q)->queue); \
+        if (AGEN_RARE_(agen_signal_ < 0)) \
+            AGEN_UNWIND_(); \
+        (q)->items[(q)->queue.mine] = v; \
         agen_queue_put_(&(q)->queue); \
     } while (0)
 
@@ -1729,8 +1764,10 @@ typedef int agen_case_;
 #ifdef __GNUC__
 #define AGEN_GIVE_(x, v) \
     __extension__({ \
+        AGEN_TYPES_ON_ \
         __typeof__(x) agen_to_ = (x); \
         __typeof__(agen_to_->sent) agen_value_ = v; \
+        AGEN_TYPES_OFF_ \
         if (agen_can_receive_(AGEN_CORE_(agen_to_))) \
             agen_to_->sent = agen_value_; \
         AGEN_CORE_(agen_to_); \
@@ -1985,8 +2022,11 @@ AGEN_FUNCTION_ int agen_go_on_(struct agen_core_ *root, int signal)
 {
     int flags;
 
-    if (!(root->base.flags & AGEN_ROOT_) || !agen_take_pending_(root))
+    if (!(root->base.flags & AGEN_ROOT_) || !agen_take_pending_(root)) {
+        if (signal < 0 && root->base.state < AGEN_BUSY_)
+            return AGEN_DONE; /* nothing to abort */
         return agen_operate_(root, signal, 0);
+    }
     flags = root->base.flags;
     root->base.flags = (uint8_t)(flags & ~(AGEN_ROOT_ | AGEN_CLOSING_ | AGEN_EXITED_));
     flags &= AGEN_CLOSING_ | AGEN_EXITED_;
@@ -2005,9 +2045,7 @@ AGEN_FUNCTION_ int agen_poll_(struct agen_core_ *core)
 
 AGEN_FUNCTION_ int agen_abort_(struct agen_core_ *core, int error)
 {
-    if (!agen_is_code_(error))
-        return AGEN_E_BAD_STATE;
-    return core->base.state < AGEN_BUSY_ ? (int)AGEN_DONE : agen_go_on_(core, error);
+    return agen_is_code_(error) ? agen_go_on_(core, error) : (int)AGEN_E_BAD_STATE;
 }
 
 AGEN_FUNCTION_ const char *agen_strerror(int code)
@@ -2070,6 +2108,7 @@ AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_
 AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                          struct agen_queue_ *queue);
 AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue);
+AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue);
 AGEN_FUNCTION_ void agen_queue_put_(struct agen_queue_ *queue);
 AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue);
 AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue);
@@ -2272,10 +2311,8 @@ AGEN_INLINE_ bool agen_queue_item_(struct agen_queue_ *queue)
 
 AGEN_INLINE_ bool agen_queue_room_(struct agen_queue_ *queue)
 {
-    if (queue->closed || !agen_try_acquire_(&queue->room))
-        return false;
-    queue->mine = agen_queue_place_(queue);
-    return true;
+    return !queue->closed && agen_try_acquire_(&queue->room)
+           && agen_queue_mine_(queue) == AGEN_DONE;
 }
 
 AGEN_INLINE_ unsigned agen_queue_count_(struct agen_queue_ *queue)
@@ -2529,9 +2566,7 @@ AGEN_FUNCTION_ bool agen_cancel(agen_task *task)
 
     if (!agen_task_lives_(task))
         return false;
-    if (base->flags < AGEN_CANCELS_MOST_)
-        base->flags = (uint8_t)(base->flags + AGEN_CANCELS_ONE_);
-    base->flags |= AGEN_CANCEL_;
+    base->flags = (uint8_t)((base->flags + AGEN_CANCELS_ONE_) | AGEN_CANCEL_);
     agen_interrupt_(task);
     return true;
 }
@@ -2544,7 +2579,7 @@ static AGEN_UNUSED_ bool agen_uncancel_(agen_task *task, uint8_t cancels)
     struct agen_base_ *base = &task->sleeper.base;
 
     base->flags = (uint8_t)(base->flags - AGEN_CANCELS_ONE_);
-    if ((base->flags & AGEN_CANCELS_MOST_) > cancels)
+    if ((base->flags & AGEN_CANCELS_) != cancels)
         return false;
     base->flags &= (uint8_t)~AGEN_CANCEL_;
     return true;
@@ -2807,7 +2842,7 @@ AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *
         return AGEN_E_NO_LOOP;
     limit->task = task;
     limit->sleeper.base.state = AGEN_TIMEOUT_;
-    limit->sleeper.base.flags = (uint8_t)(driver->flags & AGEN_CANCELS_MOST_);
+    limit->sleeper.base.flags = (uint8_t)(driver->flags & AGEN_CANCELS_);
     limit->sleeper.base.error = 0;
     agen_timer_insert_(task->loop, &limit->sleeper, (agen_ticks)(task->loop->now() + ticks));
     return AGEN_DONE;
@@ -2834,7 +2869,7 @@ AGEN_FUNCTION_ int agen_group_enter_(struct agen_base_ *driver, agen_group *grou
     group->live = 0;
     group->error = group->reason = 0;
     group->flags = (uint8_t)(AGEN_GROUP_INSIDE_ | (race ? AGEN_GROUP_RACE_ : 0));
-    group->cancels = (uint8_t)(driver->flags & AGEN_CANCELS_MOST_);
+    group->cancels = (uint8_t)(driver->flags & AGEN_CANCELS_);
     return AGEN_DONE;
 }
 
@@ -2887,6 +2922,17 @@ AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue)
         queue->count++;
         agen_give_(&queue->items);
     }
+}
+
+/* A place for the loop's own producer, which has room; unless the queue was closed meanwhile. */
+AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue)
+{
+    if (queue->closed) {
+        agen_give_(&queue->room);
+        return AGEN_E_CLOSED;
+    }
+    queue->mine = agen_queue_place_(queue);
+    return AGEN_DONE;
 }
 
 AGEN_FUNCTION_ void agen_queue_put_(struct agen_queue_ *queue)
