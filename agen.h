@@ -1751,7 +1751,7 @@ typedef int agen_case_;
     do { \
         AGEN_WAIT_FOR_(n, self, \
                        agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &(q)->queue)); \
-        agen_status_ = agen_signal_ == AGEN_RUN_ ? AGEN_YIELDED : AGEN_DONE; \
+        agen_status_ = agen_queue_granted_(&(q)->queue, agen_signal_) ? AGEN_YIELDED : AGEN_DONE; \
         if (agen_status_ == AGEN_YIELDED) { \
             (lvalue) = (q)->items[(q)->queue.head]; \
             agen_queue_got_(&(q)->queue); \
@@ -1805,17 +1805,31 @@ AGEN_FUNCTION_ const char *agen_strerror(int code);
 #ifdef AGEN_CHECK_INTERRUPTS
 /*
  * Whoever steps takes the generator before looking at its state, and gives it back behind the step.
- * Between test and mark an interrupt may come and go: it leaves things as they were or better.
+ * The mark shares a byte with flags that an interrupt may change: so it takes one atomic access, or a
+ * critical section of the port's, or else two instructions remain between which an interrupt must not
+ * start an operation that waits.
  */
 AGEN_INLINE_ bool agen_take_(struct agen_core_ *core)
 {
+    bool taken;
+#if defined AGEN_CRITICAL_ENTER
+    {
+        AGEN_CRITICAL_ENTER;
+        taken = (core->base.flags & AGEN_TAKEN_) != 0;
+        core->base.flags |= AGEN_TAKEN_;
+        AGEN_CRITICAL_EXIT;
+    }
+#elif defined __GCC_ATOMIC_CHAR_LOCK_FREE && __GCC_ATOMIC_CHAR_LOCK_FREE == 2
+    taken = (__atomic_fetch_or(&core->base.flags, AGEN_TAKEN_, __ATOMIC_SEQ_CST) & AGEN_TAKEN_) != 0;
+#else
     volatile uint8_t *flags = &core->base.flags;
 
-    if (*flags & AGEN_TAKEN_)
-        return false;
-    *flags = (uint8_t)(*flags | AGEN_TAKEN_);
+    taken = (*flags & AGEN_TAKEN_) != 0;
+    if (!taken)
+        *flags = (uint8_t)(*flags | AGEN_TAKEN_);
+#endif
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    return true;
+    return !taken;
 }
 
 AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
@@ -1923,7 +1937,7 @@ AGEN_INLINE_ bool agen_can_receive_(const struct agen_core_ *core)
 
 AGEN_INLINE_ bool agen_is_code_(int e)
 {
-    return e < 0 && (int16_t)(e - 1) == e - 1; /* not AGEN_RETURN_ either */
+    return (unsigned)~e < 0x7FFFu; /* -1 to -32767: not AGEN_RETURN_ */
 }
 
 /* What a close answers, given how its step ended. */
@@ -2309,6 +2323,12 @@ AGEN_INLINE_ bool agen_queue_item_(struct agen_queue_ *queue)
     return agen_try_acquire_(&queue->items);
 }
 
+/* Whether a wait brought an item. One that was given back behind the close is still there. */
+AGEN_INLINE_ bool agen_queue_granted_(struct agen_queue_ *queue, int signal)
+{
+    return signal == AGEN_RUN_ || agen_queue_item_(queue);
+}
+
 AGEN_INLINE_ bool agen_queue_room_(struct agen_queue_ *queue)
 {
     return !queue->closed && agen_try_acquire_(&queue->room)
@@ -2648,17 +2668,25 @@ static AGEN_UNUSED_ void agen_group_abort_(agen_group *group)
         while ((task = task->next) != loop->tasks);
 }
 
+/* Whether the block itself was left by an error. */
+static AGEN_UNUSED_ bool agen_group_failed_(const agen_group *group)
+{
+    return group->reason < 0 && group->reason != AGEN_RETURN_ && group->reason != AGEN_E_CANCELLED;
+}
+
 static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, int status)
 {
     bool failed = status < 0 && status != AGEN_E_CANCELLED;
     bool race = (group->flags & AGEN_GROUP_RACE_) != 0;
+    bool aborted = (group->flags & AGEN_GROUP_ABORTED_) != 0;
 
     group->live--;
-    if (!group->first && !(group->flags & AGEN_GROUP_ABORTED_) && (race || failed)) {
+    /* An error in a cleanup wins over a cancellation, not over the error that caused the cleanup. */
+    if (!group->first && (aborted ? failed && !agen_group_failed_(group) : failed || race)) {
         group->first = task;
         group->error = (int16_t)(status < 0 ? status : 0);
         agen_group_abort_(group);
-        if (!race && (group->flags & AGEN_GROUP_INSIDE_)) {
+        if (!race && !aborted && (group->flags & AGEN_GROUP_INSIDE_)) {
             group->flags |= AGEN_GROUP_REACHED_;
             (void)agen_cancel(group->parent);
         }
@@ -2902,6 +2930,7 @@ AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group,
         agen_group_abort_(group);
     if (group->live)
         return agen_wait_(&task->sleeper.base, leaf, &group->list);
+    group->flags |= AGEN_GROUP_ABORTED_; /* no children from here on */
     if (group->error) {
         if (group->reason == AGEN_E_CANCELLED)
             task->sleeper.base.flags |= AGEN_CANCEL_; /* the next wait raises that */
@@ -2987,19 +3016,28 @@ static AGEN_UNUSED_ void agen_queue_copy_(struct agen_any_queue *self)
         to[i] = from[i];
 }
 
-AGEN(agen_any_queue, self)
+static AGEN_UNUSED_ void agen_queue_renew_(struct agen_any_queue *self);
+
+AGEN(agen_any_queue, self, agen_queue_renew_)
 {
     AGEN_BEGIN(self);
     for (;;) {
         AGEN_WAIT_FOR_(AGEN_COUNTER_, self,
                        agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &self->queue));
-        if (agen_signal_ == AGEN_DRAINED_)
+        if (!agen_queue_granted_(&self->queue, agen_signal_))
             AGEN_RETURN(self);
         agen_queue_copy_(self);
         agen_queue_got_(&self->queue);
         AGEN_YIELD_NOW_(AGEN_COUNTER_, self);
     }
     AGEN_END(self);
+}
+
+/* Closed or cancelled, the generator of a queue can be consumed again: it holds nothing. */
+static AGEN_UNUSED_ void agen_queue_renew_(struct agen_any_queue *self)
+{
+    if (!self->queue.closed || self->queue.count)
+        agen_init_(AGEN_CORE_(self), agen_any_queue_agen_);
 }
 
 AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_ *queue,
