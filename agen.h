@@ -515,13 +515,13 @@ typedef AGEN_TICKS agen_ticks;
 /*
  * agen_loop_init(&loop, now)   makes an empty loop under the clock `agen_ticks now(void)`
  * agen_loop_poll(&loop)        one pass: runs what was ready at entry, once each, first come first
- *                              served, and behind it what is due by now. True if something is ready
- *                              again. Nested in itself it does nothing and answers false
- * agen_loop_idle_ticks(&loop)  how long nothing will be ready: 0 if something is, AGEN_FOREVER if no
- *                              deadline is ahead
- * agen_loop_run(&loop)         polls until no task is left, and idles through AGEN_IDLE(loop, ticks)
- *                              between: a macro of yours, a WFI or an epoll_wait; by default nothing,
- *                              which is a busy wait
+ *                              served, and behind it what is due by now. True if something is
+ *                              ready again. Nested in itself it does nothing and answers false
+ * agen_loop_idle_ticks(&loop)  how long nothing will be ready: 0 if something is, AGEN_FOREVER if
+ *                              no deadline is ahead
+ * agen_loop_run(&loop)         polls until no task is left, and idles through AGEN_IDLE(loop,
+ *                              ticks) between: a macro of yours, a WFI or an epoll_wait; by
+ *                              default nothing, which is a busy wait
  * agen_loop_cancel_all(&loop)  cancels every task: run the loop on until they have cleaned up
  * loop.error                   a function of yours, or NULL: called once for each task that fails
  *                              while nobody waits for it
@@ -532,14 +532,16 @@ typedef AGEN_TICKS agen_ticks;
 #endif
 
 /*
- * agen_spawn(&loop, &task, &coroutine)  makes the coroutine a task, which runs from the next pass on.
- *                    AGEN_DONE, or AGEN_E_RUNNING if the task or the coroutine is still in use: then
- *                    nothing happens. Both must live until the task has ended. The task needs no
- *                    initialisation.
+ * agen_spawn(&loop, &task, &coroutine)
+ *                    makes the coroutine a task, which runs from the next pass on. AGEN_DONE, or
+ *                    AGEN_E_RUNNING if the task or the coroutine is still in use: then nothing
+ *                    happens. Both must live until the task has ended. The task needs no
+ *                    initialisation
  * agen_cancel(&task) asks it to end: AGEN_E_CANCELLED is raised at its innermost wait, in the next
  *                    pass. It may be caught, and is not repeated. Before the first step, the body
  *                    never runs. False if the task has ended
- * agen_task_status(&task)  AGEN_PENDING while it lives, then AGEN_DONE or the error that ended it
+ * agen_task_status(&task)
+ *                    AGEN_PENDING while it lives, then AGEN_DONE or the error that ended it
  */
 #define agen_spawn(loop, task, c) agen_spawn_(loop, task, AGEN_CORE_(c), NULL)
 
@@ -551,8 +553,8 @@ typedef AGEN_TICKS agen_ticks;
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, agen_join_(agen_driver_, AGEN_CORE_(self), task))
 
 /*
- * AGEN_PAUSE(self);                  gives up the turn, for one pass. Python: sleep(0). Works without a
- *                                    loop too: one agen_poll() more
+ * AGEN_PAUSE(self);                  gives up the turn, for one pass. Python: sleep(0). Works
+ *                                    without a loop too: one agen_poll() more
  * AGEN_SLEEP(self, ticks);           waits so many ticks
  * AGEN_SLEEP_UNTIL(self, deadline);  waits for that time; if it is past, for one pass
  * Equal deadlines: first registered, first fired. Cost: O(log n) of those who sleep, no memory.
@@ -586,17 +588,18 @@ typedef AGEN_TICKS agen_ticks;
 #define agen_expired(limit) ((limit)->sleeper.base.error != 0)
 
 /*
- * AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self); with a member `agen_group group`: inside,
- * agen_group_spawn(&self->group, &self->task, &self->child) makes children, tasks all of them. The
- * end waits for all. The first error of a child, or of the block, cancels the others; when all have
- * ended it is raised. A child cancelled on its own is no error. Cancelled from outside, the group
- * cancels its children and waits for them. Python: TaskGroup.
+ * AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self); with a member `agen_group group`.
+ * Inside, agen_group_spawn(&self->group, &self->task, &self->child) makes children, tasks all of
+ * them. The end waits for all. The first error of a child, or of the block, cancels the others;
+ * when all have ended it is raised. A child cancelled on its own is no error. Cancelled from
+ * outside, the group cancels its children and waits for them. Python: TaskGroup.
  *
  * AGEN_RACE(self, &self->group) {..} AGEN_END_RACE(self); the same, but the first child that ends,
  * however it ends, cancels the others. agen_group_first(&self->group) is its task, and its error is
  * raised. The others' results are in agen_task_status().
  *
- * A yield inside does not compile. In a handler: AGEN_GROUP_IN, AGEN_RACE_IN(self, &self->slot, group).
+ * A yield inside does not compile. In a handler: AGEN_GROUP_IN(self, &self->slot, &self->group),
+ * and AGEN_RACE_IN.
  */
 #define AGEN_GROUP(self, group) \
     AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, group, false)
@@ -619,8 +622,8 @@ typedef AGEN_TICKS agen_ticks;
  *   agen_event_set_isr(&e)        the same from an interrupt, see below
  *
  * agen_lock: one owner at a time. Zeroed memory is a free one. agen_semaphore: as many as
- * agen_semaphore_init(&s, n) says. Fair: nobody passes those who wait, and a waiter that is cancelled
- * takes nothing with it. For both:
+ * agen_semaphore_init(&s, n) says. Fair: nobody passes those who wait, and a waiter that is
+ * cancelled takes nothing with it. For both:
  *   AGEN_ACQUIRE(self, &l);       waits for its turn
  *   agen_try_acquire(&l)          true, or false at once
  *   agen_release(&l)              AGEN_DONE; AGEN_E_BAD_STATE for a lock that nobody holds
@@ -644,7 +647,7 @@ typedef AGEN_TICKS agen_ticks;
  *                                  true, or false at once; q is evaluated more than once
  *   agen_queue_close(&q)           no more puts; what is in it can still be got
  *   agen_queue_count(&q)           how many items are in it
- *   agen_queue_put_isr(&q, v)      from an interrupt, see below: true, or false if it is full or closed
+ *   agen_queue_put_isr(&q, v)      from an interrupt, see below
  * It is also a generator of its items, for one consumer at a time: AGEN_FOR(self, &q) use(q.value);
  * ends when the queue is closed and drained.
  */
@@ -682,8 +685,8 @@ typedef AGEN_TICKS agen_ticks;
  * From an interrupt handler, a signal handler or another thread, only these two are allowed:
  *   agen_event_set_isr(&e)     wakes those who wait, in the loop's next pass
  *   agen_queue_put_isr(&q, v)  true, or false if it is full or closed: nothing is lost silently
- * They are safe against the loop and against each other, lock-free, and wake a loop that is about to
- * sleep, if it sleeps like this:
+ * They are safe against the loop and against each other, lock-free, and wake a loop that is about
+ * to sleep, if it sleeps like this:
  *     disable interrupts; if (agen_loop_idle_ticks(&loop)) wait for interrupt; enable interrupts
  * or, with threads, if the caller makes the loop's own wake-up (an eventfd, say) ready afterwards.
  *
@@ -952,9 +955,9 @@ typedef struct agen_semaphore {
 } agen_semaphore;
 
 /*
- * Items and room are permits. A producer takes room, then a place at the tail, fills it and marks it
- * full; the loop publishes full places in order. So a producer that was interrupted half-way holds up
- * the items behind its own, and nothing else.
+ * Items and room are permits. A producer takes room, then a place at the tail, fills it and marks
+ * it full; the loop publishes full places in order. So a producer that was interrupted half-way
+ * holds up the items behind its own, and nothing else.
  */
 struct agen_queue_ {
     struct agen_notice_ notice;
@@ -987,7 +990,7 @@ struct agen_any_queue {
 #define AGEN_CHECK_(condition, what_to_do) static_assert(condition, #what_to_do)
 #elif defined __STDC_VERSION__ && __STDC_VERSION__ >= 201112L && !defined __SDCC
 #define AGEN_CHECK_(condition, what_to_do) _Static_assert(condition, #what_to_do)
-#elif defined __GNUC__ /* in C99 mode a libc may have a macro _Static_assert that forgets the text */
+#elif defined __GNUC__ /* in C99 a libc may have a macro _Static_assert that forgets the text */
 #define AGEN_CHECK_(condition, what_to_do) \
     (void)sizeof(struct { int what_to_do : (condition) ? 1 : -1; })
 #else
@@ -1014,10 +1017,10 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #endif
 
 /*
- * Pragmas for the body, so that nobody needs to pass flags. A local that is used behind a suspension
- * but not set there is an error: for gcc by -Wjump-misses-init and -Wmaybe-uninitialized, for clang
- * by -Wconditional-uninitialized. (C++ refuses the jump anyway.) A loop macro ends in an `else`, no
- * reason to warn about an `if` in front of it.
+ * Pragmas for the body, so that nobody needs to pass flags. A local that is used behind a
+ * suspension but not set there is an error: for gcc by -Wjump-misses-init and
+ * -Wmaybe-uninitialized, for clang by -Wconditional-uninitialized. (C++ refuses the jump anyway.) A
+ * loop macro ends in an `else`, no reason to warn about an `if` in front of it.
  */
 #define AGEN_PRAGMA_(text) _Pragma(#text)
 /* The wrong type yielded, sent or received: C compilers only warn unless told. */
@@ -1805,9 +1808,9 @@ AGEN_FUNCTION_ const char *agen_strerror(int code);
 #ifdef AGEN_CHECK_INTERRUPTS
 /*
  * Whoever steps takes the generator before looking at its state, and gives it back behind the step.
- * The mark shares a byte with flags that an interrupt may change: so it takes one atomic access, or a
- * critical section of the port's, or else two instructions remain between which an interrupt must not
- * start an operation that waits.
+ * The mark shares a byte with flags that an interrupt may change: so it takes one atomic access, or
+ * a critical section of the port's, or else two instructions remain between which an interrupt must
+ * not start an operation that waits.
  */
 AGEN_INLINE_ bool agen_take_(struct agen_core_ *core)
 {
@@ -1820,7 +1823,7 @@ AGEN_INLINE_ bool agen_take_(struct agen_core_ *core)
         AGEN_CRITICAL_EXIT;
     }
 #elif defined __GCC_ATOMIC_CHAR_LOCK_FREE && __GCC_ATOMIC_CHAR_LOCK_FREE == 2
-    taken = (__atomic_fetch_or(&core->base.flags, AGEN_TAKEN_, __ATOMIC_SEQ_CST) & AGEN_TAKEN_) != 0;
+    taken = __atomic_fetch_or(&core->base.flags, AGEN_TAKEN_, __ATOMIC_SEQ_CST) & AGEN_TAKEN_;
 #else
     volatile uint8_t *flags = &core->base.flags;
 
@@ -2140,9 +2143,9 @@ AGEN_INLINE_ int agen_pause_(struct agen_base_ *driver, struct agen_core_ *leaf)
 }
 
 /*
- * What the loop shares with interrupts, one access each. Sequentially consistent: a waiter first says
- * which loop it is on and then looks for the event; an interrupt first raises the event and then looks
- * for the loop.
+ * What the loop shares with interrupts, one access each. Sequentially consistent: a waiter first
+ * says which loop it is on and then looks for the event; an interrupt first raises the event and
+ * then looks for the loop.
  */
 #if defined AGEN_HAVE_ISR_ && !defined AGEN_CRITICAL_ENTER
 #define AGEN_LOAD_(type, place) __atomic_load_n(place, __ATOMIC_SEQ_CST)
@@ -2681,7 +2684,7 @@ static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, i
     bool aborted = (group->flags & AGEN_GROUP_ABORTED_) != 0;
 
     group->live--;
-    /* An error in a cleanup wins over a cancellation, not over the error that caused the cleanup. */
+    /* An error in a cleanup wins over a cancellation, not over an error that caused the cleanup. */
     if (!group->first && (aborted ? failed && !agen_group_failed_(group) : failed || race)) {
         group->first = task;
         group->error = (int16_t)(status < 0 ? status : 0);
