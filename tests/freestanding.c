@@ -64,6 +64,88 @@ AGEN_EXTERN(all, self, release)
     AGEN_END(self);
 }
 
+struct task {
+    AGEN_COROUTINE;
+    agen_loop *loop;
+    agen_task other, child;
+    agen_event event;
+    agen_lock lock;
+    agen_semaphore semaphore;
+    agen_timeout limit;
+    agen_group group;
+    struct wait wait, wait2;
+    agen_slot slot;
+    AGEN_QUEUE(int, 4) queue;
+    int item;
+};
+
+AGEN(task, self)
+{
+    AGEN_BEGIN(self);
+    agen_spawn(self->loop, &self->other, &self->wait);
+    AGEN_TRY(self) {
+        AGEN_TIMEOUT(self, &self->limit, 10) {
+            AGEN_JOIN(self, &self->other);
+            AGEN_SLEEP(self, 3);
+            AGEN_SLEEP_UNTIL(self, 7);
+            AGEN_PAUSE(self);
+        } AGEN_END_TIMEOUT(self);
+    } AGEN_EXCEPT(self) {
+        AGEN_TIMEOUT_IN(self, &self->slot, &self->limit, 10) {
+            AGEN_WAIT(self, &self->event);
+        } AGEN_END_TIMEOUT(self);
+        self->item += agen_expired(&self->limit);
+    } AGEN_END_TRY(self);
+    AGEN_GROUP(self, &self->group) {
+        agen_group_spawn(&self->group, &self->child, &self->wait2);
+    } AGEN_END_GROUP(self);
+    AGEN_RACE(self, &self->group) {
+        self->item += agen_group_first(&self->group) == &self->child;
+    } AGEN_END_RACE(self);
+    AGEN_ACQUIRE(self, &self->lock);
+    AGEN_ACQUIRE(self, &self->semaphore);
+    agen_release(&self->semaphore);
+    AGEN_PUT(self, &self->queue, 1);
+    AGEN_GET(self, &self->queue, self->item);
+    AGEN_FOR(self, &self->queue)
+        self->item += self->queue.value;
+    AGEN_END(self);
+}
+
+static agen_ticks now(void)
+{
+    return 0;
+}
+
+static int use_loop(void)
+{
+    static agen_loop loop;
+    static agen_task task;
+    static struct task x;
+    int item = 0;
+
+    agen_init(&x, task);
+    agen_loop_init(&loop, now);
+    agen_semaphore_init(&x.semaphore, 1);
+    agen_queue_init(&x.queue);
+    x.loop = &loop;
+    agen_spawn(&loop, &task, &x);
+    agen_loop_poll(&loop);
+    agen_event_set(&x.event);
+    agen_event_clear(&x.event);
+#ifdef agen_event_set_isr
+    agen_event_set_isr(&x.event);
+    item += agen_queue_put_isr(&x.queue, 1);
+#endif
+    item += agen_try_put(&x.queue, 1) + agen_try_get(&x.queue, item) + agen_try_acquire(&x.lock);
+    agen_queue_close(&x.queue);
+    agen_loop_cancel_all(&loop);
+    agen_cancel(&task);
+    agen_loop_run(&loop);
+    return item + (int)agen_queue_count(&x.queue) + agen_task_status(&task)
+           + (int)agen_loop_idle_ticks(&loop) + agen_event_is_set(&x.event);
+}
+
 int use_all(void);
 int use_all(void)
 {
@@ -72,5 +154,5 @@ int use_all(void)
     agen_init(&x, all);
     return agen_next(&x) + agen_next_as(all, &x) + agen_send(&x, 1) + agen_throw(&x, -1)
            + agen_poll(&x) + agen_abort(&x, -1) + agen_close(&x) + agen_drop(&x) + agen_done(&x)
-           + *agen_strerror(released);
+           + *agen_strerror(released) + use_loop();
 }
