@@ -22,7 +22,7 @@ help:
 	@echo 'make deps         install what check, bench, size, boards and portability need (Debian, root)'
 
 demo: build/demo
-	@build/demo $(if $(NOISE),-n $(NOISE)) $(ARGS) '$(FILE)'
+	@build/demo $$(test -t 1 && echo -t) $(if $(NOISE),-n $(NOISE)) $(ARGS) '$(FILE)'
 
 build/demo: $(STAGES) $(wildcard examples/streaming/*.h) agen.h
 	@mkdir -p build

@@ -260,7 +260,8 @@ typedef struct agen_slot {
 
 /*
  * AGEN_DECLARE(g); in a header, after struct g, and AGEN_EXTERN(g, self[, release]) { body } in one
- * file: a generator that several files use. C and C++ files may share it.
+ * file: a generator that several files use, or that is initialised above its body. C and C++ files
+ * may share it.
  */
 #define AGEN_DECLARE(g) \
     AGEN_C_LINKAGE_ int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_

@@ -1,0 +1,93 @@
+/*
+ * Waiting without an operating system: a debounced button and a line reader share a super-loop.
+ *
+ * Each is written as if it were alone on the machine. AGEN_WAIT_UNTIL gives way, and agen_poll
+ * looks whether the wait is over. On a board, main is the same with a WFI at the end of the loop.
+ */
+#include "agen.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The simulated hardware: what pin and receiver do in each millisecond; '.' is a quiet line. */
+static const char pin_trace[] = "....#.#.##########..#.......#....";
+static const char uart_trace[] = "le.d on;.....ledoff;.much too long;ok;";
+static unsigned now;
+
+static bool pin_low(void)
+{
+    return now < sizeof pin_trace - 1 && pin_trace[now] == '#';
+}
+
+static bool uart_read(char *byte) /* false if there is none */
+{
+    static unsigned next;
+
+    if (next > now || uart_trace[now] == '.')
+        return false;
+    *byte = uart_trace[now];
+    next = now + 1;
+    return true;
+}
+
+/* Yields true when the button is pressed, false when it is released: after 3 quiet milliseconds. */
+struct button {
+    AGEN_YIELDS(bool);
+    bool pressed;
+    unsigned since;
+};
+
+AGEN(button, self)
+{
+    AGEN_BEGIN(self);
+    for (;;) {
+        AGEN_WAIT_UNTIL(self, pin_low() != self->pressed);
+        self->since = now;
+        AGEN_WAIT_UNTIL(self, pin_low() == self->pressed || now - self->since >= 3);
+        if (pin_low() == self->pressed)
+            continue; /* it bounced back */
+        self->pressed = !self->pressed;
+        AGEN_YIELD(self, self->pressed);
+    }
+    AGEN_END(self);
+}
+
+/* Yields each line, without the semicolon that ends it here. What does not fit is cut off. */
+struct lines {
+    AGEN_YIELDS(const char *);
+    char byte;
+    unsigned char length;
+    char text[9];
+};
+
+AGEN(lines, self)
+{
+    AGEN_BEGIN(self);
+    for (;;) {
+        AGEN_WAIT_UNTIL(self, uart_read(&self->byte));
+        if (self->byte == ';') {
+            self->text[self->length] = '\0';
+            self->length = 0;
+            AGEN_YIELD(self, self->text);
+        } else if (self->length < sizeof self->text - 1) {
+            self->text[self->length++] = self->byte;
+        }
+    }
+    AGEN_END(self);
+}
+
+int main(void)
+{
+    static struct button button = { AGEN_INIT(button), .pressed = false };
+    static struct lines lines = { AGEN_INIT(lines), .length = 0 };
+
+    for (now = 0; now < sizeof uart_trace - 1; now++) {
+        if (agen_poll(&button) == AGEN_YIELDED)
+            printf("%2u ms: button %s\n", now, button.value ? "pressed" : "released");
+        if (agen_poll(&lines) == AGEN_YIELDED)
+            printf("%2u ms: line \"%s\"%s\n", now, lines.value,
+                   strcmp(lines.value, "ledoff") == 0 ? ", as ordered" : "");
+    }
+    return 0;
+}

@@ -1,0 +1,23 @@
+#include "complain.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+bool complain(const char *format, ...)
+{
+    va_list arguments;
+
+    fflush(stdout);
+    fprintf(stderr, "demo: ");
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "\n");
+    return false;
+}
+
+const char *reason(int cause)
+{
+    return cause != 0 ? strerror(cause) : "the system does not say why";
+}

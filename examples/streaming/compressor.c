@@ -1,0 +1,76 @@
+#include "compressor.h"
+
+#include <string.h>
+
+void compressor_init(struct compressor *self, struct byte_source source, unsigned window,
+                     unsigned lookahead, uint32_t section_size)
+{
+    memset(self, 0, sizeof *self);
+    agen_init(self, compressor);
+    self->source = source;
+    self->window = (uint8_t)window;
+    self->lookahead = (uint8_t)lookahead;
+    self->section_size = section_size;
+}
+
+AGEN(plain_section, self)
+{
+    AGEN_BEGIN(self);
+    do {
+        if (self->source.value->size > self->size_max - self->size)
+            AGEN_RAISE(self, STREAM_E_TOO_LONG);
+        self->size += (uint32_t)self->source.value->size;
+        AGEN_YIELD(self, *self->source.value);
+        if (self->size >= self->size_wanted)
+            AGEN_RETURN(self);
+        AGEN_NEXT(self, self->source.generator);
+    } while (!agen_done(self->source.generator));
+    AGEN_END(self);
+}
+
+static void start_section(struct compressor *self)
+{
+    agen_init(&self->section, plain_section);
+    self->section.source = self->source;
+    self->section.size = 0;
+    self->section.size_wanted = self->section_size;
+    self->section.size_max = UINT32_MAX - self->origin;
+    lzss_encoder_init(&self->encoder, BYTE_SOURCE(&self->section), self->window,
+                      self->lookahead);
+    self->first = true;
+}
+
+static struct part next_part(struct compressor *self)
+{
+    struct part part = { self->origin, self->first, self->encoder.value };
+
+    self->first = false;
+    return part;
+}
+
+static struct part end_part(const struct compressor *self)
+{
+    struct part end = { self->origin, true, { NULL, 0 } };
+
+    return end;
+}
+
+AGEN_EXTERN(compressor, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        AGEN_NEXT(self, self->source.generator);
+        while (!agen_done(self->source.generator)) {
+            start_section(self);
+            AGEN_FOR_CLOSING(self, &self->encoder) {
+                AGEN_YIELD(self, next_part(self));
+            } AGEN_END_FOR(self);
+            self->origin += self->section.size;
+            AGEN_NEXT(self, self->source.generator);
+        }
+        AGEN_YIELD(self, end_part(self));
+    } AGEN_FINALLY(self) {
+        AGEN_CLOSE(self, self->source.generator);
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
