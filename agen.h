@@ -2165,7 +2165,7 @@ AGEN_INLINE_ int agen_pause_(struct agen_base_ *driver, struct agen_core_ *leaf)
 #define AGEN_CRITICAL_ENTER ((void)0)
 #define AGEN_CRITICAL_EXIT ((void)0)
 #endif
-#define AGEN_LOAD_(type, place) (*(type volatile *)(place))
+#define AGEN_LOAD_(type, place) (*(type volatile *)(void *)(place))
 #define AGEN_SWAP_(place, value, was) \
     do { \
         AGEN_CRITICAL_ENTER; \

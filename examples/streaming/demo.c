@@ -9,8 +9,8 @@
  * The progress bar and the log are generators too. They look at what passes and hand it on, and no
  * stage knows that they are there.
  *
- * usage: demo [options] FILE; -h tells more exit status: 0 the output is identical, 1 data is
- * missing, 2 bad use or an I/O error, 3 it is wrong
+ * usage: demo [options] FILE; -h tells more
+ * exit status: 0 the output is identical, 1 data is missing, 2 bad use or an I/O error, 3 it is wrong
  */
 #include "complain.h"
 #include "compressor.h"

@@ -1,0 +1,94 @@
+/*
+ * For the tests of the event loop: one loop under a clock that the test sets, so that nothing
+ * sleeps. Define AGEN_TICKS before including it for another type of tick.
+ */
+#ifndef LOOP_H
+#define LOOP_H
+
+#include "agen.h"
+#include "check.h"
+
+enum { MOST_PASSES = 10000 }; /* whoever needs more of them at one time will never end */
+
+static agen_ticks ticks;
+static agen_loop loop;
+static int failures, last_failure; /* what the error hook was told */
+
+static inline agen_ticks read_clock(void)
+{
+    return ticks;
+}
+
+static inline void note_failure(agen_loop *of, agen_task *task, int error)
+{
+    CHECK(of == &loop);
+    CHECK_INT(agen_task_status(task), error);
+    failures++;
+    last_failure = error;
+}
+
+static inline void begin_at(agen_ticks time)
+{
+    ticks = time;
+    agen_loop_init(&loop, read_clock);
+    loop.error = note_failure;
+    failures = last_failure = 0;
+}
+
+static inline void begin(void)
+{
+    begin_at(0);
+}
+
+/* Passes until nothing is ready or due. Answers how many. */
+static inline int settle(void)
+{
+    int passes = 0;
+
+    do {
+        (void)agen_loop_poll(&loop);
+    } while (++passes < MOST_PASSES && agen_loop_idle_ticks(&loop) == 0);
+    CHECK(passes < MOST_PASSES);
+    return passes;
+}
+
+/* Goes from deadline to deadline up to `time`, which is at most half the range ahead. */
+static inline void run_until(agen_ticks time)
+{
+    agen_ticks ahead;
+
+    settle();
+    while ((ahead = agen_loop_idle_ticks(&loop)) <= (agen_ticks)(time - ticks)
+           && ahead != AGEN_FOREVER) {
+        ticks = (agen_ticks)(ticks + ahead);
+        settle();
+    }
+    ticks = time;
+}
+
+/* Goes on until no task is left. False if some wait for what will never be. */
+static inline bool run_out(void)
+{
+    settle();
+    while (loop.tasks) {
+        agen_ticks ahead = agen_loop_idle_ticks(&loop);
+
+        if (ahead == AGEN_FOREVER)
+            return false;
+        ticks = (agen_ticks)(ticks + ahead);
+        settle();
+    }
+    return true;
+}
+
+/* Nothing of a finished test is left in the loop. */
+static inline void end(void)
+{
+    CHECK(run_out());
+    CHECK(loop.tasks == NULL);
+    CHECK(loop.timers == NULL);
+    CHECK(loop.ready == NULL);
+    CHECK(agen_loop_idle_ticks(&loop) == AGEN_FOREVER);
+}
+
+#endif

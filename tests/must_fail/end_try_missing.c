@@ -1,0 +1,31 @@
+/* FAIL: expected|AGEN_END_TRY */
+/* A try without AGEN_END_TRY. */
+#include "agen.h"
+
+struct job {
+    AGEN_COROUTINE;
+    int tidied;
+};
+
+AGEN(job, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        AGEN_RAISE(self, -5);
+    } AGEN_FINALLY(self) {
+        self->tidied++;
+#ifdef FAIL
+    }
+#else
+    } AGEN_END_TRY(self);
+#endif
+    AGEN_END(self);
+}
+
+int main(void)
+{
+    static struct job x;
+
+    agen_init(&x, job);
+    return agen_next(&x) < 0;
+}

@@ -1,0 +1,26 @@
+/* FAIL: an error code must be negative and fit int16_t */
+/* An error must fit int16_t. */
+#include "agen.h"
+
+struct job {
+    AGEN_COROUTINE;
+};
+
+AGEN(job, self)
+{
+    AGEN_BEGIN(self);
+#ifdef FAIL
+    AGEN_RAISE(self, -40000);
+#else
+    AGEN_RAISE(self, -5);
+#endif
+    AGEN_END(self);
+}
+
+int main(void)
+{
+    static struct job x;
+
+    agen_init(&x, job);
+    return agen_next(&x) < 0;
+}

@@ -1,0 +1,27 @@
+/* FAIL: an error code must be negative and fit int16_t */
+/* Zero is no error. */
+#include "agen.h"
+
+struct counter {
+    AGEN_YIELDS(int);
+    int i;
+};
+
+AGEN(counter, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_YIELD(self, self->i);
+    AGEN_END(self);
+}
+
+int main(void)
+{
+    static struct counter x;
+
+    agen_init(&x, counter);
+#ifdef FAIL
+    return agen_throw(&x, 0) > 0;
+#else
+    return agen_throw(&x, -5) > 0;
+#endif
+}

@@ -1,0 +1,102 @@
+/*
+ * One program of several files, C and C++: generators that are shared, private ones of the same
+ * name, and the library's functions private to each file or (AGEN_SHARED) in one.
+ */
+#include "gen.h"
+
+#include "check.h"
+
+/* A static initialiser with a body of another file. */
+static struct gen in_data = { AGEN_INIT(gen), .n = 2 };
+
+static void test_shared(void)
+{
+    struct gen x = { AGEN_INIT(gen), .n = 3 };
+
+    CHECK_INT(gen_size(), (int)sizeof(struct gen));
+    CHECK(gen_address() == gen_agen_);
+    CHECK_INT(agen_send(&x, 5), AGEN_E_JUST_STARTED);
+    CHECK_INT(agen_next(&x), AGEN_YIELDED);
+    CHECK_INT(x.value, 3);
+    CHECK_INT(agen_next_as(gen, &x), AGEN_YIELDED);
+    CHECK_INT(x.value, 2);
+    CHECK_INT(agen_send(&x, 9), AGEN_YIELDED);
+    CHECK_INT(x.value, 9);
+    CHECK_INT(agen_throw(&x, -5), -5);
+    CHECK_INT(agen_next(&in_data), AGEN_YIELDED);
+    CHECK_INT(in_data.value, 2);
+    CHECK_INT(agen_close(&in_data), AGEN_DONE);
+}
+
+static void test_counted(void)
+{
+    struct gen_counted x = { AGEN_INIT(gen_counted), .gen = { AGEN_INIT(gen), .n = 2 } };
+
+    CHECK_INT(agen_next(&x), AGEN_YIELDED);
+    CHECK_INT(x.value, 20);
+    CHECK_INT(agen_next(&x), AGEN_YIELDED);
+    CHECK_INT(x.released, 0);
+    CHECK_INT(agen_next(&x), AGEN_DONE);
+    CHECK_INT(agen_close(&x), AGEN_DONE);
+    CHECK_INT(x.released, 1);
+}
+
+/* A wait within a generator of another file, carried on, refused and aborted from here. */
+static void test_waiting(void)
+{
+    struct gen_sum x = { AGEN_INIT(gen_sum), .gen = { AGEN_INIT(gen), .n = 4, .waits = true } };
+
+    gen_ready = false;
+    CHECK_INT(agen_next(&x), AGEN_PENDING);
+    CHECK_INT(agen_poll(&x), AGEN_PENDING);
+    CHECK_INT(agen_poll(&x.gen), AGEN_E_RUNNING);
+    gen_ready = true;
+    CHECK_INT(agen_poll(&x), AGEN_DONE);
+    CHECK_INT(x.sum, 10);
+
+    agen_init(&x, gen_sum);
+    agen_init(&x.gen, gen);
+    x.gen.n = 1;
+    gen_ready = false;
+    CHECK_INT(agen_next(&x), AGEN_PENDING);
+    CHECK_INT(agen_abort(&x, AGEN_E_CANCELLED), AGEN_E_CANCELLED);
+    CHECK_STR(agen_strerror(AGEN_E_CANCELLED), "cancelled");
+    gen_ready = true;
+}
+
+/* This file's own, beside that of gen.c and that of use.cpp. */
+struct local {
+    AGEN_YIELDS(int);
+};
+
+AGEN(local, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_YIELD(self, 10);
+    AGEN_YIELD(self, 20);
+    AGEN_END(self);
+}
+
+static void test_locals(void)
+{
+    struct local x = { AGEN_INIT(local), .value = 0 };
+
+    CHECK_INT(agen_next(&x), AGEN_YIELDED);
+    CHECK_INT(x.value, 10);
+    CHECK_INT(gen_sum_of_locals(), 3);
+    CHECK_INT(agen_next(&x), AGEN_YIELDED);
+    CHECK_INT(x.value, 20);
+    CHECK_INT(agen_next(&x), AGEN_DONE);
+}
+
+int main(void)
+{
+    test_shared();
+    test_counted();
+    test_waiting();
+    test_locals();
+#ifndef TEST_WITHOUT_CPP
+    CHECK_INT(use_from_cpp(), 0);
+#endif
+    return check_result();
+}

@@ -1,0 +1,1167 @@
+/*
+ * Groups and races: tasks that live no longer than a block. The tests are named after asyncio's
+ * guarantees for TaskGroup; where it raises a group of errors, here the first one is raised.
+ */
+#include "loop.h"
+
+enum { E_ONE = -1, E_TWO = -2, E_THREE = -3, E_BODY = -10, E_CLEANUP = -20 };
+enum { C = AGEN_E_CANCELLED, P = AGEN_PENDING };
+
+/* --- Children --------------------------------------------------------------------------------- */
+
+struct child {
+    AGEN_COROUTINE;
+    agen_ticks ticks; /* how long it works; 0: ends in its first step */
+    int error;        /* with which it ends */
+    agen_ticks cleanup;
+    int cleanup_error; /* raised in the cleanup, if there was an error */
+    bool swallows;
+    int started, seen, cleaned;
+    agen_task task;
+};
+
+AGEN(child, self)
+{
+    AGEN_BEGIN(self);
+    self->started++;
+    AGEN_TRY(self) {
+        if (self->ticks)
+            AGEN_SLEEP(self, self->ticks);
+        if (self->error)
+            AGEN_RAISE(self, self->error);
+    } AGEN_EXCEPT_ANY(self) {
+        self->seen = agen_error(self);
+        if (!self->swallows)
+            AGEN_RAISE(self, agen_error(self));
+    } AGEN_FINALLY(self) {
+        if (self->cleanup)
+            AGEN_SLEEP(self, self->cleanup);
+        if (self->cleanup_error && self->seen)
+            AGEN_RAISE(self, self->cleanup_error);
+        self->cleaned++;
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+enum { MOST = 4 };
+static struct child children[MOST];
+
+static void make_child(int index, int after, int error)
+{
+    struct child *c = &children[index];
+
+    memset(c, 0, sizeof *c);
+    agen_init(c, child);
+    c->ticks = (agen_ticks)after;
+    c->error = error;
+}
+
+static void check_children(int count, int a, int b, int c, int d)
+{
+    int expected[MOST], i;
+
+    expected[0] = a;
+    expected[1] = b;
+    expected[2] = c;
+    expected[3] = d;
+    for (i = 0; i < count; i++)
+        CHECK_INT(agen_task_status(&children[i].task), expected[i]);
+}
+
+/* --- A parent, with a group or a race --------------------------------------------------------- */
+
+enum how { FALLS_OFF, RAISES, RETURNS, BREAKS, SWALLOWS, CANCELS_ITSELF };
+
+static struct parent {
+    AGEN_COROUTINE;
+    bool race;
+    int count; /* of children */
+    enum how how;
+    agen_ticks sleep; /* in the block, behind the spawns */
+    int in_block;     /* what was raised at that */
+    int seen;         /* what the block raised, and when */
+    int when;
+    int behind; /* what the next wait raised */
+    bool past, timed_out;
+    agen_group group;
+    agen_timeout limit;
+    agen_task task;
+} parent;
+
+static void spawn_children(struct parent *self)
+{
+    int i;
+
+    for (i = 0; i < self->count; i++)
+        CHECK_INT(agen_group_spawn(&self->group, &children[i].task, &children[i]), AGEN_DONE);
+    if (self->how == CANCELS_ITSELF)
+        CHECK(agen_cancel(&self->task));
+}
+
+struct block {
+    AGEN_COROUTINE;
+    struct parent *parent;
+};
+
+/* What is in the block before its end. */
+AGEN(block, self)
+{
+    struct parent *parent_ = self->parent;
+
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        if (parent_->sleep)
+            AGEN_SLEEP(self, parent_->sleep);
+    } AGEN_EXCEPT_ANY(self) {
+        parent_->in_block = agen_error(self);
+        if (parent_->how != SWALLOWS)
+            AGEN_RAISE(self, agen_error(self));
+    } AGEN_END_TRY(self);
+    if (parent_->how == RAISES)
+        AGEN_RAISE(self, E_BODY);
+    AGEN_END(self);
+}
+
+static struct block block;
+
+AGEN(parent, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        if (!self->race) {
+            AGEN_GROUP(self, &self->group) {
+                spawn_children(self);
+                AGEN_AWAIT(self, &block);
+                if (self->how == RETURNS)
+                    AGEN_RETURN(self);
+                if (self->how == BREAKS)
+                    break;
+                trace("end");
+            } AGEN_END_GROUP(self);
+        } else {
+            AGEN_RACE(self, &self->group) {
+                spawn_children(self);
+                AGEN_AWAIT(self, &block);
+                if (self->how == RETURNS)
+                    AGEN_RETURN(self);
+                if (self->how == BREAKS)
+                    break;
+                trace("end");
+            } AGEN_END_RACE(self);
+        }
+        self->past = true;
+    } AGEN_EXCEPT_ANY(self) {
+        self->seen = agen_error(self);
+    } AGEN_FINALLY(self) {
+        self->when = (int)ticks;
+    } AGEN_END_TRY(self);
+    AGEN_TRY(self) {
+        AGEN_PAUSE(self);
+    } AGEN_EXCEPT_ANY(self) {
+        self->behind = agen_error(self);
+    } AGEN_END_TRY(self);
+    AGEN_TRY(self) { /* tells whether cancellations of the library's own are still counted */
+        AGEN_TIMEOUT(self, &self->limit, 1) {
+            AGEN_SLEEP(self, 5);
+        } AGEN_END_TIMEOUT(self);
+    } AGEN_EXCEPT(self) {
+        self->timed_out = agen_error(self) == AGEN_E_TIMEOUT;
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+static void spawn_parent(bool race, int count, enum how how, int sleep)
+{
+    memset(&parent, 0, sizeof parent);
+    agen_init(&parent, parent);
+    agen_init(&block, block);
+    block.parent = &parent;
+    parent.race = race;
+    parent.count = count;
+    parent.how = how;
+    parent.sleep = (agen_ticks)sleep;
+    begin();
+    CHECK_INT(agen_spawn(&loop, &parent.task, &parent), AGEN_DONE);
+}
+
+/* The block raised `error` at the time `when`. */
+static void check_parent(int error, int when)
+{
+    CHECK_INT(parent.seen, error);
+    CHECK_INT(parent.when, when);
+}
+
+static void end_parent(void)
+{
+    end();
+    CHECK_INT(agen_task_status(&parent.task), AGEN_DONE);
+    CHECK(parent.timed_out || parent.how == RETURNS);
+    CHECK_INT(failures, 0);
+    check_trace_[0] = '\0';
+}
+
+static void run_parent(bool race, int count, enum how how, int sleep)
+{
+    spawn_parent(race, count, how, sleep);
+    CHECK(run_out());
+}
+
+/* --- TG1: the end waits for all --------------------------------------------------------------- */
+
+static void test_tg1_waits_for_all(void)
+{
+    make_child(0, 30, 0);
+    make_child(1, 0, 0);
+    make_child(2, 10, 0);
+    run_parent(false, 3, FALLS_OFF, 0);
+    check_parent(0, 30);
+    check_children(3, 0, 0, 0, 0);
+    CHECK(parent.past);
+    CHECK_INT(parent.behind, 0);
+    CHECK(agen_group_first(&parent.group) == NULL);
+    end_parent();
+    make_child(0, 30, 0);
+    run_parent(false, 1, FALLS_OFF, 80); /* the block takes longer than the child */
+    check_parent(0, 80);
+    end_parent();
+}
+
+static void test_tg1_empty(void)
+{
+    run_parent(false, 0, FALLS_OFF, 0);
+    check_parent(0, 0);
+    CHECK(parent.past);
+    end_parent();
+    run_parent(true, 0, FALLS_OFF, 0);
+    check_parent(0, 0);
+    CHECK(parent.past);
+    CHECK(agen_group_first(&parent.group) == NULL);
+    end_parent();
+    run_parent(false, 0, RAISES, 0);
+    check_parent(E_BODY, 0);
+    end_parent();
+    run_parent(true, 0, RAISES, 10);
+    check_parent(E_BODY, 10);
+    end_parent();
+}
+
+/* "Empty" takes no turn: a block without children is passed in one step. */
+static void test_tg1_empty_takes_no_turn(void)
+{
+    spawn_parent(false, 0, FALLS_OFF, 0);
+    (void)agen_loop_poll(&loop);
+    CHECK(parent.past);
+    end_parent();
+}
+
+/* One pass less than asyncio, where a callback of the last child wakes the parent. */
+static void test_tg1_passes(void)
+{
+    make_child(0, 0, 0);
+    spawn_parent(false, 1, FALLS_OFF, 0);
+    (void)agen_loop_poll(&loop); /* the parent reaches the end of the block */
+    CHECK(!parent.past);
+    CHECK_INT(children[0].started, 0);
+    (void)agen_loop_poll(&loop); /* the child runs */
+    CHECK_INT(children[0].started, 1);
+    CHECK(!parent.past);
+    (void)agen_loop_poll(&loop);
+    CHECK(parent.past);
+    end_parent();
+}
+
+static void test_tg1_left_by_return_and_break(void)
+{
+    make_child(0, 30, 0);
+    make_child(1, 20, 0);
+    run_parent(false, 2, RETURNS, 10);
+    check_parent(0, 30); /* neither cancels the children */
+    check_children(2, 0, 0, 0, 0);
+    CHECK(!parent.past);
+    end_parent();
+    make_child(0, 30, 0);
+    make_child(1, 20, 0);
+    run_parent(false, 2, BREAKS, 10);
+    check_parent(0, 30);
+    check_children(2, 0, 0, 0, 0);
+    CHECK(parent.past);
+    end_parent();
+}
+
+/* A return whose children fail: the error wins over it. */
+static void test_tg1_return_and_error(void)
+{
+    make_child(0, 30, E_ONE);
+    make_child(1, 40, 0);
+    run_parent(false, 2, RETURNS, 0);
+    check_parent(E_ONE, 30);
+    check_children(2, E_ONE, C, 0, 0);
+    end_parent();
+}
+
+/* --- TG1: a child that spawns siblings -------------------------------------------------------- */
+
+struct breeder {
+    AGEN_COROUTINE;
+    int generation;
+    agen_ticks ticks;
+    int refused, fails;
+    struct breeder *next;
+    agen_group *group;
+    agen_task task;
+};
+
+AGEN(breeder, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_SLEEP(self, self->ticks);
+    if (self->next)
+        self->refused = agen_group_spawn(self->group, &self->next->task, self->next);
+    if (self->fails)
+        AGEN_RAISE(self, self->fails);
+    AGEN_END(self);
+}
+
+enum { GENERATIONS = 5 };
+
+static struct family {
+    AGEN_COROUTINE;
+    bool race;
+    int seen, when;
+    struct breeder members[GENERATIONS];
+    agen_group group;
+    agen_task task;
+} family;
+
+AGEN(family, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        AGEN_GROUP(self, &self->group) {
+            CHECK(!agen_group_spawn(&self->group, &self->members[0].task, &self->members[0]));
+        } AGEN_END_GROUP(self);
+    } AGEN_EXCEPT_ANY(self) {
+        self->seen = agen_error(self);
+    } AGEN_FINALLY(self) {
+        self->when = (int)ticks;
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+static void make_family(void)
+{
+    int i;
+
+    memset(&family, 0, sizeof family);
+    agen_init(&family, family);
+    for (i = 0; i < GENERATIONS; i++) {
+        struct breeder *b = &family.members[i];
+
+        agen_init(b, breeder);
+        b->ticks = 10;
+        b->group = &family.group;
+        b->next = i + 1 < GENERATIONS ? b + 1 : NULL;
+        b->refused = 1;
+    }
+    begin();
+}
+
+static void test_tg1_siblings(void)
+{
+    make_family();
+    CHECK_INT(agen_spawn(&loop, &family.task, &family), AGEN_DONE);
+    CHECK(run_out());
+    CHECK_INT(family.seen, 0);
+    CHECK_INT(family.when, 10 * GENERATIONS);
+    CHECK_INT(family.members[GENERATIONS - 2].refused, AGEN_DONE);
+    end();
+}
+
+/* The last one fails: its siblings have ended. */
+static void test_tg1_siblings_fail(void)
+{
+    make_family();
+    family.members[GENERATIONS - 1].fails = E_THREE;
+    family.members[1].fails = 0;
+    CHECK_INT(agen_spawn(&loop, &family.task, &family), AGEN_DONE);
+    CHECK(run_out());
+    CHECK_INT(family.seen, E_THREE);
+    CHECK(agen_group_first(&family.group) == &family.members[GENERATIONS - 1].task);
+    CHECK_INT(failures, 0);
+    end();
+}
+
+/* --- TG2, TG3: the first child that fails ----------------------------------------------------- */
+
+static void test_tg2_the_first_error(void)
+{
+    make_child(0, 50, 0);
+    make_child(1, 20, E_TWO);
+    make_child(2, 30, E_THREE);
+    make_child(3, 10, 0);
+    run_parent(false, 4, FALLS_OFF, 0);
+    check_parent(E_TWO, 20);
+    check_children(4, C, E_TWO, C, 0);
+    CHECK(agen_group_first(&parent.group) == &children[1].task);
+    CHECK_INT(parent.behind, 0);
+    CHECK(!parent.past);
+    end_parent();
+}
+
+/* The body is in the block still: cancelled there, and that does not leak out of it. */
+static void test_tg2_the_body_is_cancelled(void)
+{
+    make_child(0, 50, 0);
+    make_child(1, 20, E_TWO);
+    run_parent(false, 2, FALLS_OFF, 100);
+    CHECK_INT(parent.in_block, C);
+    check_parent(E_TWO, 20);
+    CHECK_INT(parent.behind, 0);
+    end_parent();
+    make_child(0, 50, 0);
+    make_child(1, 20, E_TWO);
+    run_parent(false, 2, SWALLOWS, 100); /* it may catch it: the error is raised all the same */
+    CHECK_INT(parent.in_block, C);
+    check_parent(E_TWO, 20);
+    CHECK_INT(parent.behind, 0);
+    end_parent();
+}
+
+static void test_tg2_the_losers_are_awaited(void)
+{
+    make_child(0, 50, 0);
+    make_child(1, 20, E_TWO);
+    make_child(2, 90, 0);
+    children[0].cleanup = 15;
+    children[2].cleanup = 5;
+    run_parent(false, 3, FALLS_OFF, 0);
+    check_parent(E_TWO, 35);
+    CHECK_INT(children[0].cleaned, 1);
+    CHECK_INT(children[2].cleaned, 1);
+    check_children(3, C, E_TWO, C, 0);
+    end_parent();
+    make_child(0, 50, 0);
+    make_child(1, 20, E_TWO);
+    children[0].swallows = true; /* and then ends as if nothing had been */
+    children[0].cleanup = 15;
+    run_parent(false, 2, FALLS_OFF, 0);
+    check_parent(E_TWO, 35);
+    check_children(2, AGEN_DONE, E_TWO, 0, 0);
+    end_parent();
+}
+
+/* Later errors are in the tasks, the first one is raised. */
+static void test_tg3_the_first_in_time(void)
+{
+    make_child(0, 50, 0);
+    make_child(1, 20, E_TWO);
+    children[0].cleanup_error = E_CLEANUP;
+    run_parent(false, 2, FALLS_OFF, 0);
+    check_parent(E_TWO, 20);
+    check_children(2, E_CLEANUP, E_TWO, 0, 0);
+    CHECK(agen_group_first(&parent.group) == &children[1].task);
+    end_parent();
+    make_child(0, 20, E_ONE); /* both in one pass: the one that was spawned first */
+    make_child(1, 20, E_TWO);
+    run_parent(false, 2, FALLS_OFF, 0);
+    check_parent(E_ONE, 20);
+    check_children(2, E_ONE, C, 0, 0);
+    end_parent();
+    make_child(0, 0, E_ONE); /* the same, before the body has done anything else */
+    make_child(1, 0, E_TWO);
+    run_parent(false, 2, FALLS_OFF, 50);
+    check_parent(E_ONE, 0);
+    check_children(2, E_ONE, C, 0, 0);
+    CHECK_INT(children[1].started, 0);
+    CHECK_INT(parent.in_block, C);
+    end_parent();
+}
+
+/* --- TG4: the body raises --------------------------------------------------------------------- */
+
+static void test_tg4_the_body_raises(void)
+{
+    make_child(0, 50, 0);
+    make_child(1, 60, 0);
+    children[1].cleanup = 7;
+    run_parent(false, 2, RAISES, 10);
+    check_parent(E_BODY, 17);
+    check_children(2, C, C, 0, 0);
+    CHECK(agen_group_first(&parent.group) == NULL);
+    CHECK_INT(parent.behind, 0);
+    end_parent();
+    make_child(0, 50, 0); /* at once: they never run */
+    make_child(1, 60, 0);
+    run_parent(false, 2, RAISES, 0);
+    check_parent(E_BODY, 0);
+    check_children(2, C, C, 0, 0);
+    CHECK_INT(children[0].started, 0);
+    CHECK_INT(children[1].started, 0);
+    end_parent();
+}
+
+static void test_tg4_the_body_raises_first(void)
+{
+    make_child(0, 50, 0);
+    children[0].cleanup_error = E_CLEANUP;
+    run_parent(false, 1, RAISES, 10);
+    check_parent(E_BODY, 10);
+    check_children(1, E_CLEANUP, 0, 0, 0);
+    end_parent();
+}
+
+/* --- TG5: cancelled from outside -------------------------------------------------------------- */
+
+static void test_tg5_at_the_end_of_the_block(void)
+{
+    make_child(0, 50, 0);
+    make_child(1, 60, 0);
+    children[1].cleanup = 7;
+    spawn_parent(false, 2, FALLS_OFF, 0);
+    run_until(10);
+    CHECK(agen_cancel(&parent.task));
+    CHECK(run_out());
+    check_parent(C, 17);
+    check_children(2, C, C, 0, 0);
+    CHECK_INT(parent.behind, 0);
+    end_parent();
+}
+
+static void test_tg5_in_the_block(void)
+{
+    make_child(0, 50, 0);
+    make_child(1, 60, 0);
+    children[0].cleanup = 7;
+    spawn_parent(false, 2, FALLS_OFF, 40);
+    run_until(10);
+    CHECK(agen_cancel(&parent.task));
+    CHECK(run_out());
+    CHECK_INT(parent.in_block, C);
+    check_parent(C, 17);
+    check_children(2, C, C, 0, 0);
+    end_parent();
+    make_child(0, 50, 0);
+    spawn_parent(false, 1, SWALLOWS, 40); /* caught in the block: then nothing has happened */
+    run_until(10);
+    CHECK(agen_cancel(&parent.task));
+    CHECK(run_out());
+    check_parent(0, 50);
+    check_children(1, 0, 0, 0, 0);
+    end_parent();
+}
+
+static void test_tg5_repeated(void)
+{
+    int i;
+
+    make_child(0, 50, 0);
+    make_child(1, 60, 0);
+    children[0].cleanup = 20;
+    children[1].cleanup = 30;
+    spawn_parent(false, 2, FALLS_OFF, 0);
+    for (i = 1; i <= 20; i++) { /* absorbed into the wait; the children are asked once */
+        run_until((agen_ticks)i);
+        CHECK(agen_cancel(&parent.task));
+        settle();
+        CHECK_INT(agen_task_status(&parent.task), P);
+        CHECK(!parent.past);
+    }
+    CHECK(run_out());
+    check_parent(C, 31);
+    CHECK_INT(children[0].cleaned, 1);
+    CHECK_INT(children[1].cleaned, 1);
+    check_children(2, C, C, 0, 0);
+    CHECK_INT(parent.behind, 0);
+    end_parent();
+}
+
+/* By itself: raised at its next wait; the children have started by then, as with asyncio. */
+static void test_tg5_by_itself(void)
+{
+    make_child(0, 50, 0);
+    spawn_parent(false, 1, CANCELS_ITSELF, 0);
+    CHECK(run_out());
+    check_parent(C, 0);
+    CHECK_INT(children[0].started, 1);
+    check_children(1, C, 0, 0, 0);
+    end_parent();
+    make_child(0, 50, 0);
+    spawn_parent(false, 1, CANCELS_ITSELF, 40);
+    CHECK(run_out());
+    CHECK_INT(parent.in_block, C);
+    check_parent(C, 0);
+    check_children(1, C, 0, 0, 0);
+    end_parent();
+}
+
+/* The last child ends, and before the parent has run it is cancelled. */
+static void test_tg5_as_the_last_child_ends(void)
+{
+    make_child(0, 20, 0);
+    spawn_parent(false, 1, FALLS_OFF, 0);
+    run_until(10);
+    ticks = 20;
+    (void)agen_loop_poll(&loop);
+    check_children(1, 0, 0, 0, 0);
+    CHECK(!parent.past);
+    CHECK(agen_cancel(&parent.task));
+    CHECK(run_out());
+    check_parent(C, 20);
+    end_parent();
+}
+
+/* --- TG6: cancelled from outside, and a child fails ------------------------------------------- */
+
+/* The child first, both before the parent runs: the error wins, the next wait raises the other. */
+static void test_tg6_error_and_cancel(void)
+{
+    make_child(0, 20, E_ONE);
+    make_child(1, 60, 0);
+    children[1].cleanup = 7;
+    spawn_parent(false, 2, FALLS_OFF, 0);
+    run_until(10);
+    ticks = 20;
+    (void)agen_loop_poll(&loop);
+    check_children(2, E_ONE, P, 0, 0);
+    CHECK(agen_cancel(&parent.task));
+    CHECK(run_out());
+    check_parent(E_ONE, 27);
+    CHECK_INT(parent.behind, C);
+    end_parent();
+}
+
+static void test_tg6_error_in_the_block_and_cancel(void)
+{
+    make_child(0, 20, E_ONE);
+    spawn_parent(false, 1, FALLS_OFF, 40);
+    run_until(10);
+    ticks = 20;
+    (void)agen_loop_poll(&loop);
+    CHECK(agen_cancel(&parent.task));
+    CHECK(run_out());
+    CHECK_INT(parent.in_block, C);
+    check_parent(E_ONE, 20);
+    CHECK_INT(parent.behind, C);
+    end_parent();
+    make_child(0, 20, E_ONE); /* the cancellation first, the child in the same pass */
+    spawn_parent(false, 1, FALLS_OFF, 40);
+    run_until(19);
+    CHECK(agen_cancel(&parent.task));
+    ticks = 20;
+    CHECK(run_out());
+    check_parent(C, 20); /* the parent ran first, and cancelled the child */
+    check_children(1, C, 0, 0, 0);
+    end_parent();
+}
+
+/* The cancellation first: the error of a child in its cleanup must not vanish. */
+static void test_tg6_error_in_a_cleanup(void)
+{
+    make_child(0, 50, 0);
+    make_child(1, 60, 0);
+    children[0].cleanup = 7;
+    children[0].cleanup_error = E_CLEANUP;
+    spawn_parent(false, 2, FALLS_OFF, 0);
+    run_until(10);
+    CHECK(agen_cancel(&parent.task));
+    CHECK(run_out());
+    check_children(2, E_CLEANUP, C, 0, 0);
+    check_parent(E_CLEANUP, 17);
+    CHECK_INT(parent.behind, C);
+    end_parent();
+}
+
+/* --- TG7: a child that is cancelled on its own ------------------------------------------------ */
+
+static void test_tg7_a_child_is_cancelled(void)
+{
+    make_child(0, 50, 0);
+    make_child(1, 60, 0);
+    spawn_parent(false, 2, FALLS_OFF, 0);
+    run_until(10);
+    CHECK(agen_cancel(&children[0].task));
+    CHECK(run_out());
+    check_parent(0, 60);
+    check_children(2, C, 0, 0, 0);
+    CHECK(parent.past);
+    end_parent();
+}
+
+/* --- TG8: nested ------------------------------------------------------------------------------ */
+
+static struct outer {
+    AGEN_COROUTINE;
+    bool race;
+    int seen_inner, seen, when_inner, when, behind;
+    bool past_inner, past;
+    agen_group inner, group;
+    agen_timeout limit;
+    agen_ticks ticks;
+    agen_slot slot;
+    agen_task task;
+} outer; /* children 0 and 1 in the outer group, 2 and 3 in the inner one */
+
+AGEN(outer, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        AGEN_TIMEOUT(self, &self->limit, self->ticks) {
+            AGEN_GROUP(self, &self->group) {
+                CHECK(!agen_group_spawn(&self->group, &children[0].task, &children[0]));
+                CHECK(!agen_group_spawn(&self->group, &children[1].task, &children[1]));
+                AGEN_TRY(self) {
+                    AGEN_GROUP(self, &self->inner) {
+                        CHECK(!agen_group_spawn(&self->inner, &children[2].task, &children[2]));
+                        CHECK(!agen_group_spawn(&self->inner, &children[3].task, &children[3]));
+                    } AGEN_END_GROUP(self);
+                    self->past_inner = true;
+                } AGEN_FINALLY(self) {
+                    self->seen_inner = agen_error(self);
+                    self->when_inner = (int)ticks;
+                } AGEN_END_TRY(self);
+            } AGEN_END_GROUP(self);
+        } AGEN_END_TIMEOUT(self);
+        self->past = true;
+    } AGEN_EXCEPT_ANY(self) {
+        self->seen = agen_error(self);
+    } AGEN_FINALLY(self) {
+        self->when = (int)ticks;
+    } AGEN_END_TRY(self);
+    AGEN_TRY(self) {
+        AGEN_PAUSE(self);
+    } AGEN_EXCEPT_ANY(self) {
+        self->behind = agen_error(self);
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+static void spawn_outer(int a, int b, int c, int d)
+{
+    memset(&outer, 0, sizeof outer);
+    agen_init(&outer, outer);
+    outer.ticks = 1000;
+    make_child(0, a, 0);
+    make_child(1, b, 0);
+    make_child(2, c, 0);
+    make_child(3, d, 0);
+    begin();
+    CHECK_INT(agen_spawn(&loop, &outer.task, &outer), AGEN_DONE);
+}
+
+static void check_outer(int inner, int when_inner, int error, int when)
+{
+    CHECK(run_out());
+    CHECK_INT(outer.seen_inner, inner);
+    CHECK_INT(outer.when_inner, when_inner);
+    CHECK_INT(outer.seen, error);
+    CHECK_INT(outer.when, when);
+    CHECK_INT(agen_task_status(&outer.task), AGEN_DONE);
+    CHECK_INT(failures, 0);
+    end();
+}
+
+static void test_tg8_nested(void)
+{
+    spawn_outer(40, 60, 20, 30);
+    check_outer(0, 30, 0, 60);
+    check_children(4, 0, 0, 0, 0);
+    spawn_outer(40, 60, 20, 30);
+    children[2].error = E_THREE; /* the inner one fails: its error passes through the outer one */
+    check_outer(E_THREE, 20, E_THREE, 20);
+    check_children(4, C, C, E_THREE, C);
+    CHECK_INT(outer.behind, 0);
+    spawn_outer(10, 60, 20, 30);
+    children[0].error = E_ONE; /* the outer one fails: cancels through the inner one */
+    children[3].cleanup = 5;
+    check_outer(C, 15, E_ONE, 15);
+    check_children(4, E_ONE, C, C, C);
+    CHECK_INT(outer.behind, 0);
+}
+
+/* Both fail in the same pass; in either order. */
+static void test_tg8_both_fail(void)
+{
+    int order;
+
+    for (order = 0; order < 2; order++) {
+        spawn_outer(10, 60, 10, 30);
+        children[0].error = E_ONE;
+        children[2].error = E_THREE;
+        children[0].ticks = (agen_ticks)(10 + order); /* due together, late */
+        children[2].ticks = (agen_ticks)(11 - order);
+        settle();
+        ticks = 20;
+        CHECK(run_out());
+        CHECK_INT(agen_task_status(&children[0].task), E_ONE);
+        CHECK_INT(agen_task_status(&children[2].task), E_THREE);
+        CHECK_INT(outer.seen, E_ONE); /* the outer group's own first error */
+        CHECK_INT(outer.behind, 0);
+        end();
+    }
+}
+
+static void test_tg8_cancelled_from_outside(void)
+{
+    spawn_outer(40, 60, 20, 30);
+    children[1].cleanup = 9;
+    children[3].cleanup = 5;
+    run_until(10);
+    CHECK(agen_cancel(&outer.task));
+    check_outer(C, 15, C, 24); /* the outer children are asked when the inner ones are over */
+    check_children(4, C, C, C, C);
+    CHECK_INT(outer.behind, 0);
+}
+
+static void test_tg8_timed_out(void)
+{
+    spawn_outer(40, 60, 20, 30);
+    outer.ticks = 10;
+    children[3].cleanup = 5;
+    check_outer(C, 15, AGEN_E_TIMEOUT, 15);
+    check_children(4, C, C, C, C);
+    CHECK_INT(outer.behind, 0);
+    spawn_outer(10, 60, 20, 30); /* the deadline comes with an error: that one wins */
+    outer.ticks = 10;
+    children[0].error = E_ONE;
+    CHECK(run_out());
+    CHECK_INT(outer.seen, E_ONE);
+    CHECK(agen_expired(&outer.limit));
+    CHECK_INT(outer.behind, 0);
+    end();
+}
+
+/* --- TG9: when no child can be made ----------------------------------------------------------- */
+
+/* "Is shutting down": the new one is refused, and stays new. */
+static void test_tg9_shutting_down(void)
+{
+    struct child late = { AGEN_INIT(child), .ticks = 1 };
+
+    make_child(0, 10, E_ONE);
+    make_child(1, 50, 0);
+    children[1].cleanup = 20;
+    spawn_parent(false, 2, FALLS_OFF, 0);
+    run_until(15);
+    CHECK(agen_group_spawn(&parent.group, &late.task, &late) < 0);
+    CHECK_INT(late.started, 0);
+    CHECK(run_out());
+    check_parent(E_ONE, 30);
+    CHECK_INT(late.started, 0);
+    CHECK_INT(agen_spawn(&loop, &late.task, &late), AGEN_DONE);
+    end_parent();
+    CHECK_INT(agen_task_status(&late.task), AGEN_DONE);
+}
+
+/* "Is finished". */
+static void test_tg9_finished(void)
+{
+    struct child late = { AGEN_INIT(child), .ticks = 1 };
+
+    make_child(0, 10, 0);
+    run_parent(false, 1, FALLS_OFF, 0);
+    CHECK(parent.past);
+    CHECK(agen_group_spawn(&parent.group, &late.task, &late) < 0);
+    end_parent();
+    CHECK_INT(late.started, 0);
+}
+
+/* A task or a coroutine that is in use makes no child, and none is waited for. */
+static void test_tg9_in_use(void)
+{
+    static struct child other;
+
+    memset(&other, 0, sizeof other);
+    agen_init(&other, child);
+    make_child(0, 30, 0);
+    spawn_parent(false, 1, FALLS_OFF, 0);
+    run_until(10);
+    CHECK_INT(agen_group_spawn(&parent.group, &children[0].task, &other), AGEN_E_RUNNING);
+    CHECK_INT(agen_group_spawn(&parent.group, &other.task, &children[0]), AGEN_E_RUNNING);
+    CHECK(run_out());
+    check_parent(0, 30);
+    CHECK_INT(other.started, 0);
+    end_parent();
+}
+
+/* --- TG11: outside of a task ------------------------------------------------------------------ */
+
+static void test_tg11_needs_a_task(void)
+{
+    memset(&parent, 0, sizeof parent);
+    agen_init(&parent, parent);
+    CHECK_INT(agen_next(&parent), AGEN_PENDING); /* it caught the error, and pauses */
+    CHECK_INT(parent.seen, AGEN_E_NO_LOOP);
+    CHECK_INT(agen_poll(&parent), AGEN_DONE);
+    parent.seen = 0;
+    agen_init(&parent, parent);
+    parent.race = true;
+    CHECK_INT(agen_next(&parent), AGEN_PENDING);
+    CHECK_INT(parent.seen, AGEN_E_NO_LOOP);
+    CHECK_INT(agen_poll(&parent), AGEN_DONE);
+}
+
+/* --- Races ------------------------------------------------------------------------------------ */
+
+static void test_race_the_first_wins(void)
+{
+    make_child(0, 30, 0);
+    make_child(1, 10, 0);
+    make_child(2, 20, 0);
+    children[0].cleanup = 5;
+    run_parent(true, 3, FALLS_OFF, 0);
+    check_parent(0, 15); /* the losers are awaited */
+    CHECK(parent.past);
+    CHECK(agen_group_first(&parent.group) == &children[1].task);
+    check_children(3, C, 0, C, 0);
+    CHECK_INT(children[0].cleaned, 1);
+    CHECK_INT(parent.behind, 0);
+    end_parent();
+}
+
+static void test_race_the_first_fails(void)
+{
+    make_child(0, 30, 0);
+    make_child(1, 10, E_TWO);
+    run_parent(true, 2, FALLS_OFF, 0);
+    check_parent(E_TWO, 10);
+    CHECK(!parent.past);
+    CHECK(agen_group_first(&parent.group) == &children[1].task);
+    check_children(2, C, E_TWO, 0, 0);
+    end_parent();
+}
+
+static void test_race_the_first_was_cancelled(void)
+{
+    make_child(0, 30, 0);
+    make_child(1, 40, 0);
+    spawn_parent(true, 2, FALLS_OFF, 0);
+    run_until(10);
+    CHECK(agen_cancel(&children[1].task));
+    CHECK(run_out());
+    check_parent(C, 10); /* "however it ends": and its error is raised */
+    CHECK(agen_group_first(&parent.group) == &children[1].task);
+    check_children(2, C, C, 0, 0);
+    CHECK_INT(parent.behind, 0);
+    end_parent();
+}
+
+/* Two would end in the same pass: one does, the other is cancelled as it is about to run. */
+static void test_race_in_the_same_pass(void)
+{
+    make_child(0, 10, 0);
+    make_child(1, 10, 0);
+    run_parent(true, 2, FALLS_OFF, 0);
+    check_parent(0, 10);
+    CHECK(agen_group_first(&parent.group) == &children[0].task);
+    check_children(2, 0, C, 0, 0);
+    end_parent();
+    make_child(0, 0, E_ONE); /* before the others have started */
+    make_child(1, 0, 0);
+    run_parent(true, 2, FALLS_OFF, 0);
+    check_parent(E_ONE, 0);
+    CHECK_INT(children[1].started, 0);
+    check_children(2, E_ONE, C, 0, 0);
+    end_parent();
+}
+
+/* What losers raise in their cleanup is in their status. */
+static void test_race_a_loser_fails(void)
+{
+    make_child(0, 10, 0);
+    make_child(1, 20, 0);
+    children[1].cleanup_error = E_CLEANUP;
+    run_parent(true, 2, FALLS_OFF, 0);
+    check_parent(0, 10);
+    check_children(2, 0, E_CLEANUP, 0, 0);
+    CHECK(agen_group_first(&parent.group) == &children[0].task);
+    end_parent();
+    make_child(0, 10, 0);
+    make_child(1, 20, 0);
+    children[1].swallows = true; /* and one that ends as if it had won */
+    run_parent(true, 2, FALLS_OFF, 0);
+    check_parent(0, 10);
+    check_children(2, 0, 0, 0, 0);
+    CHECK(agen_group_first(&parent.group) == &children[0].task);
+    end_parent();
+}
+
+static void test_race_the_body_raises(void)
+{
+    make_child(0, 30, 0);
+    make_child(1, 40, 0);
+    run_parent(true, 2, RAISES, 10);
+    check_parent(E_BODY, 10);
+    check_children(2, C, C, 0, 0);
+    CHECK(agen_group_first(&parent.group) == NULL);
+    end_parent();
+    make_child(0, 5, 0); /* behind the end of the race */
+    make_child(1, 40, 0);
+    run_parent(true, 2, RAISES, 10);
+    check_parent(E_BODY, 10);
+    check_children(2, 0, C, 0, 0);
+    CHECK(agen_group_first(&parent.group) == &children[0].task);
+    end_parent();
+}
+
+static void test_race_cancelled_from_outside(void)
+{
+    make_child(0, 30, 0);
+    make_child(1, 40, 0);
+    children[1].cleanup = 3;
+    spawn_parent(true, 2, FALLS_OFF, 0);
+    run_until(10);
+    CHECK(agen_cancel(&parent.task));
+    CHECK(run_out());
+    check_parent(C, 13);
+    CHECK(agen_group_first(&parent.group) == NULL);
+    check_children(2, C, C, 0, 0);
+    end_parent();
+    make_child(0, 10, 0); /* while the losers are awaited */
+    make_child(1, 40, 0);
+    children[1].cleanup = 30;
+    spawn_parent(true, 2, FALLS_OFF, 0);
+    run_until(20);
+    CHECK(agen_cancel(&parent.task));
+    CHECK(run_out());
+    check_parent(C, 40); /* the cleanup of the loser is not cut short */
+    CHECK_INT(children[1].cleaned, 1);
+    CHECK(agen_group_first(&parent.group) == &children[0].task);
+    end_parent();
+}
+
+/* As TG6: what a cleanup raises wins over the cancellation, which the next wait raises. */
+static void test_race_cancelled_and_a_cleanup_fails(void)
+{
+    make_child(0, 30, 0);
+    make_child(1, 40, 0);
+    children[1].cleanup_error = E_CLEANUP;
+    spawn_parent(true, 2, FALLS_OFF, 0);
+    run_until(10);
+    CHECK(agen_cancel(&parent.task));
+    CHECK(run_out());
+    check_parent(E_CLEANUP, 10);
+    CHECK_INT(parent.behind, C);
+    end_parent();
+}
+
+static void test_race_left_by_return_and_break(void)
+{
+    make_child(0, 30, 0);
+    make_child(1, 40, 0);
+    run_parent(true, 2, RETURNS, 10);
+    check_parent(0, 30);
+    check_children(2, 0, C, 0, 0);
+    CHECK(!parent.past);
+    end_parent();
+    make_child(0, 30, 0);
+    make_child(1, 40, 0);
+    run_parent(true, 2, BREAKS, 10);
+    check_parent(0, 30);
+    CHECK(parent.past);
+    end_parent();
+}
+
+/* --- In a handler ----------------------------------------------------------------------------- */
+
+static struct handler {
+    AGEN_COROUTINE;
+    int seen, error_behind, error_last;
+    agen_group group;
+    agen_slot slot, slot2;
+    agen_task task;
+} handler;
+
+AGEN(handler, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        AGEN_RAISE(self, E_BODY);
+    } AGEN_EXCEPT(self) {
+        AGEN_TRY_IN(self, &self->slot) {
+            AGEN_GROUP_IN(self, &self->slot2, &self->group) {
+                CHECK(!agen_group_spawn(&self->group, &children[0].task, &children[0]));
+                CHECK(!agen_group_spawn(&self->group, &children[1].task, &children[1]));
+                AGEN_SLEEP(self, 20);
+            } AGEN_END_GROUP(self);
+        } AGEN_EXCEPT_ANY(self) {
+            self->seen = agen_error(self);
+        } AGEN_END_TRY(self);
+        self->error_behind = agen_error(self);
+        AGEN_RACE_IN(self, &self->slot2, &self->group) {
+            CHECK(!agen_group_spawn(&self->group, &children[2].task, &children[2]));
+            CHECK(!agen_group_spawn(&self->group, &children[3].task, &children[3]));
+        } AGEN_END_RACE(self);
+        self->error_last = agen_error(self);
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+static void test_tg2_in_a_handler(void)
+{
+    int i;
+
+    for (i = 0; i < MOST; i++)
+        make_child(i, 10 + i, i ? 0 : E_ONE);
+    memset(&handler, 0, sizeof handler);
+    agen_init(&handler, handler);
+    begin();
+    CHECK_INT(agen_spawn(&loop, &handler.task, &handler), AGEN_DONE);
+    CHECK(run_out());
+    CHECK_INT(handler.seen, E_ONE);
+    CHECK_INT(handler.error_behind, E_BODY);
+    CHECK_INT(handler.error_last, E_BODY);
+    check_children(4, E_ONE, C, 0, C);
+    CHECK_INT(agen_task_status(&handler.task), AGEN_DONE);
+    end();
+}
+
+static void run_groups(void)
+{
+    test_tg1_waits_for_all();
+    test_tg1_empty();
+    test_tg1_empty_takes_no_turn();
+    test_tg1_passes();
+    test_tg1_left_by_return_and_break();
+    test_tg1_return_and_error();
+    test_tg1_siblings();
+    test_tg1_siblings_fail();
+    test_tg2_the_first_error();
+    test_tg2_the_body_is_cancelled();
+    test_tg2_the_losers_are_awaited();
+    test_tg2_in_a_handler();
+    test_tg3_the_first_in_time();
+    test_tg4_the_body_raises();
+    test_tg4_the_body_raises_first();
+    test_tg5_at_the_end_of_the_block();
+    test_tg5_in_the_block();
+    test_tg5_repeated();
+    test_tg5_by_itself();
+    test_tg5_as_the_last_child_ends();
+    test_tg6_error_and_cancel();
+    test_tg6_error_in_the_block_and_cancel();
+    test_tg6_error_in_a_cleanup();
+    test_tg7_a_child_is_cancelled();
+    test_tg8_nested();
+    test_tg8_both_fail();
+    test_tg8_cancelled_from_outside();
+    test_tg8_timed_out();
+    test_tg9_shutting_down();
+    test_tg9_finished();
+    test_tg9_in_use();
+    test_tg11_needs_a_task();
+}
+
+int main(void)
+{
+    run_groups();
+    test_race_the_first_wins();
+    test_race_the_first_fails();
+    test_race_the_first_was_cancelled();
+    test_race_in_the_same_pass();
+    test_race_a_loser_fails();
+    test_race_the_body_raises();
+    test_race_cancelled_from_outside();
+    test_race_cancelled_and_a_cleanup_fails();
+    test_race_left_by_return_and_break();
+    return check_result();
+}

@@ -1,0 +1,9 @@
+/* Time by a clock of 64 bits: see test_time_body.h. */
+#define AGEN_TICKS uint64_t
+#include "test_time_body.h"
+
+int main(void)
+{
+    run_time_tests();
+    return check_result();
+}
