@@ -1121,6 +1121,12 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #endif
 
 #define AGEN_NOTHING_
+/* First in each statement of a body: outside of one, this is what compilers name. */
+#ifdef __SDCC
+#define AGEN_INSIDE_ (void)0
+#else
+#define AGEN_INSIDE_ (void)agen_first_
+#endif
 #define AGEN_NEEDS_SLOT_ \
     AGEN_CHECK_(!(int)agen_in_handler_, \
                 inside_a_handler_this_needs_a_slot__use_its_IN_form_with_an_agen_slot_member);
@@ -1213,8 +1219,10 @@ typedef uint8_t agen_point_;
             return AGEN_LEAVE_(self); \
         } \
         if (0) \
-            goto agen_handler_;
-#define AGEN_FINISH_ agen_handler_
+            goto agen_handler_; \
+        if (0) \
+            goto agen_is_AGEN_END_missing_
+#define AGEN_FINISH_ agen_is_AGEN_END_missing_: agen_handler_
 #define AGEN_CLAUSE_(n, clause) \
     __label__ agen_handler_; \
     AGEN_ENUM_(agen_clause_ = clause)
@@ -1249,14 +1257,14 @@ typedef uint8_t agen_point_;
 #define AGEN_BODY_LINKAGE_ static inline AGEN_UNUSED_
 #if UINTPTR_MAX > 0xFFFFFFFFu
 typedef int64_t agen_case_;
-#define AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(number) \
+#define AGEN_no_local_crosses_a_suspension_and_none_is_inside_a_switch_of_your_own_(number) \
     (((agen_case_)1 << 32) + (agen_case_)(number))
 #if defined __clang__
 #define AGEN_TRAP_LABEL_(number) \
     if (0) { \
         AGEN_PRAGMA_(clang diagnostic push) \
         AGEN_PRAGMA_(clang diagnostic error "-Wswitch") \
-    case AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(number):; \
+    case AGEN_no_local_crosses_a_suspension_and_none_is_inside_a_switch_of_your_own_(number):; \
         AGEN_PRAGMA_(clang diagnostic pop) \
     }
 #elif defined __GNUC__
@@ -1264,13 +1272,13 @@ typedef int64_t agen_case_;
     if (0) { \
         AGEN_PRAGMA_(GCC diagnostic push) \
         AGEN_PRAGMA_(GCC diagnostic error "-Woverflow") \
-    case AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(number):; \
+    case AGEN_no_local_crosses_a_suspension_and_none_is_inside_a_switch_of_your_own_(number):; \
         AGEN_PRAGMA_(GCC diagnostic pop) \
     }
 #else
 #define AGEN_TRAP_LABEL_(number) \
     if (0) { \
-    case AGEN_no_suspension_inside_a_switch_of_your_own__use_if_and_else_(number):; \
+    case AGEN_no_local_crosses_a_suspension_and_none_is_inside_a_switch_of_your_own_(number):; \
     }
 #endif
 #else
@@ -1298,7 +1306,7 @@ typedef int agen_case_;
         if (0) \
             goto agen_dispatch_; \
         if (0) \
-            goto agen_is_AGEN_END_missing_;
+            goto agen_is_AGEN_END_missing_
 #define AGEN_FINISH_ agen_is_AGEN_END_missing_
 #define AGEN_CLAUSE_(n, clause) \
     AGEN_ENUM_(agen_handler_ = AGEN_NUMBER_(n, 3), agen_here_ = AGEN_NUMBER_(n, 3), \
@@ -1339,9 +1347,19 @@ typedef int agen_case_;
  * in this step if it is closed now and was not before: then its finalizer runs, and nothing is
  * touched any more.
  */
+#if defined __GNUC__ && (defined __cplusplus || __STDC_VERSION__ >= 201112L)
+enum { agen_in_body_ = 0 };
+#define AGEN_CHECK_BEFORE_ \
+    AGEN_CHECK_(!(int)agen_in_body_, AGEN_END_is_missing_in_the_body_before_this_one);
+#define AGEN_NOTE_IN_BODY_ AGEN_ENUM_(agen_in_body_ = 1)
+#else
+#define AGEN_CHECK_BEFORE_
+#define AGEN_NOTE_IN_BODY_
+#endif
 #define AGEN_PICK_(first, second, chosen, ...) chosen
 
 #define AGEN_BODY_(linkage, g, self) \
+    AGEN_CHECK_BEFORE_ \
     linkage int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_; \
     AGEN_BODY_LINKAGE_ int g##_body_(struct g *, int, struct agen_base_ *) AGEN_REENTRANT_;
 
@@ -1375,6 +1393,7 @@ typedef int agen_case_;
 
 #define AGEN_BEGIN_(self) \
     AGEN_BODY_CARE_ \
+    AGEN_NOTE_IN_BODY_ \
     enum { agen_first_ = AGEN_COUNTER_ }; \
     enum { agen_handler_ = 0, agen_in_handler_ = 0, agen_no_yield_ = 0 }; \
     agen_point_ agen_state_ = AGEN_LOAD_POINT_(AGEN_STATE_OF_(self)); \
@@ -1421,6 +1440,7 @@ typedef int agen_case_;
 
 #define AGEN_YIELD_(n, self, ...) \
     do { \
+        AGEN_INSIDE_; \
         AGEN_CHECK_YIELD_(self); \
         (self)->value = (__VA_ARGS__); \
         AGEN_YIELD_NOW_(n, self); \
@@ -1449,6 +1469,7 @@ typedef int agen_case_;
 
 #define AGEN_YIELD_FROM_(n, n2, n3, self, g, received) \
     do { \
+        AGEN_INSIDE_; \
         AGEN_CHECK_YIELD_(self); \
         agen_signal_ = AGEN_RUN_; \
         for (;;) { \
@@ -1487,6 +1508,7 @@ typedef int agen_case_;
 
 #define AGEN_CLOSE_(n, self, g) \
     do { \
+        AGEN_INSIDE_; \
         AGEN_AWAIT_CLOSE_(n, 0, self, g); \
         if (AGEN_RARE_(agen_signal_ < 0)) \
             AGEN_UNWIND_(); \
@@ -1495,6 +1517,7 @@ typedef int agen_case_;
 /* One sign test where it did not wait, and one where it did. */
 #define AGEN_STEP_(n, self, core, signal) \
     do { \
+        AGEN_INSIDE_; \
         do { \
             agen_signal_ = agen_await_(core, signal, agen_driver_, AGEN_CORE_(self)); \
             if (AGEN_RARE_((unsigned)agen_signal_ > AGEN_YIELDED)) { \
@@ -1512,6 +1535,7 @@ typedef int agen_case_;
 
 #define AGEN_AWAIT_(n, self, c) \
     do { \
+        AGEN_INSIDE_; \
         AGEN_CHECK_(AGEN_KIND_(c) <= AGEN_KIND_COROUTINE_, \
                     a_generator_cannot_be_awaited__use_AGEN_NEXT_or_AGEN_FOR); \
         AGEN_STEP_(n, self, AGEN_CORE_(c), AGEN_RUN_); \
@@ -1519,6 +1543,7 @@ typedef int agen_case_;
 
 #define AGEN_THROW_(n, self, g, e) \
     do { \
+        AGEN_INSIDE_; \
         AGEN_CONSTANT_CODE_(e); \
         agen_signal_ = (e); \
         if (AGEN_RARE_(!agen_is_code_(agen_signal_))) { \
@@ -1530,25 +1555,26 @@ typedef int agen_case_;
 
 #define AGEN_RAISE_(self, e) \
     do { \
+        AGEN_INSIDE_; \
         (void)(self); \
         AGEN_CONSTANT_CODE_(e); \
         agen_signal_ = (e); \
         if (!agen_is_code_(agen_signal_)) \
             agen_signal_ = AGEN_E_BAD_STATE; \
-        (void)agen_first_; \
         AGEN_UNWIND_(); \
     } while (0)
 
 #define AGEN_RETURN_NOW_(self) \
     do { \
+        AGEN_INSIDE_; \
         (void)(self); \
-        (void)agen_first_; \
         agen_signal_ = AGEN_RETURN_; \
         AGEN_UNWIND_(); \
     } while (0)
 
 #define AGEN_WAIT_UNTIL_(n, self, condition) \
     do { \
+        AGEN_INSIDE_; \
         while (!condition) { \
             agen_driver_->link = AGEN_CORE_(self); \
             AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
@@ -1561,7 +1587,7 @@ typedef int agen_case_;
 /* The statement of the user's is the last `else`: its break and continue are those of the `for`. */
 #define AGEN_FOR_(n, self, step) \
     AGEN_ELSE_LABEL_ON_ \
-    for (;;) \
+    for (AGEN_INSIDE_;;) \
         if (AGEN_RARE_((agen_signal_ = (step)) == AGEN_PENDING)) { \
             AGEN_ELSE_LABEL_OFF_ \
             AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
@@ -1580,6 +1606,7 @@ typedef int agen_case_;
 #define AGEN_CLOSING_(n, n2, n3, self, check, save, restore, g) \
     do { \
         AGEN_CLOSING_DECLARE_(n) \
+        AGEN_INSIDE_; \
         check \
         save \
         agen_signal_ = 0; \
@@ -1631,6 +1658,7 @@ typedef int agen_case_;
  */
 #define AGEN_TRY_(n, check, slotted, prefix) \
     do { \
+        AGEN_INSIDE_; \
         check prefix \
         { \
             AGEN_ENUM_(agen_slotted_ = slotted) \
@@ -1688,6 +1716,7 @@ typedef int agen_case_;
  */
 #define AGEN_WAIT_FOR_(n, self, call) \
     do { \
+        AGEN_INSIDE_; \
         agen_signal_ = (call); \
         if (agen_signal_ == AGEN_PENDING) { \
             AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
@@ -1703,6 +1732,7 @@ typedef int agen_case_;
  */
 #define AGEN_SCOPE_(n, self, check, enter, leave) \
     do { \
+        AGEN_INSIDE_; \
         AGEN_CLOSING_DECLARE_(n) \
         check \
         agen_signal_ = enter; \
@@ -1742,6 +1772,7 @@ typedef int agen_case_;
 
 #define AGEN_PUT_(n, self, q, v) \
     do { \
+        AGEN_INSIDE_; \
         AGEN_WAIT_FOR_(n, self, \
                        agen_queue_wait_room_(agen_driver_, AGEN_CORE_(self), &(q)->queue)); \
         agen_signal_ = agen_queue_mine_(&(q)->queue); \
@@ -1753,6 +1784,7 @@ typedef int agen_case_;
 
 #define AGEN_GET_(n, self, q, lvalue) \
     do { \
+        AGEN_INSIDE_; \
         AGEN_WAIT_FOR_(n, self, \
                        agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &(q)->queue)); \
         agen_status_ = agen_queue_granted_(&(q)->queue, agen_signal_) ? AGEN_YIELDED : AGEN_DONE; \
@@ -1941,7 +1973,11 @@ AGEN_INLINE_ bool agen_can_receive_(const struct agen_core_ *core)
 
 AGEN_INLINE_ bool agen_is_code_(int e)
 {
+#ifdef __SDCC_stm8 /* stumbles over the shorter one */
+    return e < 0 && e > AGEN_RETURN_;
+#else
     return (unsigned)~e < 0x7FFFu; /* -1 to -32767: not AGEN_RETURN_ */
+#endif
 }
 
 /* What a close answers, given how its step ended. */

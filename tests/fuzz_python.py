@@ -8,8 +8,9 @@ of operations on them. It is written out twice: as Python, whose own asynchronou
 hand (no asyncio), and as C with agen.h. Both print what happens: every event in a body, the answer of every
 operation. A difference is shrunk and shown with both programs, and ends the run with exit status 1.
 
-Where agen.h differs from CPython on purpose (docs/DESIGN.md), class Cell below says so and does in Python
-what the contract demands. Program i of a run has the seed N + i: `--seed N+i --count 1` runs it alone.
+Where agen.h differs from CPython on purpose (docs/PYTHON.md), class Cell below says so and does in Python
+what the contract demands. To its own finalizer a generator has ended, as agen.h says. Program i of a run has
+the seed N + i: `--seed N+i --count 1` runs it alone.
 """
 import argparse
 import asyncio
@@ -767,7 +768,8 @@ class CWriter(Writer):
         self.out.append('};')
         if d['extern']:
             self.out.append(f'AGEN_DECLARE({self.g});')
-        self.out.append(f'static int {self.prefix}do{self.index}(struct {self.g} *x, int operation, int argument);')
+        self.out.append(f'static int {self.prefix}do{self.index}(struct {self.g} *x, int operation, '
+                        'int argument);')
         self.out.append(f'static void {self.prefix}finish{self.index}(struct {self.g} *x, int number, '
                         'int operation, int argument, int polls);')
         return self.out
@@ -1081,7 +1083,8 @@ class Maker:
         block = []
         while size > 0:
             kinds = {'event': 2, 'yield': 22 if self.kind != 'coro' else 0, 'wait': 12, 'flag': 1,
-                     'setflag': 1, 'raise': 8 if depth else 1, 'return': 4 if depth else 1, 'leave': 6 if breakable else 0,
+                     'setflag': 1, 'raise': 8 if depth else 1, 'return': 4 if depth else 1,
+                     'leave': 6 if breakable else 0,
                      'error': 5 if slot is not None else 0, 'reraise': 3 if slot is not None else 0,
                      'sent': 2 if self.kind == 'recv' else 0,
                      'operate': 2, 'try': 22 if depth < 5 else 0, 'if': 6 if depth < 7 else 0,
@@ -1210,7 +1213,8 @@ class Maker:
             kind = self.defs[self.roots[root]]['kind']
             flag = ['flag', self.random.randrange(2)]
             idle = self.operation(kind, {'next': 60, 'send': 40, 'throw': 5 * bold, 'close': 2 * bold,
-                                         'poll': 6, 'abort': 1, 'next_as': 5, 'drop': bold / 2, 'move': 5, 'init': 1.5})
+                                         'poll': 6, 'abort': 1, 'next_as': 5, 'drop': bold / 2, 'move': 5,
+                                         'init': 1.5})
             pending = self.operation(kind, {'poll': 70, 'abort': 8 * bold, 'next': 2, 'send': 2, 'throw': 2,
                                             'close': 2, 'drop': 1, 'next_as': 1}) \
                 if self.chance(90) else flag

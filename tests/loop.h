@@ -59,7 +59,7 @@ static inline void run_until(agen_ticks time)
 
     settle();
     while ((ahead = agen_loop_idle_ticks(&loop)) <= (agen_ticks)(time - ticks)
-           && ahead != AGEN_FOREVER) {
+           && ahead != AGEN_FOREVER && ahead > 0) {
         ticks = (agen_ticks)(ticks + ahead);
         settle();
     }
@@ -73,7 +73,7 @@ static inline bool run_out(void)
     while (loop.tasks) {
         agen_ticks ahead = agen_loop_idle_ticks(&loop);
 
-        if (ahead == AGEN_FOREVER)
+        if (ahead == AGEN_FOREVER || ahead == 0)
             return false;
         ticks = (agen_ticks)(ticks + ahead);
         settle();

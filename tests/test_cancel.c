@@ -495,6 +495,42 @@ static void test_c5_granted_goes_to_the_next(void)
     }
 }
 
+/* What it was granted and then ran with is its own: not given back, though it is ready again. */
+struct owner {
+    AGEN_COROUTINE;
+    int seen;
+    agen_task task;
+};
+
+AGEN(owner, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_ACQUIRE(self, &lock);
+    AGEN_TRY(self) {
+        AGEN_PAUSE(self);
+    } AGEN_EXCEPT_ANY(self) {
+        self->seen = agen_error(self);
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+static void test_c5_owned_is_kept(void)
+{
+    struct owner o = { AGEN_INIT(owner), .seen = 0 };
+
+    make_objects();
+    CHECK_INT(agen_spawn(&loop, &o.task, &o), AGEN_DONE);
+    let_it_wait();
+    CHECK_INT(agen_release(&lock), AGEN_DONE);
+    (void)agen_loop_poll(&loop); /* it has the lock, and pauses */
+    CHECK(agen_cancel(&o.task));
+    CHECK(!agen_try_acquire(&lock));
+    settle();
+    CHECK_INT(o.seen, AGEN_E_CANCELLED);
+    CHECK(!agen_try_acquire(&lock));
+    end_objects();
+}
+
 /* What came is not lost: an event stays set, the result of a task stays in it. */
 static void test_c5_event_and_result_stay(void)
 {
@@ -1021,6 +1057,7 @@ int main(void)
     test_c4_the_joined_goes_on();
     test_c5_granted_is_given_back();
     test_c5_granted_goes_to_the_next();
+    test_c5_owned_is_kept();
     test_c5_event_and_result_stay();
     test_c5_error_of_the_joined_stays();
     test_c5_due_sleeper();

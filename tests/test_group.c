@@ -671,6 +671,41 @@ static void test_tg6_error_in_a_cleanup(void)
     end_parent();
 }
 
+/* The block raised, and while the children clean up, the parent is cancelled: not absorbed. */
+static void test_tg6_error_of_the_block(void)
+{
+    int race;
+
+    for (race = 0; race < 2; race++) {
+        make_child(0, 50, 0);
+        children[0].cleanup = 20;
+        spawn_parent(race, 1, RAISES, 10);
+        run_until(15);
+        CHECK(agen_cancel(&parent.task));
+        CHECK(run_out());
+        check_parent(E_BODY, 30);
+        CHECK_INT(parent.behind, C);
+        end_parent();
+    }
+}
+
+/* The same where a child failed, and the parent waits at the end of the block. */
+static void test_tg6_cancelled_while_the_losers_clean_up(void)
+{
+    make_child(0, 10, E_ONE);
+    make_child(1, 50, 0);
+    children[1].cleanup = 20;
+    spawn_parent(false, 2, FALLS_OFF, 0);
+    run_until(15);
+    CHECK(agen_cancel(&parent.task));
+    run_until(20);
+    CHECK(agen_cancel(&parent.task));
+    CHECK(run_out());
+    check_parent(E_ONE, 30);
+    CHECK_INT(parent.behind, C);
+    end_parent();
+}
+
 /* --- TG7: a child that is cancelled on its own ------------------------------------------------ */
 
 static void test_tg7_a_child_is_cancelled(void)
@@ -1115,6 +1150,59 @@ static void test_tg2_in_a_handler(void)
     end();
 }
 
+/* --- In the cleanup of a task that was cancelled ---------------------------------------------- */
+
+static struct cleaner {
+    AGEN_COROUTINE;
+    int seen, behind, last;
+    agen_group group;
+    agen_slot slot, slot2;
+    agen_task task;
+} cleaner;
+
+AGEN(cleaner, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        AGEN_SLEEP(self, 100);
+    } AGEN_FINALLY(self) {
+        AGEN_TRY_IN(self, &self->slot) {
+            AGEN_GROUP_IN(self, &self->slot2, &self->group) {
+                CHECK(!agen_group_spawn(&self->group, &children[0].task, &children[0]));
+                AGEN_SLEEP(self, 20);
+            } AGEN_END_GROUP(self);
+        } AGEN_EXCEPT_ANY(self) {
+            self->seen = agen_error(self);
+        } AGEN_END_TRY(self);
+        AGEN_TRY_IN(self, &self->slot) {
+            AGEN_PAUSE(self);
+        } AGEN_EXCEPT_ANY(self) {
+            self->behind = agen_error(self);
+        } AGEN_END_TRY(self);
+        self->last = agen_error(self);
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+/* The cancellation that is over is not taken for another one. */
+static void test_tg2_in_a_cleanup(void)
+{
+    make_child(0, 10, E_ONE);
+    memset(&cleaner, 0, sizeof cleaner);
+    agen_init(&cleaner, cleaner);
+    begin();
+    CHECK_INT(agen_spawn(&loop, &cleaner.task, &cleaner), AGEN_DONE);
+    settle();
+    CHECK(agen_cancel(&cleaner.task));
+    CHECK(run_out());
+    CHECK_INT(cleaner.seen, E_ONE);
+    CHECK_INT(cleaner.behind, 0);
+    CHECK_INT(cleaner.last, C);
+    CHECK_INT(agen_task_status(&cleaner.task), C);
+    CHECK_INT(ticks, 10);
+    end();
+}
+
 static void run_groups(void)
 {
     test_tg1_waits_for_all();
@@ -1129,6 +1217,7 @@ static void run_groups(void)
     test_tg2_the_body_is_cancelled();
     test_tg2_the_losers_are_awaited();
     test_tg2_in_a_handler();
+    test_tg2_in_a_cleanup();
     test_tg3_the_first_in_time();
     test_tg4_the_body_raises();
     test_tg4_the_body_raises_first();
@@ -1140,6 +1229,8 @@ static void run_groups(void)
     test_tg6_error_and_cancel();
     test_tg6_error_in_the_block_and_cancel();
     test_tg6_error_in_a_cleanup();
+    test_tg6_error_of_the_block();
+    test_tg6_cancelled_while_the_losers_clean_up();
     test_tg7_a_child_is_cancelled();
     test_tg8_nested();
     test_tg8_both_fail();
