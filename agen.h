@@ -1732,8 +1732,8 @@ enum { agen_in_body_ = 0 };
  */
 #define AGEN_SCOPE_(n, self, check, enter, leave) \
     do { \
-        AGEN_INSIDE_; \
         AGEN_CLOSING_DECLARE_(n) \
+        AGEN_INSIDE_; \
         check \
         agen_signal_ = enter; \
         if (AGEN_RARE_(agen_signal_ < 0)) \
