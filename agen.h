@@ -926,7 +926,8 @@ enum agen_group_flag_ {
     AGEN_GROUP_RACE_ = 1,
     AGEN_GROUP_INSIDE_ = 2,   /* the parent is in the block */
     AGEN_GROUP_ABORTED_ = 4,  /* the children have been cancelled */
-    AGEN_GROUP_REACHED_ = 8   /* and so has the parent, by the group */
+    AGEN_GROUP_REACHED_ = 8,  /* and so has the parent, by the group */
+    AGEN_GROUP_OUTSIDE_ = 16  /* and by somebody else */
 };
 
 struct agen_loop {
@@ -2964,6 +2965,8 @@ AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group,
             signal = 0; /* it came from the group itself */
     }
     group->flags &= (uint8_t)~AGEN_GROUP_INSIDE_;
+    if (signal == AGEN_E_CANCELLED)
+        group->flags |= AGEN_GROUP_OUTSIDE_;
     if (signal < 0 && (group->reason >= 0 || group->reason == AGEN_RETURN_))
         group->reason = (int16_t)signal;
     if (signal < 0 && signal != AGEN_RETURN_)
@@ -2971,12 +2974,10 @@ AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group,
     if (group->live)
         return agen_wait_(&task->sleeper.base, leaf, &group->list);
     group->flags |= AGEN_GROUP_ABORTED_; /* no children from here on */
-    if (group->error) {
-        if (group->reason == AGEN_E_CANCELLED)
-            task->sleeper.base.flags |= AGEN_CANCEL_; /* the next wait raises that */
-        return group->error;
-    }
-    return group->reason;
+    signal = group->error ? group->error : group->reason;
+    if (signal != AGEN_E_CANCELLED && (group->flags & AGEN_GROUP_OUTSIDE_))
+        task->sleeper.base.flags |= AGEN_CANCEL_; /* not lost: the next wait raises it */
+    return signal;
 }
 
 /* Items become visible in the order of their places. */
