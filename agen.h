@@ -639,9 +639,9 @@ typedef AGEN_TICKS agen_ticks;
 
 /*
  * AGEN_QUEUE(T, N) declares a queue of at most N items of type T, which it holds inline: a member
- * `AGEN_QUEUE(int, 8) queue;`. Fair on both sides.
+ * `AGEN_QUEUE(int, 8) queue;`, N at most 32767. Fair on both sides.
  *   agen_queue_init(&q)            empty and open
- *   AGEN_PUT(self, &q, v);         waits for room. AGEN_E_CLOSED if it is closed
+ *   AGEN_PUT(self, &q, v);         waits for room, then evaluates v. AGEN_E_CLOSED if it is closed
  *   AGEN_GET(self, &q, lvalue);    waits for an item; then agen_status(self) is AGEN_YIELDED, or
  *                                  AGEN_DONE once the queue is closed and drained
  *   agen_try_put(&q, v)  agen_try_get(&q, lvalue)
@@ -658,7 +658,7 @@ typedef AGEN_TICKS agen_ticks;
         struct agen_queue_ queue; \
         T value; \
         T items[N]; \
-        uint8_t full[((N) + 7) / 8]; \
+        uint8_t full[(N) <= 32767 ? ((N) + 7) / 8 : -1]; \
     }
 #define agen_queue_init(q) \
     agen_queue_init_(AGEN_CORE_(q), &(q)->queue, sizeof(q)->items / sizeof *(q)->items, \
@@ -2852,7 +2852,7 @@ AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop)
 
 AGEN_FUNCTION_ void agen_loop_run(agen_loop *loop)
 {
-    while (loop->tasks)
+    while (loop->tasks && !loop->polling)
         if (!agen_loop_poll(loop) && loop->tasks)
             AGEN_IDLE(loop, agen_loop_idle_ticks(loop));
 }
@@ -2883,8 +2883,8 @@ AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    if ((agen_ticks)(deadline - task->loop->now()) > AGEN_FOREVER / 2)
-        deadline = task->loop->last; /* it is past already */
+    if ((agen_ticks)(deadline - task->loop->last) > AGEN_FOREVER / 2)
+        deadline = task->loop->last; /* long past: no deadline is before that */
     driver->link = leaf;
     driver->state = AGEN_TASK_SLEEPING_;
     agen_timer_insert_(task->loop, &task->sleeper, deadline);
