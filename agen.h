@@ -2880,11 +2880,15 @@ AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core
                                      agen_ticks deadline)
 {
     agen_task *task = agen_task_of_(driver);
+    agen_ticks now, last;
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    if ((agen_ticks)(deadline - task->loop->last) > AGEN_FOREVER / 2)
-        deadline = task->loop->last; /* long past: no deadline is before that */
+    now = task->loop->now();
+    last = task->loop->last;
+    if ((agen_ticks)(deadline - now) > AGEN_FOREVER / 2
+        && (agen_ticks)(now - deadline) > (agen_ticks)(now - last))
+        deadline = last; /* past already when the last pass began: no deadline is before that */
     driver->link = leaf;
     driver->state = AGEN_TASK_SLEEPING_;
     agen_timer_insert_(task->loop, &task->sleeper, deadline);
