@@ -8,7 +8,10 @@ ARGS   ?=
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow
 STAGES   = $(wildcard examples/streaming/*.c)
 
-.PHONY: help demo test check examples bench size boards portability deps clean
+COUNT  ?= 1000
+SEED   ?= 1
+
+.PHONY: help demo test check examples bench size boards portability fuzz-python deps clean
 
 help:
 	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits'
@@ -18,8 +21,9 @@ help:
 	@echo 'make bench        instructions per item, beside the alternatives (valgrind)'
 	@echo 'make size         bytes of code and state on a Cortex-M0 (arm-none-eabi-gcc)'
 	@echo 'make boards       tests on emulated boards: Cortex-M0 (QEMU), ATmega328P (simavr)'
+	@echo 'make fuzz-python  COUNT random generators from SEED on, in C and in python3: the same traces?'
 	@echo 'make portability  compile everything with the cross compilers, tcc and SDCC'
-	@echo 'make deps         install what check, bench, size, boards and portability need (Debian, root)'
+	@echo 'make deps         install what the others need (Debian, root)'
 
 demo: build/demo
 	@build/demo $$(test -t 1 && echo -t) $(if $(NOISE),-n $(NOISE)) $(ARGS) '$(FILE)'
@@ -52,6 +56,10 @@ boards:
 
 portability:
 	@ports/compile examples/[0-9]*.c tests/programs/*.c
+
+fuzz-python:
+	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
+	@tests/fuzz_python.py --seed $(SEED) --count $(COUNT) --cc $(CC)
 
 deps:
 	apt-get update

@@ -691,6 +691,9 @@ typedef AGEN_TICKS agen_ticks;
  *     disable interrupts; if (agen_loop_idle_ticks(&loop)) wait for interrupt; enable interrupts
  * or, with threads, if the caller makes the loop's own wake-up (an eventfd, say) ready afterwards.
  *
+ * An event or a queue remembers the loop on which somebody waited last: it must not be set from an
+ * interrupt after that loop is gone.
+ *
  * Where the machine has no atomic compare-and-exchange (Cortex-M0, AVR), the port gives a critical
  * section: AGEN_CRITICAL_ENTER and AGEN_CRITICAL_EXIT, two statements around a block; the first may
  * declare a variable. Without either, or without gcc or clang, the two are not there.
