@@ -2390,7 +2390,7 @@ AGEN_INLINE_ int agen_queue_reserve_isr_(struct agen_queue_ *queue)
 {
     if (AGEN_LOAD_(uint8_t, &queue->closed) || !agen_permit_take_(&queue->room.free))
         return -1;
-    return agen_queue_place_(queue);
+    return (int)agen_queue_place_(queue);
 }
 
 AGEN_INLINE_ void agen_queue_commit_isr_(struct agen_queue_ *queue, unsigned place)
