@@ -296,8 +296,8 @@ typedef struct agen_slot {
  *
  * Legal only between AGEN_BEGIN and AGEN_END, and not inside a `switch` of yours. Each is one
  * statement and safe after `if`. `self` and the generator driven are evaluated again after each
- * resume and must name the same object then: `&self->child`, not `&pool[i++]`. All other arguments
- * are evaluated once.
+ * resume and must name the same object then: `&self->child`, not `&pool[i++]`. So are a slot, a
+ * timeout and a group at the end of their block. All other arguments are evaluated once.
  */
 
 /*
@@ -456,7 +456,8 @@ typedef struct agen_slot {
 /*
  * agen_throw(&x, e): raises e where x is suspended. Python: athrow. Answers what the body then
  * does: yields, returns, or raises. A new x ends without running; e comes back, as it does from one
- * that has ended. An e that is no error (see AGEN_RAISE) is AGEN_E_BAD_STATE and x is not touched.
+ * that has ended (AGEN_E_STOP as AGEN_E_STOP_LEAKED). An e that is no error (see AGEN_RAISE) is
+ * AGEN_E_BAD_STATE and x is not touched.
  */
 #define agen_throw(x, e) (AGEN_CONSTANT_CODE_(e), agen_throw_(AGEN_CORE_(x), (e)))
 
