@@ -397,7 +397,7 @@ typedef struct agen_slot {
 #define AGEN_FOR_CLOSING_IN(self, slot, g) \
     AGEN_CLOSING_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_NOTHING_, \
                   AGEN_SAVE_(self, slot), AGEN_RESTORE_(self, slot), g)
-#define AGEN_END_FOR(self) AGEN_END_CLOSING_(AGEN_COUNTER_, self)
+#define AGEN_END_FOR(self) AGEN_END_CLOSING_(self)
 
 /*
  * AGEN_TRY(self) { part } AGEN_EXCEPT(self) { handler } AGEN_FINALLY(self) { cleanup }
@@ -1640,7 +1640,7 @@ enum { agen_in_body_ = 0 };
                 } else { \
                     AGEN_CLOSING_SCOPE_
 
-#define AGEN_END_CLOSING_(n, self) \
+#define AGEN_END_CLOSING_(self) \
                     AGEN_CLOSING_SCOPE_END_ \
                 } \
         if (agen_signal_ >= 0) { \
