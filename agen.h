@@ -93,8 +93,10 @@
  *
  * The loop           agen_loop_init(&loop, now)  agen_loop_poll(&loop)  agen_loop_idle_ticks(&loop)
  *                    agen_loop_run(&loop)  agen_loop_cancel_all(&loop)
+ *                    agen_loop_shutdown(&loop)  .error  .first_iteration  .finalizer
  *   tasks            agen_spawn(&loop, &task, &c)  agen_cancel(&task)  agen_task_status(&task)
- *                    AGEN_JOIN(self, &task);
+ *                    AGEN_JOIN(self, &task);   agen_spawn_close(&loop, &task, &x)
+ *                    agen_track(&loop, &task, &x)  agen_untrack(&task)
  *   time             AGEN_SLEEP(self, ticks);  AGEN_SLEEP_UNTIL(self, deadline);  AGEN_PAUSE(self);
  *                    AGEN_TIMEOUT(self, &self->limit, ticks) {..} AGEN_END_TIMEOUT(self);
  *   together         AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self);
@@ -459,7 +461,7 @@ typedef struct agen_slot {
  * that has ended (AGEN_E_STOP as AGEN_E_STOP_LEAKED). An e that is no error (see AGEN_RAISE) is
  * AGEN_E_BAD_STATE and x is not touched.
  */
-#define agen_throw(x, e) (AGEN_CONSTANT_CODE_(e), agen_throw_(AGEN_CORE_(x), (e)))
+#define agen_throw(x, e) (AGEN_CONSTANT_CODE_(e), agen_raise_(AGEN_CORE_(x), (e), false))
 
 /*
  * agen_close(&x): raises AGEN_E_EXIT where x is suspended and ends it. Python: aclose. AGEN_DONE
@@ -469,17 +471,19 @@ typedef struct agen_slot {
 #define agen_close(x) agen_close_(AGEN_CORE_(x))
 
 /*
- * agen_drop(&x): gives x up, as Python does with a generator that nothing refers to. Without a loop
- * it is agen_close(). On one that has ended it does nothing.
+ * agen_drop(&x): gives x up, as Python does with a generator that nothing refers to. If x is
+ * suspended and the last to use it was a task of a loop with a finalizer, then loop.finalizer(x)
+ * is called, once, and answers for x from then on: AGEN_DONE. Otherwise it is agen_close(), there
+ * and then. On one that has ended it does nothing. Not behind the end of that loop's memory.
  */
-#define agen_drop(x) agen_close_(AGEN_CORE_(x))
+#define agen_drop(x) agen_drop_(AGEN_CORE_(x))
 
 /*
  * agen_poll(&x): carries the pending operation on and answers for it, or starts a next where none
  * is pending. All that a super-loop needs. On a generator that waits for its consumer:
  * AGEN_E_RUNNING. Cost: the same at any depth of awaits.
  */
-#define agen_poll(x) agen_poll_(AGEN_CORE_(x))
+#define agen_poll(x) agen_go_on_(AGEN_CORE_(x), AGEN_RUN_)
 
 /*
  * agen_abort(&x, e): raises e at the innermost wait of the pending operation, and answers for the
@@ -487,7 +491,7 @@ typedef struct agen_slot {
  * nothing happens. After agen_abort(&x, AGEN_E_EXIT) a yield is AGEN_E_IGNORED_EXIT. Python: the
  * throw() of a pending awaitable.
  */
-#define agen_abort(x, e) (AGEN_CONSTANT_CODE_(e), agen_abort_(AGEN_CORE_(x), (e)))
+#define agen_abort(x, e) (AGEN_CONSTANT_CODE_(e), agen_raise_(AGEN_CORE_(x), (e), true))
 
 /*
  * agen_done(&x): whether x has ended. Not for one whose finalizer freed it.
@@ -525,8 +529,19 @@ typedef AGEN_TICKS agen_ticks;
  *                              ticks) between: a macro of yours, a WFI or an epoll_wait; by
  *                              default nothing, which is a busy wait
  * agen_loop_cancel_all(&loop)  cancels every task: run the loop on until they have cleaned up
- * loop.error                   a function of yours, or NULL: called once for each task that fails
- *                              while nobody waits for it
+ * agen_loop_shutdown(&loop)    cancels every task and runs until they have ended, then closes all
+ *                              tracked generators together and runs until that is done. Behind it
+ *                              nothing lives and every finally has run; the loop may be used
+ *                              again. AGEN_DONE; AGEN_E_RUNNING from within agen_loop_poll(). What
+ *                              cleanups spawn is waited for. Python: the end of asyncio.run()
+ *
+ * Three functions of yours, or NULL, as after agen_loop_init():
+ * loop.error(loop, task, e)    called once for each task that fails while nobody waits for it
+ * loop.first_iteration(x)      called with each generator, an `agen_t *`, on which a task of this
+ *                              loop is about to make the first operation
+ * loop.finalizer(x)            called by agen_drop() instead of closing x
+ * The last two are Python's set_asyncgen_hooks(). x is busy in the first, suspended in the second.
+ *
  * Poll at least once in half the range of the clock: then it may wrap, and late polls lose nothing.
  */
 #ifndef AGEN_IDLE
@@ -546,6 +561,24 @@ typedef AGEN_TICKS agen_ticks;
  *                    AGEN_PENDING while it lives, then AGEN_DONE or the error that ended it
  */
 #define agen_spawn(loop, task, c) agen_spawn_(loop, task, AGEN_CORE_(c), NULL)
+
+/*
+ * agen_spawn_close(&loop, &task, &x)
+ *                    makes a task that closes the generator x. AGEN_DONE, or AGEN_E_RUNNING if the
+ *                    task or x is in use. What the cleanup raises ends the task. The thing to do in
+ *                    a finalizer hook
+ * agen_track(&loop, &task, &x)
+ *                    agen_loop_shutdown() is to close x, with this task. AGEN_DONE, or
+ *                    AGEN_E_RUNNING if the task is in use. One that has ended by then is no
+ *                    trouble; one that is busy is reported to loop.error as AGEN_E_RUNNING and left
+ *                    alone. Without tracking a generator costs the loop nothing
+ * agen_untrack(&task)
+ *                    takes that back: before the memory of x or of the task goes, say. True if it
+ *                    was tracked; zeroed memory is not
+ * While it closes x, the task must live until it has ended: so x's own finalizer must not free it.
+ */
+#define agen_spawn_close(loop, task, x) agen_spawn_close_(loop, task, AGEN_CORE_(x))
+#define agen_track(loop, task, x) agen_track_(loop, task, AGEN_CORE_(x))
 
 /*
  * AGEN_JOIN(self, &task); waits for the end of task and raises what ended it. Joining does not own:
@@ -804,7 +837,7 @@ enum agen_flag_ {
     AGEN_LINE_SHIFT_ = 5 /* AGEN_USE_LINE: the rest of the resume point is above */
 };
 
-enum agen_signal_ { AGEN_RUN_ = 0, AGEN_SENT_ = 1, AGEN_DRAINED_ = 1 };
+enum agen_signal_ { AGEN_RUN_ = 0, AGEN_SENT_ = 1, AGEN_DRAINED_ = 1, AGEN_START_ = 2 };
 
 /*
  * The kind of a state is the length of an array that is never there: known to the compiler, no
@@ -813,6 +846,7 @@ enum agen_signal_ { AGEN_RUN_ = 0, AGEN_SENT_ = 1, AGEN_DRAINED_ = 1 };
 enum agen_kind_ {
     AGEN_KIND_ANY_ = 1,
     AGEN_KIND_COROUTINE_,
+    AGEN_KIND_QUEUE_,
     AGEN_KIND_YIELDS_,
     AGEN_KIND_RECEIVES_
 };
@@ -852,6 +886,7 @@ enum agen_task_state_ {
     AGEN_TASK_WAITING_,  /* in a list of waiters */
     AGEN_TASK_SLEEPING_, /* among the timers */
     AGEN_TASK_ENDED_,    /* base.error is how */
+    AGEN_TASK_TRACKED_,  /* in its loop's ring of those that it is to spawn at the end */
     AGEN_TIMEOUT_        /* no task: a timeout among the timers; base.error tells if it expired */
 };
 
@@ -937,8 +972,12 @@ enum agen_group_flag_ {
 struct agen_loop {
     agen_ticks (*now)(void);
     void (*error)(agen_loop *loop, agen_task *task, int error);
+    void (*first_iteration)(agen_t *generator);
+    void (*finalizer)(agen_t *generator);
+    agen_step_ first; /* what agen_leave_ does then: so that it needs nothing of the loop */
     agen_task *ready, *ready_last;
-    agen_task *tasks; /* a ring */
+    agen_task *tasks;   /* a ring */
+    agen_task *tracked; /* another: those that are to close a generator at the end */
     struct agen_sleeper_ *timers, *next_timer;
     struct agen_notice_ *notices; /* pushed by interrupts, the last one first */
     agen_ticks last;              /* the time of the last pass: no deadline is before it */
@@ -981,7 +1020,7 @@ struct agen_queue_ {
 
 /* The head of every AGEN_QUEUE. */
 struct agen_any_queue {
-    AGEN_HEAD_(AGEN_KIND_YIELDS_);
+    AGEN_HEAD_(AGEN_KIND_QUEUE_); /* no generator of the application's: loops need not know of it */
     struct agen_queue_ queue;
 };
 
@@ -1219,7 +1258,7 @@ typedef uint8_t agen_point_;
         goto agen_leave_; \
     } \
     { \
-        if (AGEN_RARE_(agen_signal_ != AGEN_RUN_)) { \
+        if (!AGEN_STARTS_(self)) { \
         agen_leave_: \
             return AGEN_LEAVE_(self); \
         } \
@@ -1306,7 +1345,7 @@ typedef int agen_case_;
     agen_leave_: \
         return AGEN_LEAVE_(self); \
     case AGEN_NEW_: \
-        if (agen_signal_ != AGEN_RUN_) \
+        if (!AGEN_STARTS_(self)) \
             goto agen_leave_; \
         if (0) \
             goto agen_dispatch_; \
@@ -1386,7 +1425,7 @@ enum { agen_in_body_ = 0 };
     { \
         struct g *state = (struct g *)(void *)core; \
         bool ended = core->base.state == AGEN_CLOSED_; \
-        int status = g##_body_(state, signal, driver); \
+        int status = g##_body_(state, AGEN_ENTER_(state, signal, driver), driver); \
         agen_give_back_(core); \
         if (!ended && core->base.state == AGEN_CLOSED_) \
             release(state); \
@@ -1416,11 +1455,32 @@ enum { agen_in_body_ = 0 };
     AGEN_BODY_OFF_ \
     return agen_stray_break_()
 
+#define AGEN_ENTER_(self, signal, driver) \
+    agen_enter_(AGEN_CORE_(self), signal, driver, AGEN_KIND_(self) >= AGEN_KIND_YIELDS_)
+
 /* All that is not a resume point leaves here, the end included. */
 #define AGEN_LEAVE_(self) \
-    (AGEN_KIND_(self) == AGEN_KIND_COROUTINE_ \
-         ? agen_leave_coroutine_(AGEN_CORE_(self), agen_signal_, (uint8_t)agen_state_) \
-         : agen_leave_(AGEN_CORE_(self), agen_signal_, (uint8_t)agen_state_))
+    (AGEN_KIND_(self) < AGEN_KIND_YIELDS_ \
+         ? agen_leave_coroutine_(AGEN_CORE_(self), agen_signal_, agen_driver_, \
+                                 (uint8_t)agen_state_) \
+         : agen_leave_(AGEN_CORE_(self), agen_signal_, agen_driver_, (uint8_t)agen_state_))
+/*
+ * Whether a new body starts here and now. If not, agen_leave_ looks at it and steps it again with
+ * AGEN_START_: when a task drives a generator, whose loop is to know of it first; at -Os always,
+ * which is shorter.
+ */
+#ifdef __OPTIMIZE_SIZE__
+#define AGEN_BY_TASK_(core, driver) ((driver)->state < AGEN_BUSY_)
+#define AGEN_STARTS_(self) (agen_signal_ == AGEN_START_)
+#else /* a comparison that a compiler can decide where it sees the whole */
+#define AGEN_BY_TASK_(core, driver) \
+    ((driver) != &(core)->base && (driver)->state < AGEN_BUSY_)
+#define AGEN_STARTS_(self) \
+    (agen_signal_ == AGEN_START_ \
+     || (agen_signal_ == AGEN_RUN_ \
+         && (AGEN_KIND_(self) < AGEN_KIND_YIELDS_ \
+             || !AGEN_BY_TASK_(AGEN_CORE_(self), agen_driver_))))
+#endif
 #define AGEN_CHECK_END_(n) \
     { \
         AGEN_CHECK_(AGEN_FITS_(n), \
@@ -1833,14 +1893,15 @@ enum { agen_in_body_ = 0 };
 #define AGEN_FUNCTION_ static inline AGEN_UNUSED_
 #endif
 
-AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, uint8_t state);
-AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal, uint8_t state);
+AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
+                               uint8_t state);
+AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal,
+                                         struct agen_base_ *driver, uint8_t state);
 AGEN_FUNCTION_ int agen_operate_(struct agen_core_ *core, int signal, int flags);
 AGEN_FUNCTION_ int agen_go_on_(struct agen_core_ *root, int signal);
-AGEN_FUNCTION_ int agen_throw_(struct agen_core_ *core, int error);
+AGEN_FUNCTION_ int agen_raise_(struct agen_core_ *core, int error, bool pending);
 AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core);
-AGEN_FUNCTION_ int agen_poll_(struct agen_core_ *core);
-AGEN_FUNCTION_ int agen_abort_(struct agen_core_ *core, int error);
+AGEN_FUNCTION_ int agen_drop_(struct agen_core_ *core);
 AGEN_FUNCTION_ const char *agen_strerror(int code);
 
 #ifdef AGEN_CHECK_INTERRUPTS
@@ -1931,6 +1992,21 @@ AGEN_INLINE_ int agen_step_by_(agen_step_ step, struct agen_core_ *core, int sig
     return step(core, signal, driver);
 }
 
+/*
+ * One with a finalizer must not be stepped again by agen_leave_, since it may be gone behind that.
+ */
+AGEN_INLINE_ int agen_enter_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
+                             bool known)
+{
+    if (core->base.state != AGEN_NEW_ || signal != AGEN_RUN_)
+        return signal;
+    core->base.state = AGEN_BUSY_;
+    if (known && AGEN_BY_TASK_(core, driver))
+        (void)((agen_task *)(void *)driver)->loop->first(core, AGEN_START_, driver);
+    core->base.state = AGEN_NEW_;
+    return AGEN_START_;
+}
+
 /* Steps for a parent that awaits. */
 AGEN_INLINE_ int agen_await_as_(agen_step_ step, struct agen_core_ *core, int signal,
                                 struct agen_base_ *driver, struct agen_core_ *parent)
@@ -2001,29 +2077,39 @@ AGEN_INLINE_ int agen_error_(const struct agen_core_ *core)
 #if !defined AGEN_SHARED || defined AGEN_IMPLEMENTATION
 /*
  * Leaves a body other than by a suspension. The state says why: ended or closed before, busy, new
- * (and asked for something else than a next), or nonsense. Puts it back and answers.
+ * (and not started), or nonsense. Puts it back and answers.
  */
-AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, uint8_t state)
+AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal,
+                                         struct agen_base_ *driver, uint8_t state)
 {
+    (void)driver;
     if (state == AGEN_NEW_ && signal < 0)
         state = AGEN_CLOSED_; /* thrown into a new one: it ends without running */
     core->base.state = state;
-    if (state == AGEN_CLOSED_) {
-        if (signal == AGEN_E_STOP)
-            return AGEN_E_STOP_LEAKED;
+    if (state == AGEN_CLOSED_)
         return signal < 0 && signal != AGEN_RETURN_ ? signal : (int)AGEN_DONE;
-    }
     if (state & AGEN_BUSY_)
         return AGEN_E_RUNNING;
-    return state == AGEN_NEW_ ? AGEN_E_JUST_STARTED : AGEN_E_BAD_STATE;
+    if (state != AGEN_NEW_)
+        return AGEN_E_BAD_STATE;
+#ifdef __OPTIMIZE_SIZE__
+    if (signal == AGEN_RUN_)
+        return core->step(core, AGEN_START_, driver);
+#endif
+    return AGEN_E_JUST_STARTED;
 }
 
-/* A coroutine lets AGEN_E_STOP pass: its consumer may be a generator. */
-AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal, uint8_t state)
+/*
+ * The same for a generator: the loop of a task gets to know it first, and AGEN_E_STOP does not come
+ * out. A coroutine lets that pass: its consumer may be a generator.
+ */
+AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
+                               uint8_t state)
 {
-    int status = agen_leave_(core, signal, state);
-
-    return status == AGEN_E_STOP_LEAKED ? signal : status;
+    if (state == AGEN_NEW_ && signal != AGEN_SENT_ && AGEN_BY_TASK_(core, driver))
+        return ((agen_task *)(void *)driver)->loop->first(core, signal, driver);
+    signal = agen_leave_coroutine_(core, signal, driver, state);
+    return signal == AGEN_E_STOP ? (int)AGEN_E_STOP_LEAKED : signal;
 }
 
 /* The answer of an operation from plain C; if it is pending, its flags are kept for poll. */
@@ -2046,19 +2132,17 @@ AGEN_FUNCTION_ int agen_operate_(struct agen_core_ *core, int signal, int flags)
     return agen_answer_(core, agen_step_by_(core->step, core, signal, &core->base), flags);
 }
 
-AGEN_FUNCTION_ int agen_throw_(struct agen_core_ *core, int error)
-{
-    return agen_is_code_(error) ? agen_operate_(core, error, 0) : (int)AGEN_E_BAD_STATE;
-}
-
 AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
 {
     return agen_operate_(core, AGEN_E_EXIT, AGEN_CLOSING_ | AGEN_EXITED_);
 }
 
-/* A wake-up: steps the leaf, then whoever waits for what has ended, up to the root. */
+/*
+ * A wake-up: steps the leaf, then whoever waits for what has ended, up to the root. A generator
+ * that has waited belongs to `loop` from then on, or to none.
+ */
 static inline AGEN_UNUSED_ int agen_drive_(struct agen_core_ *root, struct agen_core_ *core,
-                                           int signal, struct agen_base_ *driver)
+                                           int signal, struct agen_base_ *driver, agen_loop *loop)
 {
     struct agen_core_ *parent;
 
@@ -2067,6 +2151,8 @@ static inline AGEN_UNUSED_ int agen_drive_(struct agen_core_ *root, struct agen_
         (void)agen_take_(core);
         core->base.state &= (uint8_t)~AGEN_BUSY_;
         signal = core->step(core, signal, driver);
+        if (signal == AGEN_YIELDED)
+            core->base.link = (struct agen_core_ *)(void *)loop;
         if (core == root || signal == AGEN_PENDING)
             return signal;
     }
@@ -2091,20 +2177,30 @@ AGEN_FUNCTION_ int agen_go_on_(struct agen_core_ *root, int signal)
     flags &= AGEN_CLOSING_ | AGEN_EXITED_;
     if (signal == AGEN_E_EXIT)
         flags |= AGEN_EXITED_;
-    signal = agen_drive_(root, root->base.link, signal, &root->base);
+    signal = agen_drive_(root, root->base.link, signal, &root->base, NULL);
     if (signal == AGEN_PENDING)
         agen_give_back_(root); /* unless the root was stepped, it still is */
     return agen_answer_(root, signal, flags);
 }
 
-AGEN_FUNCTION_ int agen_poll_(struct agen_core_ *core)
+/* A throw, or the abort of what is pending. */
+AGEN_FUNCTION_ int agen_raise_(struct agen_core_ *core, int error, bool pending)
 {
-    return agen_go_on_(core, AGEN_RUN_);
+    if (!agen_is_code_(error))
+        return AGEN_E_BAD_STATE;
+    return pending ? agen_go_on_(core, error) : agen_operate_(core, error, 0);
 }
 
-AGEN_FUNCTION_ int agen_abort_(struct agen_core_ *core, int error)
+AGEN_FUNCTION_ int agen_drop_(struct agen_core_ *core)
 {
-    return agen_is_code_(error) ? agen_go_on_(core, error) : (int)AGEN_E_BAD_STATE;
+    agen_loop *loop = (agen_loop *)(void *)core->base.link;
+
+    if (core->base.state == AGEN_NEW_ || core->base.state >= AGEN_CLOSED_ || !loop
+        || !loop->finalizer)
+        return agen_close_(core);
+    core->base.link = NULL; /* once */
+    loop->finalizer((agen_t *)(void *)core);
+    return AGEN_DONE;
 }
 
 AGEN_FUNCTION_ const char *agen_strerror(int code)
@@ -2138,8 +2234,12 @@ AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop);
 AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop);
 AGEN_FUNCTION_ void agen_loop_run(agen_loop *loop);
 AGEN_FUNCTION_ void agen_loop_cancel_all(agen_loop *loop);
+AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop);
 AGEN_FUNCTION_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
                                agen_group *group);
+AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct agen_core_ *core);
+AGEN_FUNCTION_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core_ *core);
+AGEN_FUNCTION_ bool agen_untrack(agen_task *task);
 AGEN_FUNCTION_ bool agen_cancel(agen_task *task);
 AGEN_FUNCTION_ int agen_task_status(const agen_task *task);
 AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task);
@@ -2655,10 +2755,76 @@ AGEN_FUNCTION_ int agen_task_status(const agen_task *task)
     return agen_task_lives_(task) ? (int)AGEN_PENDING : task->sleeper.base.error;
 }
 
+/*
+ * The first operation on a generator, by a task: the loop gets to know it, then the operation goes
+ * on. With AGEN_START_ the caller sees to that.
+ */
+static AGEN_UNUSED_ int agen_loop_first_(struct agen_core_ *core, int signal,
+                                         struct agen_base_ *driver) AGEN_REENTRANT_
+{
+    agen_loop *loop = ((agen_task *)(void *)driver)->loop;
+
+    core->base.link = (struct agen_core_ *)(void *)loop;
+    if (loop->first_iteration)
+        loop->first_iteration((agen_t *)(void *)core);
+    if (signal == AGEN_START_)
+        return signal;
+    core->base.state = signal < 0 ? AGEN_CLOSED_ : AGEN_NEW_;
+    return core->step(core, signal < 0 ? signal : (int)AGEN_START_, driver);
+}
+
+/* Rings: all tasks of a loop, and those it tracks. */
+static AGEN_UNUSED_ void agen_ring_append_(agen_task **ring, agen_task *task)
+{
+    agen_task *first = *ring;
+
+    if (!first) {
+        *ring = task->next = task->previous = task;
+        return;
+    }
+    task->next = first;
+    task->previous = first->previous;
+    first->previous->next = task;
+    first->previous = task;
+}
+
+static AGEN_UNUSED_ void agen_ring_remove_(agen_task **ring, agen_task *task)
+{
+    task->next->previous = task->previous;
+    task->previous->next = task->next;
+    if (*ring == task)
+        *ring = task->next == task ? NULL : task->next;
+}
+
+static AGEN_UNUSED_ bool agen_ring_has_(agen_task *const *ring, const agen_task *task)
+{
+    const agen_task *other = *ring;
+
+    if (other)
+        do
+            if (other == task)
+                return true;
+        while ((other = other->next) != *ring);
+    return false;
+}
+
+/* Whether a task is in use, whatever is in its memory. */
+static AGEN_UNUSED_ bool agen_task_used_(const agen_loop *loop, const agen_task *task)
+{
+    if (task->loop != loop)
+        return false;
+    return agen_task_lives_(task) ? agen_ring_has_(&loop->tasks, task)
+                                  : task->sleeper.base.state == AGEN_TASK_TRACKED_
+                                        && agen_ring_has_(&loop->tracked, task);
+}
+
 AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
 {
     loop->now = now;
     loop->error = NULL;
+    loop->first_iteration = loop->finalizer = NULL;
+    loop->first = agen_loop_first_;
+    loop->tracked = NULL;
     loop->ready = loop->ready_last = loop->tasks = NULL;
     loop->timers = loop->next_timer = NULL;
     loop->notices = NULL;
@@ -2669,15 +2835,8 @@ AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
 AGEN_FUNCTION_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
                                agen_group *group)
 {
-    agen_task *other = loop->tasks;
-
-    if (core->base.state >= AGEN_BUSY_)
+    if (core->base.state >= AGEN_BUSY_ || agen_task_used_(loop, task))
         return AGEN_E_RUNNING;
-    if (other && task->loop == loop && agen_task_lives_(task)) /* so says memory of any content */
-        do
-            if (other == task)
-                return AGEN_E_RUNNING;
-        while ((other = other->next) != loop->tasks);
     core->base.state |= AGEN_BUSY_; /* in use, although it has not started */
     task->sleeper.base.link = core;
     task->sleeper.base.flags = 0;
@@ -2685,16 +2844,42 @@ AGEN_FUNCTION_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_cor
     task->root = core;
     task->joiners.first = NULL;
     task->group = group;
-    if (!other) {
-        loop->tasks = task->next = task->previous = task;
-    } else {
-        task->next = other;
-        task->previous = other->previous;
-        other->previous->next = task;
-        other->previous = task;
-    }
+    agen_ring_append_(&loop->tasks, task);
     agen_ready_(task, AGEN_RUN_);
     return AGEN_DONE;
+}
+
+/* A task whose root is the generator, and whose first signal is the exit. */
+AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
+{
+    int status = agen_spawn_(loop, task, core, NULL);
+
+    if (status == AGEN_DONE) {
+        task->sleeper.base.error = AGEN_E_EXIT;
+        core->base.flags |= AGEN_CLOSING_;
+    }
+    return status;
+}
+
+AGEN_FUNCTION_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
+{
+    if (agen_task_used_(loop, task))
+        return AGEN_E_RUNNING;
+    task->sleeper.base.state = AGEN_TASK_TRACKED_;
+    task->sleeper.base.error = AGEN_DONE;
+    task->loop = loop;
+    task->root = core;
+    agen_ring_append_(&loop->tracked, task);
+    return AGEN_DONE;
+}
+
+AGEN_FUNCTION_ bool agen_untrack(agen_task *task)
+{
+    if (task->sleeper.base.state != AGEN_TASK_TRACKED_)
+        return false;
+    task->sleeper.base.state = AGEN_TASK_NONE_;
+    agen_ring_remove_(&task->loop->tracked, task);
+    return true;
 }
 
 /* Cancels the other children of a group. */
@@ -2750,10 +2935,7 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
         status = base->flags & AGEN_CANCEL_ ? AGEN_E_CANCELLED : AGEN_DONE;
     base->state = AGEN_TASK_ENDED_;
     base->error = (int16_t)status;
-    task->next->previous = task->previous;
-    task->previous->next = task->next;
-    if (loop->tasks == task)
-        loop->tasks = task->next == task ? NULL : task->next;
+    agen_ring_remove_(&loop->tasks, task);
     agen_wake_all_(&task->joiners, status);
     if (task->group)
         agen_group_child_(task->group, task, status);
@@ -2764,16 +2946,20 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
 static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
 {
     struct agen_base_ *base = &task->sleeper.base;
+    struct agen_core_ *root = task->root;
+    bool closing = (root->base.flags & AGEN_CLOSING_) != 0;
     int signal = base->error;
 
     base->state = AGEN_TASK_RUNNING_;
     if (base->flags & AGEN_CANCEL_)
         signal = AGEN_E_CANCELLED;
     base->flags &= (uint8_t)~(AGEN_CANCEL_ | AGEN_GRANTED_);
-    signal = agen_drive_(task->root, base->link, signal, base);
-    if (signal != AGEN_PENDING)
-        agen_task_end_(task, signal);
-    else if (base->state == AGEN_TASK_RUNNING_)
+    signal = agen_drive_(root, base->link, signal, base, task->loop);
+    if (signal != AGEN_PENDING) {
+        if (signal == AGEN_YIELDED) /* it is alive, and nobody closes it any more */
+            root->base.flags &= (uint8_t)~AGEN_CLOSING_;
+        agen_task_end_(task, closing ? agen_closed_(signal) : signal);
+    } else if (base->state == AGEN_TASK_RUNNING_)
         agen_ready_(task, AGEN_RUN_);
     else if (base->flags & AGEN_CANCEL_)
         agen_interrupt_(task); /* it cancelled itself */
@@ -2869,6 +3055,30 @@ AGEN_FUNCTION_ void agen_loop_cancel_all(agen_loop *loop)
         do
             (void)agen_cancel(task);
         while ((task = task->next) != loop->tasks);
+}
+
+AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
+{
+    agen_task *task;
+    int status;
+
+    if (loop->polling)
+        return AGEN_E_RUNNING;
+    do {
+        agen_loop_cancel_all(loop);
+        agen_loop_run(loop);
+        while ((task = loop->tracked) != NULL) {
+            (void)agen_untrack(task);
+            status = agen_spawn_close_(loop, task, task->root);
+            if (status < 0) {
+                task->sleeper.base.error = (int16_t)status;
+                if (loop->error)
+                    loop->error(loop, task, status);
+            }
+        }
+        agen_loop_run(loop);
+    } while (loop->tracked);
+    return AGEN_DONE;
 }
 
 AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task)
