@@ -1469,12 +1469,15 @@ enum { agen_in_body_ = 0 };
  * AGEN_START_: when a task drives a generator, whose loop is to know of it first; at -Os always,
  * which is shorter.
  */
-#ifdef __OPTIMIZE_SIZE__
-#define AGEN_BY_TASK_(core, driver) ((driver)->state < AGEN_BUSY_)
-#define AGEN_STARTS_(self) (agen_signal_ == AGEN_START_)
-#else /* a comparison that a compiler can decide where it sees the whole */
+#if defined __GNUC__ && !defined __OPTIMIZE_SIZE__ /* decided where the whole is in sight */
 #define AGEN_BY_TASK_(core, driver) \
     ((driver) != &(core)->base && (driver)->state < AGEN_BUSY_)
+#else
+#define AGEN_BY_TASK_(core, driver) ((driver)->state < AGEN_BUSY_)
+#endif
+#ifdef __OPTIMIZE_SIZE__
+#define AGEN_STARTS_(self) (agen_signal_ == AGEN_START_)
+#else
 #define AGEN_STARTS_(self) \
     (agen_signal_ == AGEN_START_ \
      || (agen_signal_ == AGEN_RUN_ \
@@ -1889,6 +1892,8 @@ enum { agen_in_body_ = 0 };
 #define AGEN_FUNCTION_ AGEN_C_LINKAGE_
 #elif defined __OPTIMIZE_SIZE__
 #define AGEN_FUNCTION_ static AGEN_UNUSED_ AGEN_NOINLINE_
+#elif defined __SDCC /* it stumbles over some that it makes inline, and the code is longer */
+#define AGEN_FUNCTION_ static
 #else
 #define AGEN_FUNCTION_ static inline AGEN_UNUSED_
 #endif
@@ -2260,8 +2265,8 @@ AGEN_FUNCTION_ int agen_acquire_(struct agen_base_ *driver, struct agen_core_ *l
 AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate);
 AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal);
 AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_ *queue,
-                                     size_t capacity, size_t size, const void *value,
-                                     const void *first, const void *full);
+                                     size_t capacity, size_t size, void *value, void *first,
+                                     void *full);
 AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                          struct agen_queue_ *queue);
 AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_core_ *leaf,
@@ -3300,8 +3305,8 @@ static AGEN_UNUSED_ void agen_queue_renew_(struct agen_any_queue *self)
 }
 
 AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_ *queue,
-                                     size_t capacity, size_t size, const void *value,
-                                     const void *first, const void *full)
+                                     size_t capacity, size_t size, void *value, void *first,
+                                     void *full)
 {
     size_t i;
 
@@ -3313,9 +3318,9 @@ AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_
     queue->head = queue->tail = queue->published = queue->mine = queue->count = 0;
     queue->capacity = (uint16_t)capacity;
     queue->size = size;
-    queue->value = (const char *)value - (const char *)core;
-    queue->first = (const char *)first - (const char *)core;
-    queue->full = (const char *)full - (const char *)queue;
+    queue->value = (char *)value - (char *)core;
+    queue->first = (char *)first - (char *)core;
+    queue->full = (char *)full - (char *)queue;
     queue->notice.next = NULL;
     queue->notice.loop = NULL;
     queue->notice.queued = 0;
