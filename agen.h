@@ -2801,9 +2801,9 @@ static AGEN_UNUSED_ void agen_ring_remove_(agen_task **ring, agen_task *task)
         *ring = task->next == task ? NULL : task->next;
 }
 
-static AGEN_UNUSED_ bool agen_ring_has_(agen_task *const *ring, const agen_task *task)
+static AGEN_UNUSED_ bool agen_ring_has_(agen_task **ring, agen_task *task)
 {
-    const agen_task *other = *ring;
+    agen_task *other = *ring;
 
     if (other)
         do
@@ -2813,8 +2813,8 @@ static AGEN_UNUSED_ bool agen_ring_has_(agen_task *const *ring, const agen_task 
     return false;
 }
 
-/* Whether a task is in use, whatever is in its memory. */
-static AGEN_UNUSED_ bool agen_task_used_(const agen_loop *loop, const agen_task *task)
+/* Whether a task is in use, whatever is in its memory: nobody need have initialised it. */
+static AGEN_UNUSED_ AGEN_NOINLINE_ bool agen_task_used_(agen_loop *loop, agen_task *task)
 {
     if (task->loop != loop)
         return false;
