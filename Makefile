@@ -11,7 +11,8 @@ STAGES   = $(wildcard examples/streaming/*.c)
 COUNT  ?= 1000
 SEED   ?= 1
 
-.PHONY: help demo test check examples bench size boards portability fuzz-python deps clean
+.PHONY: help demo test check examples bench size boards portability fuzz-python fuzz-loop \
+        python-rules deps clean
 
 help:
 	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits'
@@ -22,6 +23,8 @@ help:
 	@echo 'make size         bytes of code and state on a Cortex-M0 (arm-none-eabi-gcc)'
 	@echo 'make boards       tests on emulated boards: Cortex-M0 (QEMU), ATmega328P (simavr)'
 	@echo 'make fuzz-python  COUNT random generators from SEED on, in C and in python3: the same traces?'
+	@echo 'make fuzz-loop    COUNT random task graphs from SEED on, in virtual time; a tenth sanitized'
+	@echo 'make python-rules docs/PYTHON.md and the tests that it names: does each exist?'
 	@echo 'make portability  compile everything with the cross compilers, tcc and SDCC'
 	@echo 'make deps         install what the others need (Debian, root)'
 
@@ -60,6 +63,13 @@ portability:
 fuzz-python:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
 	@tests/fuzz_python.py --seed $(SEED) --count $(COUNT) --cc $(CC)
+
+fuzz-loop:
+	@tests/fuzz_loop $(SEED) $(COUNT)
+
+python-rules:
+	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
+	@tests/python/check
 
 deps:
 	apt-get update

@@ -1,10 +1,11 @@
 /*
  * Random tasks in virtual time: each runs an interpreter that draws what to do next from a seed, in
  * nested instances. Between the passes the application cancels, puts, gets, sets and closes at
- * random. After each pass the books must balance, and in the end every finally that was due has run
- * once.
+ * random. Who waited longest goes on first. After each pass the books must balance and each task
+ * must be in one place, and in the end every finally that was due has run once. Each seed runs
+ * twice: the same must happen.
  *
- * usage: test_fuzz_loop [FIRST_SEED [COUNT]]      one seed: prints a digest of what happened
+ * usage: test_fuzz_loop [FIRST_SEED [COUNT]]      prints a digest of what happened
  */
 #include "loop.h"
 
@@ -34,6 +35,11 @@ static void note(int what)
 {
     digest = (digest ^ (uint32_t)what) * 16777619u;
 }
+
+/* What many seeds together must have reached, or this tests less than it says. */
+enum { EXPIRED, GRANT_CANCELLED, CLOSE_WAITED, SIGHTS };
+
+static unsigned long seen[SIGHTS];
 
 /* --- Objects, and books about them ------------------------------------------------------------ */
 
@@ -90,8 +96,10 @@ AGEN(feed, self)
     } AGEN_FINALLY(self) {
         self->sleeping = false;
         self->finallys++;
-        if (!draining && one_in(3))
+        if (!draining && one_in(3)) {
+            seen[CLOSE_WAITED] += agen_error(self) == AGEN_E_EXIT;
             AGEN_SLEEP(self, draw_time(self));
+        }
         self->sleeping = false;
     } AGEN_END_TRY(self);
     AGEN_END(self);
@@ -103,14 +111,23 @@ enum op {
     NOTHING, PAUSE, SLEEP, SLEEP_UNTIL, WAIT, CONDITION, LOCK, SEMAPHORE, PUT, GET, JOIN, AWAIT,
     TRY_AWAIT, TIMEOUT, GROUP, RACE, FEED, STEPS_OF_FEED, ITEM, RAISE, RETURN, OPS,
     /* what takes no time */
-    SET = OPS, CLEAR, CANCEL, CANCEL_ITSELF, SPAWN, SIBLING, TRY_PUT, TRY_GET, CLOSE, ALL_OPS
+    SET = OPS, CLEAR, CANCEL, CANCEL_ITSELF, SPAWN, SIBLING, TRY_PUT, TRY_GET, CLOSE,
+#ifdef agen_queue_put_isr
+    SET_ISR, PUT_ISR,
+#endif
+    ALL_OPS
 };
+
+static unsigned long drawn[ALL_OPS];
+static unsigned turns, last_turn[OPS][OBJECTS]; /* of the last who went on behind this wait */
+static agen_ticks last_deadline;
 
 struct proc {
     AGEN_COROUTINE;
     int op, object, item, depth, steps;
-    int started, finallys;
-    bool spawned, in_timeout, in_group;
+    int started, finallys, places;
+    unsigned turn; /* when its wait began, among all */
+    bool spawned, in_timeout, in_group, cancelled;
     agen_ticks time, deadline, limit_deadline;
     struct proc *child, *members[MEMBERS];
     agen_group *of; /* the group it is a child of */
@@ -160,6 +177,7 @@ static void spawn_one(struct proc *p, agen_group *of)
     if (!p)
         return;
     p->of = of;
+    p->cancelled = of != NULL; /* perhaps, by its group */
     status = of ? agen_group_spawn(of, &p->task, p) : agen_spawn(&loop, &p->task, p);
     CHECK(status == AGEN_DONE || of);
     p->spawned = status == AGEN_DONE;
@@ -168,8 +186,12 @@ static void spawn_one(struct proc *p, agen_group *of)
 
 static void cancel_one(struct proc *p)
 {
-    if (p)
-        note(agen_cancel(&p->task));
+    if (!p)
+        return;
+    seen[GRANT_CANCELLED] += agen_task_status(&p->task) == AGEN_PENDING
+                             && (p->task.sleeper.base.flags & AGEN_GRANTED_);
+    p->cancelled = true;
+    note(agen_cancel(&p->task));
 }
 
 static void close_queue(int q)
@@ -184,6 +206,7 @@ static void act(struct proc *self, int op, int object)
     int item = -1;
 
     note(op);
+    drawn[op]++;
     if (op == SET)
         agen_event_set(&events[object]);
     else if (op == CLEAR)
@@ -202,6 +225,12 @@ static void act(struct proc *self, int op, int object)
         take_item(object, item);
     else if (op == CLOSE && one_in(6))
         close_queue(object);
+#ifdef agen_queue_put_isr
+    else if (op == SET_ISR)
+        agen_event_set_isr(&events[object]);
+    else if (op == PUT_ISR && agen_queue_put_isr(&queues[object], items_put[object]))
+        (void)next_item(object);
+#endif
     flag = !one_in(3);
 }
 
@@ -232,14 +261,48 @@ static void choose(struct proc *self)
     if ((self->op == FEED || self->op == STEPS_OF_FEED) && self->feed.started)
         self->op = PAUSE;
     note(1000 + self->op);
+    self->turn = ++turns;
     if (self->op >= OPS)
         act(self, self->op, self->object);
+    else
+        drawn[self->op]++;
 }
 
-/* Whatever it waited for is over. */
+/* First come, first served, and of those who sleep the first deadline first. */
+static void check_turn(const struct proc *self)
+{
+    unsigned *last = &last_turn[self->op][self->object];
+
+    if (self->turn == turns)
+        return; /* it did not wait */
+    if (self->op == SLEEP) {
+        CHECK((agen_ticks)(ticks - self->deadline) <= AGEN_FOREVER / 2);
+        if (!self->time)
+            return; /* that was a pause */
+        last = &last_turn[SLEEP][0];
+        CHECK((agen_ticks)(self->deadline - last_deadline) <= AGEN_FOREVER / 2);
+        if (self->deadline != last_deadline)
+            *last = 0;
+        last_deadline = self->deadline;
+    }
+    CHECK(*last < self->turn);
+    *last = self->turn;
+}
+
+/* What it waited for has come. */
 static void go_on(struct proc *self)
 {
+    if (self->op == PAUSE || self->op == SLEEP || self->op == WAIT || self->op == PUT
+        || self->op == GET)
+        check_turn(self);
     self->op = NOTHING;
+}
+
+static void sleep_with_it(struct proc *self)
+{
+    self->op = SLEEP;
+    self->deadline = (agen_ticks)(ticks + self->time);
+    self->turn = ++turns;
 }
 
 static void enter_timeout(struct proc *self)
@@ -263,14 +326,17 @@ static void check_group_over(struct proc *self)
     int left = 0, i;
 
     for (i = 0; i < procs_made; i++)
-        if (procs[i].spawned && procs[i].of == &self->group)
+        if (procs[i].spawned && procs[i].of == &self->group) {
             left += agen_task_status(&procs[i].task) == AGEN_PENDING;
+            procs[i].of = NULL; /* the next group here is another one */
+        }
     CHECK_INT(left, 0);
     self->in_group = false;
 }
 
-static void took(int *held, int most)
+static void took(struct proc *self, int *held, int most)
 {
+    check_turn(self);
     note(300 + ++*held);
     CHECK(*held <= most);
 }
@@ -295,6 +361,7 @@ static void enter_finally(struct proc *self)
     self->time = (agen_ticks)(1 + random_below(5));
     self->child = self->op == 3 ? new_proc(self->depth + 1) : NULL;
     self->deadline = (agen_ticks)(ticks + self->time);
+    self->turn = ++turns;
     if (self->op == 3)
         self->op = self->child ? AWAIT : NOTHING;
 }
@@ -318,9 +385,8 @@ AGEN_EXTERN(proc, self)
                 AGEN_WAIT_UNTIL(self, flag || draining);
             } else if (self->op == LOCK) {
                 AGEN_ACQUIRE(self, &locks[self->object]);
-                took(&locks_held[self->object], 1);
-                self->op = SLEEP;
-                self->deadline = (agen_ticks)(ticks + self->time);
+                took(self, &locks_held[self->object], 1);
+                sleep_with_it(self);
                 AGEN_TRY(self) {
                     AGEN_SLEEP(self, self->time);
                 } AGEN_FINALLY(self) {
@@ -328,9 +394,8 @@ AGEN_EXTERN(proc, self)
                 } AGEN_END_TRY(self);
             } else if (self->op == SEMAPHORE) {
                 AGEN_ACQUIRE(self, &semaphores[self->object]);
-                took(&permits_held[self->object], PERMITS);
-                self->op = SLEEP;
-                self->deadline = (agen_ticks)(ticks + self->time);
+                took(self, &permits_held[self->object], PERMITS);
+                sleep_with_it(self);
                 AGEN_TRY(self) {
                     AGEN_SLEEP(self, self->time);
                 } AGEN_FINALLY(self) {
@@ -370,6 +435,7 @@ AGEN_EXTERN(proc, self)
                     self->in_timeout = false;
                 } AGEN_EXCEPT(self) {
                     self->in_timeout = false;
+                    seen[EXPIRED] += agen_expired(&self->limit);
                     if (agen_error(self) != AGEN_E_TIMEOUT)
                         AGEN_RAISE(self, agen_error(self));
                 } AGEN_END_TRY(self);
@@ -411,7 +477,7 @@ AGEN_EXTERN(proc, self)
             go_on(self);
         }
     } AGEN_EXCEPT_ANY(self) {
-        go_on(self);
+        self->op = NOTHING;
         note(agen_error(self));
         if (!swallows(self))
             AGEN_RAISE(self, agen_error(self));
@@ -513,6 +579,108 @@ static void check_quiet(void)
     CHECK_INT(wrong, 0);
 }
 
+/* --- Each task in one place: a list of waiters, the ready queue or the tree of timers --------- */
+
+static int misplaced;
+
+static void visit(const agen_task *task, int state)
+{
+    misplaced += task->sleeper.base.state != state;
+    misplaced += state != AGEN_TASK_READY_
+                 && (task->sleeper.base.flags & (AGEN_CANCEL_ | AGEN_GRANTED_)) != 0;
+    procs[((const char *)task - (const char *)procs) / (ptrdiff_t)sizeof *procs].places++;
+}
+
+static void visit_list(const struct agen_list_ *list)
+{
+    const agen_task *task = list->first, *next;
+    int most = POOL;
+
+    if (task)
+        do {
+            next = task->sleeper.place.node.next;
+            misplaced += task->sleeper.place.node.list != list;
+            misplaced += next->sleeper.place.node.previous != task;
+            visit(task, AGEN_TASK_WAITING_);
+        } while ((task = next) != list->first && --most > 0);
+    misplaced += !most;
+}
+
+/* From left to right; answers the one on the right end. */
+static const struct agen_sleeper_ *visit_timers(const struct agen_sleeper_ *top,
+                                                const struct agen_sleeper_ *before)
+{
+    if (!top)
+        return before;
+    misplaced += top->place.timer.left && top->place.timer.left->place.timer.parent != top;
+    misplaced += top->place.timer.right && top->place.timer.right->place.timer.parent != top;
+    before = visit_timers(top->place.timer.left, before);
+    if (before)
+        misplaced += (agen_ticks)(top->place.timer.deadline - loop.last)
+                     < (agen_ticks)(before->place.timer.deadline - loop.last);
+    else
+        misplaced += loop.next_timer != top;
+    if (top->base.state != AGEN_TIMEOUT_)
+        visit((const agen_task *)(const void *)top, AGEN_TASK_SLEEPING_);
+    return visit_timers(top->place.timer.right, top);
+}
+
+static void check_places(void)
+{
+    const agen_task *task;
+    int most = POOL, i;
+
+    misplaced = 0;
+    for (i = 0; i < procs_made; i++)
+        procs[i].places = 0;
+    for (i = 0; i < OBJECTS; i++) {
+        visit_list(&events[i].list);
+        visit_list(&locks[i].gate.list);
+        visit_list(&semaphores[i].gate.list);
+        visit_list(&queues[i].queue.items.list);
+        visit_list(&queues[i].queue.room.list);
+    }
+    for (i = 0; i < procs_made; i++) {
+        visit_list(&procs[i].task.joiners);
+        visit_list(&procs[i].group.list);
+    }
+    for (task = loop.ready; task && --most > 0; task = task->sleeper.place.node.next)
+        visit(task, AGEN_TASK_READY_);
+    (void)visit_timers(loop.timers, NULL);
+    for (i = 0; i < procs_made; i++)
+        misplaced += procs[i].places
+                     != (procs[i].spawned && agen_task_status(&procs[i].task) == AGEN_PENDING);
+    CHECK_INT(misplaced, 0);
+}
+
+/* "The first error of a child cancels the others", in a race the first that ends. */
+static void check_groups(void)
+{
+    int wrong = 0, i, j;
+
+    for (i = 0; i < procs_made; i++) {
+        bool decided = false, spared = false;
+
+        if (!procs[i].in_group)
+            continue;
+        for (j = 0; j < procs_made; j++) {
+            const agen_task *task = &procs[j].task;
+            int status;
+
+            if (!procs[j].spawned || procs[j].of != &procs[i].group)
+                continue;
+            status = agen_task_status(task);
+            if (status == AGEN_PENDING)
+                spared = spared || !(task->sleeper.base.flags & AGEN_CANCELS_);
+            else
+                decided = decided || procs[i].op == RACE
+                          || (status < 0 && status != AGEN_E_CANCELLED);
+        }
+        wrong += decided && spared;
+    }
+    CHECK_INT(wrong, 0);
+}
+
 static void check_books(void)
 {
     const agen_task *task = loop.tasks;
@@ -533,7 +701,9 @@ static void check_books(void)
     CHECK_INT(listed, alive);
     for (i = 0; i < OBJECTS; i++)
         CHECK_INT(agen_queue_count(&queues[i]), items_put[i] - items_got[i]);
-    if (loop.ready)
+    check_places();
+    check_groups();
+    if (loop.ready || loop.notices)
         CHECK_INT(agen_loop_idle_ticks(&loop), 0);
     else
         check_quiet();
@@ -551,6 +721,9 @@ static void check_end(void)
         wrong += procs[i].started && !agen_done(&procs[i]);
         wrong += procs[i].feed.finallys != procs[i].feed.started;
         wrong += procs[i].in_group;
+        /* What its own timeouts and groups cancelled they have taken back. */
+        wrong += procs[i].spawned && !procs[i].cancelled
+                 && (procs[i].task.sleeper.base.flags & AGEN_CANCELS_);
     }
     CHECK_INT(wrong, 0);
     for (i = 0; i < OBJECTS; i++)
@@ -588,6 +761,9 @@ static void make_world(uint32_t seed)
         closed[i] = false;
     }
     begin_at((agen_ticks)(0 - random_below(100))); /* the clock will wrap */
+    memset(last_turn, 0, sizeof last_turn);
+    turns = 0;
+    last_deadline = ticks;
     loop.error = count_failure;
     for (i = 0; i < 4; i++)
         spawn_one(new_proc(0), NULL);
@@ -605,23 +781,29 @@ static void advance(void)
 
 static uint32_t run_seed(uint32_t seed)
 {
-    int pass;
+    int pass, op, i;
 
     make_world(seed);
     for (pass = 0; pass < PASSES; pass++) {
-        if (one_in(3))
-            act(NULL, OPS + (int)random_below(ALL_OPS - OPS), (int)random_below(OBJECTS));
+        if (one_in(3)) {
+            op = OPS + (int)random_below(ALL_OPS - OPS);
+            act(NULL, op, (int)random_below(OBJECTS));
+        }
         note(agen_loop_poll(&loop));
         check_books();
         if (!loop.ready)
             advance();
     }
     draining = true;
-    for (pass = 0; pass < 20 * DEPTH && loop.tasks; pass++) {
+    for (i = 0; i < procs_made; i++)
+        if (agen_task_status(&procs[i].task) == AGEN_PENDING)
+            procs[i].cancelled = true;
+    pass = 0;
+    do {
         agen_loop_cancel_all(&loop);
         (void)agen_loop_poll(&loop);
         check_books();
-    }
+    } while (loop.tasks && ++pass < 20 * DEPTH);
     check_end();
     note((int)ticks);
     note(hook_calls);
@@ -632,16 +814,21 @@ int main(int argc, char **argv)
 {
     uint32_t first = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) : 1;
     uint32_t count = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 0) : argc > 1 ? 1 : 300;
-    uint32_t seed, once;
+    uint32_t seed, once, all = 0;
+    int i;
 
     for (seed = first; seed - first < count && !check_failed_; seed++) {
         once = run_seed(seed);
+        all = (all ^ once) * 16777619u;
         CHECK(run_seed(seed) == once); /* replays identically */
         if (check_failed_)
             printf("seed %lu\n", (unsigned long)seed);
-        if (count == 1)
-            printf("seed %lu: %d instances, digest %08lx\n", (unsigned long)seed, procs_made,
-                   (unsigned long)once);
     }
+    for (i = 0; i < ALL_OPS && count >= 300 && !check_failed_; i++)
+        CHECK(drawn[i] > 0);
+    for (i = 0; i < SIGHTS && count >= 300 && !check_failed_; i++)
+        CHECK(seen[i] > 0);
+    if (argc > 1)
+        printf("digest %08lx\n", (unsigned long)all);
     return check_result();
 }

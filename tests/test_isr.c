@@ -1,7 +1,10 @@
 /*
  * agen_event_set_isr and agen_queue_put_isr: from other threads, and from a signal handler that
- * interrupts the loop itself. Nothing is lost, nothing comes twice, and each producer's items come in
- * order. The runs are bounded by numbers of items, never by time.
+ * interrupts the loop itself; against a loop that never sleeps, and against one that sleeps
+ * whenever there is nothing to do. No wake-up is lost, none comes twice, and each producer's items
+ * come in order. The runs are bounded by numbers of wake-ups, never by time: a watchdog reports what hangs.
+ *
+ * usage: test_isr [WAKE_UPS]      so many altogether
  */
 #if defined __unix__ || defined __APPLE__
 #define _XOPEN_SOURCE 700
@@ -13,35 +16,94 @@
 
 #if (defined __unix__ || defined __APPLE__) && defined agen_queue_put_isr
 
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
+#include <unistd.h>
 
-enum { PRODUCERS = 3, ITEMS = 20000, WAKES = 5000, SIGNALS = 1000, END = PRODUCERS };
+/* A ringer has a listener of its own, and all of them share one more. */
+enum { PRODUCERS = 3, RINGERS = 2, THREADS = PRODUCERS + RINGERS, SHARED = RINGERS };
+enum { ROOM = 5, PATIENCE = 30 };
 
-static agen_ticks now(void)
+static unsigned each = 5000; /* items or rings of each thread, and signals */
+
+static unsigned load(unsigned *place)
 {
-    return 0;
+    return __atomic_load_n(place, __ATOMIC_SEQ_CST);
 }
 
-/* Takes all that the producers put, whose number is in the upper bits. */
+static void increment(unsigned *place)
+{
+    __atomic_fetch_add(place, 1, __ATOMIC_SEQ_CST);
+}
+
+/* --- The accounts: what each thread has sent, and what of that has come ----------------------- */
+
+static unsigned sent[THREADS], came[THREADS], finished;
+
+/*
+ * All of a kind go on together. So what one has lost is not made good by the next of another, who
+ * waits here.
+ */
+static unsigned arrived[2];
+
+static void meet(unsigned *arrivals, unsigned threads, unsigned round)
+{
+    increment(arrivals);
+    while (load(arrivals) < threads * (round + 1))
+        sched_yield();
+}
+
+/* Nothing comes any more: says what was lost. */
+static void *watch(void *unused)
+{
+    unsigned last = 0, now, seconds = 0;
+    int i;
+
+    for (; seconds < PATIENCE; seconds++) {
+        sleep(1);
+        for (now = 0, i = 0; i < THREADS; i++)
+            now += load(&came[i]);
+        if (now != last)
+            seconds = 0;
+        last = now;
+    }
+    for (i = 0; i < THREADS; i++)
+        printf("%s %d: sent %u of %u, came %u\n", i < PRODUCERS ? "producer" : "ringer", i,
+               load(&sent[i]), each, load(&came[i]));
+    printf("test_isr: hangs, FAILED\n");
+    fflush(stdout);
+    _exit(1);
+    return unused;
+}
+
+/* --- Tasks ------------------------------------------------------------------------------------ */
+
+struct item {
+    unsigned producer, number;
+};
+
+/* Takes all items until the queue is closed. */
 struct consumer {
     AGEN_COROUTINE;
-    AGEN_QUEUE(unsigned, 5) queue;
-    unsigned item, next[PRODUCERS], total, expected, wrong;
+    AGEN_QUEUE(struct item, ROOM) queue;
+    struct item item;
+    unsigned wrong;
 };
 
 AGEN(consumer, self)
 {
     AGEN_BEGIN(self);
-    while (self->total < self->expected) {
+    for (;;) {
         AGEN_GET(self, &self->queue, self->item);
-        if ((self->item & 0xFFFFFF) != self->next[self->item >> 24])
-            self->wrong++;
-        self->next[self->item >> 24]++;
-        self->total++;
+        if (agen_status(self) == AGEN_DONE)
+            AGEN_RETURN(self);
+        self->wrong += self->item.number != came[self->item.producer];
+        increment(&came[self->item.producer]);
     }
     AGEN_END(self);
 }
@@ -50,179 +112,346 @@ AGEN(consumer, self)
 struct listener {
     AGEN_COROUTINE;
     agen_event event;
-    unsigned wakes, seen;
+    unsigned wakes;
 };
 
 AGEN(listener, self)
 {
     AGEN_BEGIN(self);
-    while (self->wakes < WAKES) {
+    for (;;) {
         AGEN_WAIT(self, &self->event);
         agen_event_clear(&self->event);
-        self->wakes++;
-        __atomic_store_n(&self->seen, self->wakes, __ATOMIC_SEQ_CST);
+        increment(&self->wakes);
     }
     AGEN_END(self);
 }
 
+static agen_loop loop;
 static struct consumer consumer;
-static struct listener listener;
-static unsigned numbers[PRODUCERS] = { 0, 1, 2 };
+static struct listener listeners[RINGERS + 1];
+static agen_task consumes, listens[RINGERS + 1];
 
-static void *produce(void *number)
+static agen_ticks now(void)
 {
-    unsigned id = *(unsigned *)number, i = 0;
-
-    while (i < ITEMS)
-        if (agen_queue_put_isr(&consumer.queue, id << 24 | i))
-            i++;
-        else
-            sched_yield();
-    return NULL;
+    return 0;
 }
 
-/* Sets the event again when the last time was seen: a wake-up that is lost would hang here. */
-static void *ring(void *unused)
+static void begin(void)
 {
-    unsigned i;
+    int i;
 
-    for (i = 0; i < WAKES; i++) {
-        agen_event_set_isr(&listener.event);
-        while (__atomic_load_n(&listener.seen, __ATOMIC_SEQ_CST) <= i)
-            sched_yield();
+    for (i = 0; i < THREADS; i++) { /* while the watchdog looks */
+        __atomic_store_n(&sent[i], 0, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&came[i], 0, __ATOMIC_SEQ_CST);
     }
-    return unused;
-}
-
-static void begin_consumer(unsigned expected)
-{
+    finished = arrived[0] = arrived[1] = 0;
     memset(&consumer, 0, sizeof consumer);
     agen_init(&consumer, consumer);
     agen_queue_init(&consumer.queue);
-    consumer.expected = expected;
+    agen_loop_init(&loop, now);
+    agen_spawn(&loop, &consumes, &consumer);
+    for (i = 0; i <= RINGERS; i++) {
+        memset(&listeners[i], 0, sizeof listeners[i]);
+        agen_init(&listeners[i], listener);
+        agen_spawn(&loop, &listens[i], &listeners[i]);
+    }
 }
 
-static void test_threads(void)
+static void run(unsigned threads, void (*idle)(void))
 {
-    agen_loop loop;
-    agen_task first, second;
-    pthread_t threads[PRODUCERS + 1];
     int i;
 
-    begin_consumer(PRODUCERS * ITEMS);
-    memset(&listener, 0, sizeof listener);
-    agen_init(&listener, listener);
-    agen_loop_init(&loop, now);
-    agen_spawn(&loop, &first, &consumer);
-    agen_spawn(&loop, &second, &listener);
-    for (i = 0; i < PRODUCERS; i++)
-        CHECK(pthread_create(&threads[i], NULL, produce, &numbers[i]) == 0);
-    CHECK(pthread_create(&threads[END], NULL, ring, NULL) == 0);
-    while (agen_task_status(&first) == AGEN_PENDING || agen_task_status(&second) == AGEN_PENDING)
+    while (load(&finished) < threads)
         if (!agen_loop_poll(&loop))
-            sched_yield();
-    for (i = 0; i <= END; i++)
-        CHECK(pthread_join(threads[i], NULL) == 0);
-    CHECK_INT((int)consumer.total, PRODUCERS * ITEMS);
+            idle();
+    agen_queue_close(&consumer.queue);
+    for (i = 0; i <= RINGERS; i++)
+        agen_cancel(&listens[i]);
+    while (agen_loop_poll(&loop))
+        ;
+    CHECK(loop.tasks == NULL);
+    CHECK_INT(agen_task_status(&consumes), AGEN_DONE);
     CHECK_INT((int)consumer.wrong, 0);
-    CHECK_INT((int)agen_queue_count(&consumer.queue), 0);
-    CHECK_INT((int)listener.wakes, WAKES);
 }
 
-/* A signal handler puts numbers; one that found no room comes again with the next signal. */
-static volatile sig_atomic_t put;
+/* What comes between the look at the loop and the sleep, in a test that wants it there. */
+static void (*last_moment)(void);
+
+static bool nothing_to_do(void)
+{
+    bool idle = agen_loop_idle_ticks(&loop) == AGEN_FOREVER;
+
+    if (idle && last_moment)
+        last_moment();
+    return idle;
+}
+
+/* --- Other threads ---------------------------------------------------------------------------- */
+
+static int wake_pipe[2];
+static bool sleeps;
+
+/* Behind each call: the loop may sleep. A full pipe will wake it as well. */
+static void wake_loop(void)
+{
+    if (sleeps && write(wake_pipe[1], "", 1) < 0)
+        sched_yield();
+}
+
+/* Empties the pipe before the pass, so that what comes from then on keeps it awake. */
+static void sleep_in_poll(void)
+{
+    struct pollfd ready = { wake_pipe[0], POLLIN, 0 };
+    char bytes[64];
+
+    (void)poll(&ready, 1, nothing_to_do() ? -1 : 0);
+    while (read(wake_pipe[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
+        ;
+}
+
+static void stay_awake(void)
+{
+    sched_yield();
+}
+
+/* Puts a few items, also more than there is room for, and waits until all have come. */
+static void *produce(void *account)
+{
+    struct item item = { (unsigned)((unsigned *)account - sent), 0 };
+    unsigned round = 0, until = 0;
+
+    while (item.number < each) {
+        meet(&arrived[0], PRODUCERS, round++);
+        until += 1 + round % (ROOM + 2);
+        while (item.number < until && item.number < each)
+            if (agen_queue_put_isr(&consumer.queue, item)) {
+                increment(&sent[item.producer]);
+                item.number++;
+                wake_loop();
+            } else {
+                sched_yield();
+            }
+        while (load(&came[item.producer]) < item.number)
+            sched_yield();
+    }
+    increment(&finished);
+    wake_loop();
+    return NULL;
+}
+
+/* Sets an event and waits until its listener has gone on since: own and shared one in turn. */
+static void *ring(void *account)
+{
+    unsigned i = (unsigned)((unsigned *)account - sent), n, wakes;
+
+    for (n = 0; n < each; n++) {
+        struct listener *to = &listeners[n % 2 ? SHARED : i - PRODUCERS];
+
+        if (n % 2)
+            meet(&arrived[1], RINGERS, n / 2);
+        wakes = load(&to->wakes);
+        agen_event_set_isr(&to->event);
+        increment(&sent[i]);
+        wake_loop();
+        while (load(&to->wakes) == wakes)
+            sched_yield();
+        increment(&came[i]);
+    }
+    increment(&finished);
+    wake_loop();
+    return NULL;
+}
+
+static void test_threads(void (*idle)(void))
+{
+    pthread_t threads[THREADS];
+    int i;
+
+    begin();
+    sleeps = idle == sleep_in_poll;
+    for (i = 0; i < THREADS; i++)
+        CHECK(pthread_create(&threads[i], NULL, i < PRODUCERS ? produce : ring, &sent[i]) == 0);
+    run(THREADS, idle);
+    for (i = 0; i < THREADS; i++) {
+        CHECK(pthread_join(threads[i], NULL) == 0);
+        CHECK_INT((int)sent[i], (int)each);
+        CHECK_INT((int)came[i], (int)each);
+    }
+    for (i = 0; i < RINGERS; i++)
+        CHECK_INT((int)listeners[i].wakes, (int)(each + 1) / 2); /* each ring one wake-up */
+    CHECK(listeners[SHARED].wakes > 0 && listeners[SHARED].wakes <= RINGERS * (each / 2));
+}
+
+/* --- Signals that interrupt the loop ---------------------------------------------------------- */
+
+static pthread_t main_thread;
+static unsigned refused;
 
 static void handle(int signal)
 {
+    struct item item = { 0, sent[0] };
+
     (void)signal;
-    if (put < SIGNALS && agen_queue_put_isr(&consumer.queue, (unsigned)put))
-        put++;
+    if (load(&finished))
+        return;
+    if (agen_queue_put_isr(&consumer.queue, item))
+        increment(&sent[0]);
+    else
+        refused++;
+    increment(&sent[PRODUCERS]);
+    agen_event_set_isr(&listeners[0].event);
 }
 
-static void test_signals(void)
+/* Sends the next signal when the wake-up of the last one has come. */
+static void *interrupt(void *unused)
 {
-    struct itimerval often = { { 0, 20 }, { 0, 20 } }, never = { { 0, 0 }, { 0, 0 } };
-    struct sigaction action;
-    agen_loop loop;
-    agen_task task;
+    unsigned n, i;
 
-    put = 0;
-    begin_consumer(SIGNALS);
-    agen_loop_init(&loop, now);
-    agen_spawn(&loop, &task, &consumer);
-    memset(&action, 0, sizeof action);
-    action.sa_handler = handle;
-    CHECK(sigaction(SIGALRM, &action, NULL) == 0);
-    CHECK(setitimer(ITIMER_REAL, &often, NULL) == 0);
-    while (agen_task_status(&task) == AGEN_PENDING)
-        (void)agen_loop_poll(&loop);
-    CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
-    CHECK_INT((int)consumer.total, SIGNALS);
-    CHECK_INT((int)consumer.wrong, 0);
+    for (n = 0; n < each; n++) {
+        for (i = 0; i < n % 256; i++) /* in the middle of whatever the loop does then */
+            (void)load(&finished);
+        (void)pthread_kill(main_thread, SIGUSR1);
+        while (load(&listeners[0].wakes) == n)
+            sched_yield();
+        increment(&came[PRODUCERS]);
+    }
+    increment(&finished);
+    (void)pthread_kill(main_thread, SIGUSR1);
+    return unused;
 }
+
+/* Between the look at the loop and the sleep no signal is delivered: sigsuspend lets it in. */
+static void sleep_in_sigsuspend(void)
+{
+    sigset_t blocked, before;
+
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    if (nothing_to_do() && !load(&finished))
+        sigsuspend(&before);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void test_signals(void (*idle)(void))
+{
+    pthread_t thread;
+
+    begin();
+    refused = 0;
+    main_thread = pthread_self();
+    CHECK(pthread_create(&thread, NULL, interrupt, NULL) == 0);
+    run(1, idle);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK_INT((int)(sent[0] + refused), (int)each);
+    CHECK_INT((int)came[0], (int)sent[0]);
+    CHECK_INT((int)sent[PRODUCERS], (int)each);
+    CHECK_INT((int)listeners[0].wakes, (int)each);
+}
+
+/* --- At the last moment before the sleep ------------------------------------------------------ */
+
+static void set_and_write(void)
+{
+    agen_event_set_isr(&listeners[0].event);
+    wake_loop();
+}
+
+static void signal_itself(void)
+{
+    CHECK(raise(SIGUSR1) == 0);
+}
+
+static void test_last_moment(void (*idle)(void), void (*event)(void))
+{
+    begin();
+    sleeps = true;
+    CHECK(!agen_loop_poll(&loop));
+    last_moment = event;
+    idle();
+    last_moment = NULL;
+    CHECK(agen_loop_idle_ticks(&loop) == 0);
+    (void)agen_loop_poll(&loop);
+    CHECK_INT((int)listeners[0].wakes, 1);
+}
+
+/* --- Without a thread ------------------------------------------------------------------------- */
 
 /* Before anybody waits, no loop is known: the event is set and the items are there all the same. */
 static void test_before_the_loop(void)
 {
     static agen_event event;
-    unsigned item = 0;
+    static AGEN_QUEUE(int, 1) queue;
+    int item = 0;
 
     agen_event_set_isr(&event);
     CHECK(agen_event_is_set(&event));
     agen_event_clear(&event);
     CHECK(!agen_event_is_set(&event));
-    begin_consumer(1);
-    CHECK(agen_queue_put_isr(&consumer.queue, 7u));
-    CHECK_INT((int)agen_queue_count(&consumer.queue), 1);
-    CHECK(agen_try_get(&consumer.queue, item));
-    CHECK_INT((int)item, 7);
+    agen_queue_init(&queue);
+    CHECK(agen_queue_put_isr(&queue, 7));
+    CHECK_INT((int)agen_queue_count(&queue), 1);
+    CHECK(agen_try_get(&queue, item));
+    CHECK_INT(item, 7);
 }
 
 /* Full: it says so and changes nothing. Closed: likewise. */
 static void test_full_and_closed(void)
 {
-    unsigned i, item = 0;
+    static AGEN_QUEUE(int, ROOM) queue;
+    int i, item = 0;
 
-    begin_consumer(1);
-    for (i = 0; i < 5; i++)
-        CHECK(agen_queue_put_isr(&consumer.queue, i));
-    CHECK(!agen_queue_put_isr(&consumer.queue, 99u));
-    CHECK(!agen_try_put(&consumer.queue, 99u));
-    for (i = 0; i < 5; i++) {
-        CHECK(agen_try_get(&consumer.queue, item));
-        CHECK(item == i);
+    agen_queue_init(&queue);
+    for (i = 0; i < ROOM; i++)
+        CHECK(agen_queue_put_isr(&queue, i));
+    CHECK(!agen_queue_put_isr(&queue, 99));
+    CHECK(!agen_try_put(&queue, 99));
+    for (i = 0; i < ROOM; i++) {
+        CHECK(agen_try_get(&queue, item));
+        CHECK_INT(item, i);
     }
-    CHECK(!agen_try_get(&consumer.queue, item));
-    agen_queue_close(&consumer.queue);
-    CHECK(!agen_queue_put_isr(&consumer.queue, 99u));
+    CHECK(!agen_try_get(&queue, item));
+    agen_queue_close(&queue);
+    CHECK(!agen_queue_put_isr(&queue, 99));
 }
 
 /* A loop that is about to sleep sees what came before. */
 static void test_idle(void)
 {
-    agen_loop loop;
-    agen_task task;
-
-    agen_init(&listener, listener);
-    listener.wakes = WAKES - 1;
-    memset(&listener.event, 0, sizeof listener.event);
-    agen_loop_init(&loop, now);
-    agen_spawn(&loop, &task, &listener);
+    begin();
     CHECK(!agen_loop_poll(&loop));
     CHECK(agen_loop_idle_ticks(&loop) == AGEN_FOREVER);
-    agen_event_set_isr(&listener.event);
+    agen_event_set_isr(&listeners[0].event);
     CHECK(agen_loop_idle_ticks(&loop) == 0);
     (void)agen_loop_poll(&loop);
-    CHECK_INT(agen_task_status(&task), AGEN_DONE);
+    CHECK_INT((int)listeners[0].wakes, 1);
+    CHECK(agen_loop_idle_ticks(&loop) == AGEN_FOREVER);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    struct sigaction action;
+    pthread_t watchdog;
+
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handle;
+    CHECK(sigaction(SIGUSR1, &action, NULL) == 0);
+    if (argc > 1)
+        each = (unsigned)(strtoul(argv[1], NULL, 0) / (2 * (THREADS + 1)));
     test_before_the_loop();
     test_full_and_closed();
     test_idle();
-    test_threads();
-    test_signals();
+    CHECK(pipe(wake_pipe) == 0);
+    CHECK(fcntl(wake_pipe[0], F_SETFL, O_NONBLOCK) == 0);
+    CHECK(fcntl(wake_pipe[1], F_SETFL, O_NONBLOCK) == 0);
+    CHECK(pthread_create(&watchdog, NULL, watch, NULL) == 0);
+    CHECK(pthread_detach(watchdog) == 0);
+    test_last_moment(sleep_in_poll, set_and_write);
+    test_last_moment(sleep_in_sigsuspend, signal_itself);
+    test_threads(stay_awake);
+    test_threads(sleep_in_poll);
+    test_signals(stay_awake);
+    test_signals(sleep_in_sigsuspend);
     return check_result();
 }
 
