@@ -94,6 +94,7 @@
  * The loop           agen_loop_init(&loop, now)  agen_loop_poll(&loop)  agen_loop_idle_ticks(&loop)
  *                    agen_loop_run(&loop)  agen_loop_cancel_all(&loop)
  *                    agen_loop_shutdown(&loop)  .error  .first_iteration  .finalizer
+ *                    agen_loop_dump(&loop, write, context)
  *   tasks            agen_spawn(&loop, &task, &c)  agen_cancel(&task)  agen_task_status(&task)
  *                    AGEN_JOIN(self, &task);   agen_spawn_close(&loop, &task, &x)
  *                    agen_track(&loop, &task, &x)  agen_untrack(&task)
@@ -159,6 +160,13 @@
  * AGEN_CHECK_INTERRUPTS: refuse operations that an interrupt handler starts on a generator which
  * the code it interrupted is just stepping (AGEN_E_RUNNING), instead of leaving that undefined.
  * Costs about 16 bytes a body on a Cortex-M0. Default: off. Set it for all files or for none.
+ */
+
+/*
+ * AGEN_DUMP: agen_loop_dump() prints what each task of a loop waits for, by name and source line.
+ * Costs a comparison at each suspension, the names, and the file name of each body. Default: off,
+ * and then agen_loop_dump() does nothing and costs nothing. Bodies in files without it have no
+ * name.
  */
 
 /*
@@ -353,9 +361,10 @@ typedef struct agen_slot {
  * A busy g raises AGEN_E_RUNNING here and is left alone; one that has ended is done at once, but
  * AGEN_THROW raises e here, so that no error vanishes.
  */
-#define AGEN_NEXT(self, g) AGEN_STEP_(AGEN_COUNTER_, self, AGEN_CORE_(g), AGEN_RUN_)
+#define AGEN_NEXT(self, g) \
+    AGEN_STEP_(AGEN_COUNTER_, self, "AGEN_NEXT", AGEN_CORE_(g), AGEN_RUN_)
 #define AGEN_SEND(self, g, ...) \
-    AGEN_STEP_(AGEN_COUNTER_, self, AGEN_GIVE_(g, (__VA_ARGS__)), AGEN_SENT_)
+    AGEN_STEP_(AGEN_COUNTER_, self, "AGEN_SEND", AGEN_GIVE_(g, (__VA_ARGS__)), AGEN_SENT_)
 #define AGEN_THROW(self, g, e) AGEN_THROW_(AGEN_COUNTER_, self, g, e)
 #define AGEN_CLOSE(self, g) AGEN_CLOSE_(AGEN_COUNTER_, self, g)
 
@@ -535,6 +544,13 @@ typedef AGEN_TICKS agen_ticks;
  *                              again. AGEN_DONE; AGEN_E_RUNNING from within agen_loop_poll(). What
  *                              cleanups spawn is waited for. Python: the end of asyncio.run()
  *
+ * agen_loop_dump(&loop, write, context)
+ *                              with AGEN_DUMP: prints each task, what it does and the chain of
+ *                              its awaits, innermost last, then what is tracked, by calls of your
+ *                              `void write(void *context, const char *text, size_t length)`, one
+ *                              or more a line. text ends in a NUL besides. Changes nothing; not
+ *                              from an interrupt. No memory; time is quadratic in the depth
+ *
  * Three functions of yours, or NULL, as after agen_loop_init():
  * loop.error(loop, task, e)    called once for each task that fails while nobody waits for it
  * loop.first_iteration(x)      called with each generator, an `agen_t *`, on which a task of this
@@ -585,7 +601,8 @@ typedef AGEN_TICKS agen_ticks;
  * if the waiting task is cancelled, the joined one goes on. Joining oneself raises AGEN_E_RUNNING.
  */
 #define AGEN_JOIN(self, task) \
-    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, agen_join_(agen_driver_, AGEN_CORE_(self), task))
+    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_JOIN", \
+                   agen_join_(agen_driver_, AGEN_CORE_(self), task))
 
 /*
  * AGEN_PAUSE(self);                  gives up the turn, for one pass. Python: sleep(0). Works
@@ -596,11 +613,13 @@ typedef AGEN_TICKS agen_ticks;
  * Without a loop they raise AGEN_E_NO_LOOP, as all waits below do.
  */
 #define AGEN_PAUSE(self) \
-    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, agen_pause_(agen_driver_, AGEN_CORE_(self)))
+    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_PAUSE", \
+                   agen_pause_(agen_driver_, AGEN_CORE_(self)))
 #define AGEN_SLEEP(self, ticks) \
-    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, agen_sleep_(agen_driver_, AGEN_CORE_(self), ticks))
+    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_SLEEP", \
+                   agen_sleep_(agen_driver_, AGEN_CORE_(self), ticks))
 #define AGEN_SLEEP_UNTIL(self, deadline) \
-    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, \
+    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_SLEEP_UNTIL", \
                    agen_sleep_until_(agen_driver_, AGEN_CORE_(self), deadline))
 
 /*
@@ -664,9 +683,10 @@ typedef AGEN_TICKS agen_ticks;
  *   agen_release(&l)              AGEN_DONE; AGEN_E_BAD_STATE for a lock that nobody holds
  */
 #define AGEN_WAIT(self, event) \
-    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, agen_event_wait_(agen_driver_, AGEN_CORE_(self), event))
+    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_WAIT", \
+                   agen_event_wait_(agen_driver_, AGEN_CORE_(self), event))
 #define AGEN_ACQUIRE(self, lock) \
-    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, \
+    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_ACQUIRE", \
                    agen_acquire_(agen_driver_, AGEN_CORE_(self), &(lock)->gate))
 #define agen_try_acquire(lock) agen_try_acquire_(&(lock)->gate)
 #define agen_release(lock) agen_release_(&(lock)->gate)
@@ -837,7 +857,13 @@ enum agen_flag_ {
     AGEN_LINE_SHIFT_ = 5 /* AGEN_USE_LINE: the rest of the resume point is above */
 };
 
-enum agen_signal_ { AGEN_RUN_ = 0, AGEN_SENT_ = 1, AGEN_DRAINED_ = 1, AGEN_START_ = 2 };
+enum agen_signal_ {
+    AGEN_RUN_ = 0,
+    AGEN_SENT_ = 1,
+    AGEN_DRAINED_ = 1,
+    AGEN_START_ = 2,
+    AGEN_WHERE_ = 0x2000 /* and the resume point: AGEN_DUMP */
+};
 
 /*
  * The kind of a state is the length of an array that is never there: known to the compiler, no
@@ -1022,6 +1048,13 @@ struct agen_queue_ {
 struct agen_any_queue {
     AGEN_HEAD_(AGEN_KIND_QUEUE_); /* no generator of the application's: loops need not know of it */
     struct agen_queue_ queue;
+};
+
+/* Where a body is: lent as a driver to the step that is asked. */
+struct agen_where_ {
+    struct agen_base_ base;
+    const char *name, *file, *what;
+    int line;
 };
 
 /*
@@ -1402,6 +1435,31 @@ enum { agen_in_body_ = 0 };
 #endif
 #define AGEN_PICK_(first, second, chosen, ...) chosen
 
+/*
+ * With AGEN_DUMP a step is asked where it is, by a signal that says for which resume point: it goes
+ * there and answers. The state says meanwhile that the body is executing, so that one which does
+ * not know that signal refuses it.
+ */
+#ifdef AGEN_DUMP
+#define AGEN_NAME_(text) \
+    if (AGEN_RARE_(signal >= AGEN_WHERE_)) { \
+        ((struct agen_where_ *)(void *)driver)->name = text; \
+        ((struct agen_where_ *)(void *)driver)->file = __FILE__; \
+    }
+#define AGEN_ENTRY_(state) \
+    (agen_signal_ >= AGEN_WHERE_ ? (agen_point_)(agen_signal_ - AGEN_WHERE_) : (state))
+#define AGEN_SEEN_(text) \
+    if (AGEN_RARE_(agen_signal_ >= AGEN_WHERE_)) { \
+        ((struct agen_where_ *)(void *)agen_driver_)->what = text; \
+        ((struct agen_where_ *)(void *)agen_driver_)->line = __LINE__; \
+        return AGEN_PENDING; \
+    } else
+#else
+#define AGEN_NAME_(text)
+#define AGEN_ENTRY_(state) (state)
+#define AGEN_SEEN_(text)
+#endif
+
 #define AGEN_BODY_(linkage, g, self) \
     AGEN_CHECK_BEFORE_ \
     linkage int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_; \
@@ -1412,6 +1470,7 @@ enum { agen_in_body_ = 0 };
     AGEN_UNUSED_ linkage int g##_agen_(struct agen_core_ *core, int signal, \
                                        struct agen_base_ *driver) AGEN_REENTRANT_ \
     { \
+        AGEN_NAME_(#g) \
         AGEN_LEAVING_(core, g##_body_((struct g *)(void *)core, signal, driver)); \
     } \
     AGEN_BODY_ON_ \
@@ -1425,6 +1484,7 @@ enum { agen_in_body_ = 0 };
     { \
         struct g *state = (struct g *)(void *)core; \
         bool ended = core->base.state == AGEN_CLOSED_; \
+        AGEN_NAME_(#g) \
         int status = g##_body_(state, AGEN_ENTER_(state, signal, driver), driver); \
         agen_give_back_(core); \
         if (!ended && core->base.state == AGEN_CLOSED_) \
@@ -1440,7 +1500,7 @@ enum { agen_in_body_ = 0 };
     AGEN_NOTE_IN_BODY_ \
     enum { agen_first_ = AGEN_COUNTER_ }; \
     enum { agen_handler_ = 0, agen_in_handler_ = 0, agen_no_yield_ = 0 }; \
-    agen_point_ agen_state_ = AGEN_LOAD_POINT_(AGEN_STATE_OF_(self)); \
+    agen_point_ agen_state_ = AGEN_ENTRY_(AGEN_LOAD_POINT_(AGEN_STATE_OF_(self))); \
     int agen_status_ = 0; \
     (void)agen_status_; \
     (void)agen_driver_; \
@@ -1519,7 +1579,7 @@ enum { agen_in_body_ = 0 };
     do { \
         AGEN_SUSPEND_(n, 0, self, AGEN_YIELDED); \
         AGEN_LABEL_(n, 0) \
-        AGEN_NOTE_RECEIVED_(self); \
+        AGEN_SEEN_("AGEN_YIELD") AGEN_NOTE_RECEIVED_(self); \
         if (AGEN_RARE_(agen_signal_ < 0)) \
             AGEN_UNWIND_(); \
     } while (0)
@@ -1546,14 +1606,15 @@ enum { agen_in_body_ = 0 };
                 agen_await_(AGEN_CORE_(g), agen_signal_, agen_driver_, AGEN_CORE_(self)); \
             if (AGEN_RARE_(agen_signal_ == AGEN_PENDING)) { \
                 AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
-                AGEN_LABEL_(n, 0); \
+                AGEN_LABEL_(n, 0) \
+                AGEN_SEEN_("AGEN_YIELD_FROM") (void)0; \
             } \
             if (agen_signal_ <= 0) \
                 break; \
             (self)->value = (g)->value; \
             AGEN_SUSPEND_(n2, 1, self, AGEN_YIELDED); \
             AGEN_LABEL_(n2, 1) \
-            AGEN_NOTE_RECEIVED_(self); \
+            AGEN_SEEN_("AGEN_YIELD_FROM") AGEN_NOTE_RECEIVED_(self); \
             if (AGEN_RARE_(agen_signal_ == AGEN_E_EXIT)) { \
                 AGEN_AWAIT_CLOSE_(n3, 2, self, g); \
                 if (agen_signal_ >= 0) \
@@ -1570,7 +1631,8 @@ enum { agen_in_body_ = 0 };
     agen_signal_ = agen_await_(AGEN_CORE_(g), AGEN_E_EXIT, agen_driver_, AGEN_CORE_(self)); \
     if (AGEN_RARE_(agen_signal_ == AGEN_PENDING)) { \
         AGEN_SUSPEND_(n, index, self, AGEN_PENDING); \
-        AGEN_LABEL_(n, index); \
+        AGEN_LABEL_(n, index) \
+        AGEN_SEEN_("AGEN_CLOSE") (void)0; \
     } \
     agen_signal_ = agen_closed_(agen_signal_)
 
@@ -1583,7 +1645,7 @@ enum { agen_in_body_ = 0 };
     } while (0)
 
 /* One sign test where it did not wait, and one where it did. */
-#define AGEN_STEP_(n, self, core, signal) \
+#define AGEN_STEP_(n, self, what, core, signal) \
     do { \
         AGEN_INSIDE_; \
         do { \
@@ -1592,7 +1654,7 @@ enum { agen_in_body_ = 0 };
                 if (agen_signal_ > 0) { \
                     AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
                     AGEN_LABEL_(n, 0) \
-                    if (agen_signal_ >= 0) \
+                    AGEN_SEEN_(what) if (agen_signal_ >= 0) \
                         break; \
                 } \
                 AGEN_UNWIND_(); \
@@ -1606,7 +1668,7 @@ enum { agen_in_body_ = 0 };
         AGEN_INSIDE_; \
         AGEN_CHECK_(AGEN_KIND_(c) <= AGEN_KIND_COROUTINE_, \
                     a_generator_cannot_be_awaited__use_AGEN_NEXT_or_AGEN_FOR); \
-        AGEN_STEP_(n, self, AGEN_CORE_(c), AGEN_RUN_); \
+        AGEN_STEP_(n, self, "AGEN_AWAIT", AGEN_CORE_(c), AGEN_RUN_); \
     } while (0)
 
 #define AGEN_THROW_(n, self, g, e) \
@@ -1618,7 +1680,7 @@ enum { agen_in_body_ = 0 };
             agen_signal_ = AGEN_E_BAD_STATE; \
             AGEN_UNWIND_(); \
         } \
-        AGEN_STEP_(n, self, AGEN_CORE_(g), agen_signal_); \
+        AGEN_STEP_(n, self, "AGEN_THROW", AGEN_CORE_(g), agen_signal_); \
     } while (0)
 
 #define AGEN_RAISE_(self, e) \
@@ -1647,7 +1709,7 @@ enum { agen_in_body_ = 0 };
             agen_driver_->link = AGEN_CORE_(self); \
             AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
             AGEN_LABEL_(n, 0) \
-            if (AGEN_RARE_(agen_signal_ < 0)) \
+            AGEN_SEEN_("AGEN_WAIT_UNTIL") if (AGEN_RARE_(agen_signal_ < 0)) \
                 AGEN_UNWIND_(); \
         } \
     } while (0)
@@ -1660,7 +1722,7 @@ enum { agen_in_body_ = 0 };
             AGEN_ELSE_LABEL_OFF_ \
             AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
         } else \
-            AGEN_ELSE_LABEL_(n, 0) if (AGEN_RARE_(agen_signal_ <= 0)) { \
+            AGEN_ELSE_LABEL_(n, 0) AGEN_SEEN_("AGEN_FOR") if (AGEN_RARE_(agen_signal_ <= 0)) { \
                 if (agen_signal_ < 0) \
                     AGEN_UNWIND_(); \
                 break; \
@@ -1696,7 +1758,8 @@ enum { agen_in_body_ = 0 };
                 AGEN_ELSE_LABEL_OFF_ \
                 AGEN_SUSPEND_(n3, 2, self, AGEN_PENDING); \
             } else \
-                AGEN_ELSE_LABEL_(n3, 2) if (AGEN_RARE_(agen_signal_ <= 0)) { \
+                AGEN_ELSE_LABEL_(n3, 2) AGEN_SEEN_("AGEN_FOR_CLOSING") \
+                if (AGEN_RARE_(agen_signal_ <= 0)) { \
                     if (agen_signal_ < 0) \
                         AGEN_UNWIND_(); \
                     agen_signal_ = AGEN_RETURN_; \
@@ -1782,13 +1845,14 @@ enum { agen_in_body_ = 0 };
 /*
  * The call says at once, or registers the task and answers AGEN_PENDING; a wake-up brings the rest.
  */
-#define AGEN_WAIT_FOR_(n, self, call) \
+#define AGEN_WAIT_FOR_(n, self, what, call) \
     do { \
         AGEN_INSIDE_; \
         agen_signal_ = (call); \
         if (agen_signal_ == AGEN_PENDING) { \
             AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
-            AGEN_LABEL_(n, 0); \
+            AGEN_LABEL_(n, 0) \
+            AGEN_SEEN_(what) (void)0; \
         } \
         if (AGEN_RARE_(agen_signal_ < 0)) \
             AGEN_UNWIND_(); \
@@ -1834,14 +1898,15 @@ enum { agen_in_body_ = 0 };
                 agen_signal_ = agen_group_leave_(AGEN_CORE_(self), group, agen_signal_); \
                 while (agen_signal_ == AGEN_PENDING) { \
                     AGEN_SUSPEND_(n2, 1, self, AGEN_PENDING); \
-                    AGEN_LABEL_(n2, 1); \
+                    AGEN_LABEL_(n2, 1) \
+                    AGEN_SEEN_((race) ? "end of AGEN_RACE" : "end of AGEN_GROUP") (void)0; \
                     agen_signal_ = agen_group_leave_(AGEN_CORE_(self), group, agen_signal_); \
                 })
 
 #define AGEN_PUT_(n, self, q, v) \
     do { \
         AGEN_INSIDE_; \
-        AGEN_WAIT_FOR_(n, self, \
+        AGEN_WAIT_FOR_(n, self, "AGEN_PUT", \
                        agen_queue_wait_room_(agen_driver_, AGEN_CORE_(self), &(q)->queue)); \
         agen_signal_ = agen_queue_mine_(&(q)->queue); \
         if (AGEN_RARE_(agen_signal_ < 0)) \
@@ -1853,7 +1918,7 @@ enum { agen_in_body_ = 0 };
 #define AGEN_GET_(n, self, q, lvalue) \
     do { \
         AGEN_INSIDE_; \
-        AGEN_WAIT_FOR_(n, self, \
+        AGEN_WAIT_FOR_(n, self, "AGEN_GET", \
                        agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &(q)->queue)); \
         agen_status_ = agen_queue_granted_(&(q)->queue, agen_signal_) ? AGEN_YIELDED : AGEN_DONE; \
         if (agen_status_ == AGEN_YIELDED) { \
@@ -2240,6 +2305,13 @@ AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop);
 AGEN_FUNCTION_ void agen_loop_run(agen_loop *loop);
 AGEN_FUNCTION_ void agen_loop_cancel_all(agen_loop *loop);
 AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop);
+#ifdef AGEN_DUMP
+AGEN_FUNCTION_ void agen_loop_dump(agen_loop *loop,
+                                   void (*write)(void *context, const char *text, size_t length),
+                                   void *context);
+#else
+#define agen_loop_dump(loop, write, context) ((void)(loop), (void)(write), (void)(context))
+#endif
 AGEN_FUNCTION_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
                                agen_group *group);
 AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct agen_core_ *core);
@@ -3086,6 +3158,139 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
     return AGEN_DONE;
 }
 
+#ifdef AGEN_DUMP
+struct agen_writer_ {
+    void (*write)(void *context, const char *text, size_t length);
+    void *context;
+};
+
+static AGEN_UNUSED_ void agen_write_(const struct agen_writer_ *to, const char *text)
+{
+    size_t length = 0;
+
+    while (text[length] != '\0')
+        length++;
+    to->write(to->context, text, length);
+}
+
+static AGEN_UNUSED_ void agen_write_number_(const struct agen_writer_ *to, uintmax_t number,
+                                            unsigned base)
+{
+    char digits[sizeof number * 3 + 1], *first = digits + sizeof digits - 1;
+
+    *first = '\0';
+    do
+        *--first = "0123456789abcdef"[number % base];
+    while ((number /= base) != 0);
+    agen_write_(to, first);
+}
+
+static AGEN_UNUSED_ void agen_write_address_(const struct agen_writer_ *to, const char *what,
+                                             uintptr_t address)
+{
+    agen_write_(to, what);
+    agen_write_(to, " 0x");
+    agen_write_number_(to, address, 16);
+}
+
+/* Asks a body where it is. One that does not know has no name. */
+static AGEN_UNUSED_ void agen_where_is_(struct agen_core_ *core, struct agen_where_ *where)
+{
+    struct agen_base_ was = core->base;
+    int point = was.state < AGEN_BUSY_ ? was.state : was.state - AGEN_BUSY_;
+
+    where->base.link = NULL;
+    where->base.state = AGEN_BUSY_; /* no task */
+    where->base.flags = 0;
+    where->base.error = 0;
+    where->name = where->file = where->what = NULL;
+    where->line = 0;
+#ifdef AGEN_USE_LINE
+    point |= was.flags >> AGEN_LINE_SHIFT_ << 8;
+#endif
+    core->base.state = AGEN_BUSY_;
+    (void)core->step(core, AGEN_WHERE_ + point, &where->base);
+    core->base = was;
+}
+
+static AGEN_UNUSED_ void agen_write_where_(const struct agen_writer_ *to, struct agen_core_ *core)
+{
+    struct agen_where_ where;
+    uint8_t state = core->base.state;
+
+    agen_where_is_(core, &where);
+    if (where.name)
+        agen_write_(to, where.name);
+    else
+        agen_write_address_(to, "body at", (uintptr_t)core->step);
+    if (where.line) {
+        agen_write_(to, " at ");
+        agen_write_(to, where.file);
+        agen_write_(to, ":");
+        agen_write_number_(to, (unsigned)where.line, 10);
+        agen_write_(to, ": ");
+        agen_write_(to, where.what);
+    } else if (state == AGEN_CLOSED_) {
+        agen_write_(to, ", ended");
+    } else if ((state & ~AGEN_BUSY_) == AGEN_NEW_) {
+        agen_write_(to, ", new");
+    }
+    agen_write_(to, "\n");
+}
+
+static AGEN_UNUSED_ void agen_write_task_(const struct agen_writer_ *to, agen_task *task)
+{
+    struct agen_core_ *core, *inner = NULL, *leaf = task->sleeper.base.link;
+    const agen_loop *loop = task->loop;
+    agen_ticks passed, ahead;
+
+    agen_write_address_(to, "task", (uintptr_t)task);
+    switch (task->sleeper.base.state) {
+    case AGEN_TASK_READY_: agen_write_(to, ": ready"); break;
+    case AGEN_TASK_RUNNING_: agen_write_(to, ": running"); break;
+    case AGEN_TASK_WAITING_: agen_write_(to, ": waiting"); break;
+    default:
+        passed = (agen_ticks)(loop->now() - loop->last);
+        ahead = (agen_ticks)(task->sleeper.place.timer.deadline - loop->last);
+        agen_write_(to, ": sleeping, ticks left ");
+        agen_write_number_(to, ahead > passed ? (agen_ticks)(ahead - passed) : 0, 10);
+    }
+    if (task->sleeper.base.flags & AGEN_CANCEL_)
+        agen_write_(to, ", cancelled");
+    agen_write_(to, "\n");
+    if (task->sleeper.base.state == AGEN_TASK_RUNNING_)
+        return; /* who awaits whom is on the C stack */
+    while (inner != leaf) { /* links lead outwards: each time up to the one printed before */
+        for (core = leaf; core != task->root && core->base.link != inner;)
+            core = core->base.link;
+        agen_write_(to, "    ");
+        agen_write_where_(to, core);
+        inner = core;
+    }
+}
+
+AGEN_FUNCTION_ void agen_loop_dump(agen_loop *loop,
+                                   void (*write)(void *context, const char *text, size_t length),
+                                   void *context)
+{
+    struct agen_writer_ to;
+    agen_task *task;
+
+    to.write = write;
+    to.context = context;
+    if ((task = loop->tasks) != NULL)
+        do
+            agen_write_task_(&to, task);
+        while ((task = task->next) != loop->tasks);
+    if ((task = loop->tracked) != NULL)
+        do {
+            agen_write_address_(&to, "tracked", (uintptr_t)task->root);
+            agen_write_(&to, ": ");
+            agen_write_where_(&to, task->root);
+        } while ((task = task->next) != loop->tracked);
+}
+#endif
+
 AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task)
 {
     if (!agen_task_lives_(task))
@@ -3286,7 +3491,7 @@ AGEN(agen_any_queue, self, agen_queue_renew_)
 {
     AGEN_BEGIN(self);
     for (;;) {
-        AGEN_WAIT_FOR_(AGEN_COUNTER_, self,
+        AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_FOR of a queue",
                        agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &self->queue));
         if (!agen_queue_granted_(&self->queue, agen_signal_))
             AGEN_RETURN(self);
