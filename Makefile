@@ -7,6 +7,7 @@ ARGS   ?=
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow
 STAGES   = $(wildcard examples/streaming/*.c)
+UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 COUNT  ?= 1000
 SEED   ?= 1
@@ -15,7 +16,8 @@ SEED   ?= 1
         python-rules deps clean
 
 help:
-	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits'
+	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits;'
+	@echo '                  then update a firmware over YMODEM, and fail to'
 	@echo 'make test         the tests, with $$(CC) and what else is installed'
 	@echo 'make examples     build and run the numbered examples'
 	@echo 'make check        the tests over all compilers, standards, levels, mechanisms and sanitizers'
@@ -28,12 +30,18 @@ help:
 	@echo 'make portability  compile everything with the cross compilers, tcc and SDCC'
 	@echo 'make deps         install what the others need (Debian, root)'
 
-demo: build/demo
+demo: build/demo build/firmware_update
 	@build/demo $$(test -t 1 && echo -t) $(if $(NOISE),-n $(NOISE)) $(ARGS) '$(FILE)'
+	@echo
+	@build/firmware_update agen.h
 
 build/demo: $(STAGES) $(wildcard examples/streaming/*.h) agen.h
 	@mkdir -p build
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. -Iexamples/streaming $(STAGES) -o $@
+
+build/firmware_update: $(UPDATE) $(wildcard examples/firmware_update/*.h) agen.h
+	@mkdir -p build
+	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. -Iexamples/firmware_update $(UPDATE) -o $@
 
 test:
 	@tests/all $(CC)

@@ -1,7 +1,9 @@
 /*
  * agen_loop_dump: each task, what it does, and its chain of awaits by name, file and line.
  */
+#ifndef AGEN_DUMP
 #define AGEN_DUMP
+#endif
 #include "loop.h"
 
 #include <stdio.h>

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "line.h"
+
+#include <string.h>
+
+void line_init(struct line *self, serial_queue *from, serial_queue *to)
+{
+    memset(self, 0, sizeof *self);
+    agen_init(self, line);
+    self->from = from;
+    self->to = to;
+    noise_init(&self->noise, 0, NOISE_ALL, 0);
+}
+
+void line_cut(struct line *self)
+{
+    self->cut_at = self->passed + 1;
+}
+
+AGEN_EXTERN(line, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_FOR(self, self->from) {
+        if (self->cut_at != 0 && self->passed + 1 >= self->cut_at)
+            continue;
+        if (++self->passed == self->pause_at)
+            AGEN_SLEEP(self, self->pause);
+        self->count = noise_pass(&self->noise, self->from->value, self->bytes);
+        for (self->next = 0; self->next < self->count; self->next++)
+            AGEN_PUT(self, self->to, self->bytes[self->next]);
+    }
+    AGEN_END(self);
+}
