@@ -293,8 +293,8 @@ typedef struct agen_slot {
 
 /*
  * AGEN_BEGIN(self); opens the body: the first statement after the declarations. What is declared
- * before it is initialised again at each resume, which is a fine way to name `self->config`
- * shorter. AGEN_END(self); closes it, and ends the generator when control gets there.
+ * before it is initialised again at each resume (and perhaps twice at the start), which is a fine
+ * way to name `self->config` shorter. AGEN_END(self); closes it, and ends the generator when control gets there.
  */
 #define AGEN_BEGIN(self) AGEN_BEGIN_(self)
 #define AGEN_END(self) AGEN_END_(self)
