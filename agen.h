@@ -294,7 +294,8 @@ typedef struct agen_slot {
 /*
  * AGEN_BEGIN(self); opens the body: the first statement after the declarations. What is declared
  * before it is initialised again at each resume (and perhaps twice at the start), which is a fine
- * way to name `self->config` shorter. AGEN_END(self); closes it, and ends the generator when control gets there.
+ * way to name `self->config` shorter. AGEN_END(self); closes it, and ends the generator when
+ * control gets there.
  */
 #define AGEN_BEGIN(self) AGEN_BEGIN_(self)
 #define AGEN_END(self) AGEN_END_(self)
@@ -340,7 +341,8 @@ typedef struct agen_slot {
 
 /*
  * AGEN_AWAIT(self, &self->c); runs the coroutine c to its end, waiting as long as it waits. Its
- * error is raised here. One that has ended already is done at once. Python: `await c`.
+ * error is raised here. One that has ended already is done at once: agen_init() it to run it
+ * again. Python: `await c`.
  */
 #define AGEN_AWAIT(self, c) AGEN_AWAIT_(AGEN_COUNTER_, self, c)
 
@@ -569,14 +571,16 @@ typedef AGEN_TICKS agen_ticks;
  *                    makes the coroutine a task, which runs from the next pass on. AGEN_DONE, or
  *                    AGEN_E_RUNNING if the task or the coroutine is still in use: then nothing
  *                    happens. Both must live until the task has ended. The task needs no
- *                    initialisation
+ *                    initialisation. A generator does not compile here: who would get its
+ *                    values? Python: create_task(c)
  * agen_cancel(&task) asks it to end: AGEN_E_CANCELLED is raised at its innermost wait, in the next
  *                    pass. It may be caught, and is not repeated. Before the first step, the body
  *                    never runs. False if the task has ended
  * agen_task_status(&task)
  *                    AGEN_PENDING while it lives, then AGEN_DONE or the error that ended it
  */
-#define agen_spawn(loop, task, c) agen_spawn_(loop, task, AGEN_CORE_(c), NULL)
+#define agen_spawn(loop, task, c) \
+    (AGEN_NO_GENERATOR_(c), agen_spawn_(loop, task, AGEN_CORE_(c), NULL))
 
 /*
  * agen_spawn_close(&loop, &task, &x)
@@ -665,7 +669,8 @@ typedef AGEN_TICKS agen_ticks;
 #define AGEN_RACE_IN(self, slot, group) \
     AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, (void)(slot);, group, true)
 #define AGEN_END_RACE(self) AGEN_END_SCOPE_(self)
-#define agen_group_spawn(group, task, c) agen_group_spawn_(group, task, AGEN_CORE_(c))
+#define agen_group_spawn(group, task, c) \
+    (AGEN_NO_GENERATOR_(c), agen_group_spawn_(group, task, AGEN_CORE_(c)))
 #define agen_group_first(group) ((group)->first)
 
 /*
@@ -693,7 +698,8 @@ typedef AGEN_TICKS agen_ticks;
 
 /*
  * AGEN_QUEUE(T, N) declares a queue of at most N items of type T, which it holds inline: a member
- * `AGEN_QUEUE(int, 8) queue;`, N at most 32767. Fair on both sides.
+ * `AGEN_QUEUE(int, 8) queue;`, N at most 32767; or a type that others can point to,
+ * `typedef AGEN_QUEUE(uint8_t, 64) byte_queue;`. Fair on both sides.
  *   agen_queue_init(&q)            empty and open
  *   AGEN_PUT(self, &q, v);         waits for room, then evaluates v. AGEN_E_CLOSED if it is closed
  *   AGEN_GET(self, &q, lvalue);    waits for an item; then agen_status(self) is AGEN_YIELDED, or
@@ -1084,6 +1090,16 @@ AGEN_C_LINKAGE_ void agen_bad_code_(void)
                                                                               : (void)0)
 #else
 #define AGEN_CONSTANT_CODE_(e) ((void)0)
+#endif
+
+/* A generator has no use as a task: nobody would get its values. Evaluates nothing. */
+#if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
+AGEN_C_LINKAGE_ void agen_generator_as_task_(void)
+    __attribute__((error("a generator cannot be a task: spawn a coroutine that consumes it")));
+#define AGEN_NO_GENERATOR_(c) \
+    (AGEN_KIND_(c) > AGEN_KIND_COROUTINE_ ? agen_generator_as_task_() : (void)0)
+#else
+#define AGEN_NO_GENERATOR_(c) ((void)0)
 #endif
 
 /* Behind the switch of a body: only a `break` that belongs to no loop gets there. */
@@ -1963,6 +1979,13 @@ enum { agen_in_body_ = 0 };
 #define AGEN_FUNCTION_ static inline AGEN_UNUSED_
 #endif
 
+/* One that looks at memory which need not be initialised: compilers must not see that. */
+#if defined AGEN_SHARED
+#define AGEN_OUTLINE_ AGEN_C_LINKAGE_
+#else
+#define AGEN_OUTLINE_ static AGEN_UNUSED_ AGEN_NOINLINE_
+#endif
+
 AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
                                uint8_t state);
 AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal,
@@ -2312,10 +2335,10 @@ AGEN_FUNCTION_ void agen_loop_dump(agen_loop *loop,
 #else
 #define agen_loop_dump(loop, write, context) ((void)(loop), (void)(write), (void)(context))
 #endif
-AGEN_FUNCTION_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
-                               agen_group *group);
+AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
+                              agen_group *group);
 AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct agen_core_ *core);
-AGEN_FUNCTION_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core_ *core);
+AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core_ *core);
 AGEN_FUNCTION_ bool agen_untrack(agen_task *task);
 AGEN_FUNCTION_ bool agen_cancel(agen_task *task);
 AGEN_FUNCTION_ int agen_task_status(const agen_task *task);
@@ -2886,7 +2909,7 @@ static AGEN_UNUSED_ bool agen_ring_has_(agen_task **ring, agen_task *task)
 }
 
 /* Whether a task is in use, whatever is in its memory: nobody need have initialised it. */
-static AGEN_UNUSED_ AGEN_NOINLINE_ bool agen_task_used_(agen_loop *loop, agen_task *task)
+static AGEN_UNUSED_ bool agen_task_used_(agen_loop *loop, agen_task *task)
 {
     if (task->loop != loop)
         return false;
@@ -2909,8 +2932,8 @@ AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
     loop->polling = false;
 }
 
-AGEN_FUNCTION_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
-                               agen_group *group)
+AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
+                              agen_group *group)
 {
     if (core->base.state >= AGEN_BUSY_ || agen_task_used_(loop, task))
         return AGEN_E_RUNNING;
@@ -2938,7 +2961,7 @@ AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct ag
     return status;
 }
 
-AGEN_FUNCTION_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
+AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
 {
     if (agen_task_used_(loop, task))
         return AGEN_E_RUNNING;
