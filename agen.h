@@ -3199,12 +3199,16 @@ static AGEN_UNUSED_ void agen_write_(const struct agen_writer_ *to, const char *
 static AGEN_UNUSED_ void agen_write_number_(const struct agen_writer_ *to, uintmax_t number,
                                             unsigned base)
 {
-    char digits[sizeof number * 3 + 1], *first = digits + sizeof digits - 1;
+    char digits[2 + sizeof number * 3 + 1], *first = digits + sizeof digits - 1;
 
     *first = '\0';
     do
         *--first = "0123456789abcdef"[number % base];
     while ((number /= base) != 0);
+    if (base == 16) {
+        *--first = 'x';
+        *--first = '0';
+    }
     agen_write_(to, first);
 }
 
@@ -3212,16 +3216,18 @@ static AGEN_UNUSED_ void agen_write_address_(const struct agen_writer_ *to, cons
                                              uintptr_t address)
 {
     agen_write_(to, what);
-    agen_write_(to, " 0x");
+    agen_write_(to, " ");
     agen_write_number_(to, address, 16);
 }
 
 /* Asks a body where it is. One that does not know has no name. */
 static AGEN_UNUSED_ void agen_where_is_(struct agen_core_ *core, struct agen_where_ *where)
 {
-    struct agen_base_ was = core->base;
-    int point = was.state < AGEN_BUSY_ ? was.state : was.state - AGEN_BUSY_;
+    struct agen_base_ was;
+    int point;
 
+    was = core->base;
+    point = was.state < AGEN_BUSY_ ? was.state : was.state - AGEN_BUSY_;
     where->base.link = NULL;
     where->base.state = AGEN_BUSY_; /* no task */
     where->base.flags = 0;

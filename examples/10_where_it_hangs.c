@@ -1,0 +1,93 @@
+/*
+ * Two tasks that wait for each other: agen_loop_dump says who waits where. Over a UART in a firmware,
+ * without a debugger.
+ *
+ * SPDX-License-Identifier: 0BSD
+ */
+#define AGEN_DUMP
+#include "agen.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static agen_ticks now(void)
+{
+    return 0;
+}
+
+static agen_lock bus, display;
+
+/* Draws with the bus in hand. */
+struct draw {
+    AGEN_COROUTINE;
+};
+
+AGEN(draw, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_ACQUIRE(self, &display);
+    agen_release(&display);
+    AGEN_END(self);
+}
+
+struct plotter {
+    AGEN_COROUTINE;
+    struct draw draw;
+};
+
+AGEN(plotter, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_ACQUIRE(self, &bus);
+    AGEN_PAUSE(self);
+    AGEN_AWAIT(self, &self->draw);
+    agen_release(&bus);
+    AGEN_END(self);
+}
+
+/* And the other way round. */
+struct clock_face {
+    AGEN_COROUTINE;
+};
+
+AGEN(clock_face, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_ACQUIRE(self, &display);
+    AGEN_PAUSE(self);
+    AGEN_ACQUIRE(self, &bus);
+    agen_release(&bus);
+    agen_release(&display);
+    AGEN_END(self);
+}
+
+/* Addresses and folders differ from machine to machine: here they are left out. */
+static void print(void *context, const char *text, size_t length)
+{
+    const char *slash = strrchr(text, '/');
+
+    (void)context;
+    (void)length;
+    printf("%s", strncmp(text, "0x", 2) == 0 ? "(address)" : slash ? slash + 1 : text);
+}
+
+int main(void)
+{
+    static agen_loop loop;
+    static agen_task plotting, showing;
+    static struct plotter plotter;
+    static struct clock_face clock_face;
+
+    agen_loop_init(&loop, now);
+    agen_init(&plotter, plotter);
+    agen_init(&plotter.draw, draw);
+    agen_init(&clock_face, clock_face);
+    agen_spawn(&loop, &plotting, &plotter);
+    agen_spawn(&loop, &showing, &clock_face);
+    while (agen_loop_poll(&loop))
+        ;
+    if (agen_loop_idle_ticks(&loop) == AGEN_FOREVER)
+        printf("Nothing will ever happen again:\n");
+    agen_loop_dump(&loop, print, NULL);
+    return 0;
+}
