@@ -3001,7 +3001,7 @@ static AGEN_UNUSED_ void agen_group_abort_(agen_group *group)
 /* Whether the block itself was left by an error. */
 static AGEN_UNUSED_ bool agen_group_failed_(const agen_group *group)
 {
-    return group->reason < 0 && group->reason != AGEN_RETURN_ && group->reason != AGEN_E_CANCELLED;
+    return group->reason < 0 && group->reason != AGEN_E_CANCELLED;
 }
 
 static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, int status)
@@ -3454,10 +3454,8 @@ AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue)
 /* A place for the loop's own producer, which has room; unless the queue was closed meanwhile. */
 AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue)
 {
-    if (queue->closed) {
-        agen_give_(&queue->room);
+    if (queue->closed)
         return AGEN_E_CLOSED;
-    }
     queue->mine = agen_queue_place_(queue);
     return AGEN_DONE;
 }
@@ -3478,7 +3476,6 @@ AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue)
 
 AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue)
 {
-    agen_queue_publish_(queue);
     (void)agen_swap_byte_(&queue->closed, 1);
     agen_wake_all_(&queue->items.list, AGEN_DRAINED_);
     agen_wake_all_(&queue->room.list, AGEN_E_CLOSED);
@@ -3555,7 +3552,6 @@ AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_
     queue->value = (char *)value - (char *)core;
     queue->first = (char *)first - (char *)core;
     queue->full = (char *)full - (char *)queue;
-    queue->notice.next = NULL;
     queue->notice.loop = NULL;
     queue->notice.queued = 0;
     queue->notice.of_queue = true;
