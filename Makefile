@@ -9,8 +9,6 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow
 STAGES   = $(wildcard examples/streaming/*.c)
 UPDATE   = $(wildcard examples/firmware_update/*.c)
 
-COUNT  ?= 1000
-SEED   ?= 1
 
 .PHONY: help demo test check examples bench size boards portability fuzz-python fuzz-loop \
         python-rules deps clean
@@ -24,7 +22,8 @@ help:
 	@echo 'make bench        instructions per item, beside the alternatives (valgrind)'
 	@echo 'make size         bytes of code and state on a Cortex-M0 (arm-none-eabi-gcc)'
 	@echo 'make boards       tests on emulated boards: Cortex-M0 (QEMU), ATmega328P (simavr)'
-	@echo 'make fuzz-python  COUNT random generators from SEED on, in C and in python3: the same traces?'
+	@echo 'make fuzz-python  COUNT random generators, and a third of that from a fresh seed or SEED on, in C and'
+	@echo '                  in python3: the same traces?'
 	@echo 'make fuzz-loop    COUNT random task graphs from SEED on, in virtual time; a tenth sanitized'
 	@echo 'make python-rules docs/PYTHON.md and the tests that it names: does each exist?'
 	@echo 'make portability  compile everything with the cross compilers, tcc and SDCC'
@@ -69,11 +68,10 @@ portability:
 	@ports/compile examples/[0-9]*.c tests/programs/*.c
 
 fuzz-python:
-	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
-	@tests/fuzz_python.py --seed $(SEED) --count $(COUNT) --cc $(CC)
+	@tests/fuzz_python_all $(or $(COUNT),3000) $(SEED)
 
 fuzz-loop:
-	@tests/fuzz_loop $(SEED) $(COUNT)
+	@tests/fuzz_loop $(or $(SEED),1) $(or $(COUNT),10000)
 
 python-rules:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
