@@ -2576,8 +2576,7 @@ AGEN_INLINE_ bool agen_queue_granted_(struct agen_queue_ *queue, int signal)
 
 AGEN_INLINE_ bool agen_queue_room_(struct agen_queue_ *queue)
 {
-    return !queue->closed && agen_try_acquire_(&queue->room)
-           && agen_queue_mine_(queue) == AGEN_DONE;
+    return agen_try_acquire_(&queue->room) && agen_queue_mine_(queue) == AGEN_DONE;
 }
 
 AGEN_INLINE_ unsigned agen_queue_count_(struct agen_queue_ *queue)
@@ -2986,22 +2985,15 @@ AGEN_FUNCTION_ bool agen_untrack(agen_task *task)
 static AGEN_UNUSED_ void agen_group_abort_(agen_group *group)
 {
     agen_loop *loop = group->parent->loop;
-    agen_task *task = loop->tasks;
+    agen_task *task = loop->tasks; /* the parent, at least */
 
     if (group->flags & AGEN_GROUP_ABORTED_)
         return;
     group->flags |= AGEN_GROUP_ABORTED_;
-    if (task)
-        do
-            if (task->group == group)
-                (void)agen_cancel(task);
-        while ((task = task->next) != loop->tasks);
-}
-
-/* Whether the block itself was left by an error. */
-static AGEN_UNUSED_ bool agen_group_failed_(const agen_group *group)
-{
-    return group->reason < 0 && group->reason != AGEN_E_CANCELLED;
+    do
+        if (task->group == group)
+            (void)agen_cancel(task);
+    while ((task = task->next) != loop->tasks);
 }
 
 static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, int status)
@@ -3012,7 +3004,8 @@ static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, i
 
     group->live--;
     /* An error in a cleanup wins over a cancellation, not over an error that caused the cleanup. */
-    if (!group->first && (aborted ? failed && !agen_group_failed_(group) : failed || race)) {
+    if (!group->first
+        && (aborted ? failed && group->reason == AGEN_E_CANCELLED : failed || race)) {
         group->first = task;
         group->error = (int16_t)(status < 0 ? status : 0);
         agen_group_abort_(group);
