@@ -681,8 +681,8 @@ typedef AGEN_TICKS agen_ticks;
  *   agen_event_set_isr(&e)        the same from an interrupt, see below
  *
  * agen_lock: one owner at a time. Zeroed memory is a free one. agen_semaphore: as many as
- * agen_semaphore_init(&s, n) says. Fair: nobody passes those who wait, and a waiter that is
- * cancelled takes nothing with it. For both:
+ * agen_semaphore_init(&s, n) says, 32767 at most. Fair: nobody passes those who wait, and a waiter
+ * that is cancelled takes nothing with it. For both:
  *   AGEN_ACQUIRE(self, &l);       waits for its turn
  *   agen_try_acquire(&l)          true, or false at once
  *   agen_release(&l)              AGEN_DONE; AGEN_E_BAD_STATE for a lock that nobody holds
@@ -1279,10 +1279,10 @@ typedef uint8_t agen_point_;
  * that threads may share a body. A handler is a label local to its block, and raising a goto.
  */
 #define AGEN_GOTO_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wpedantic")
-#define AGEN_BODY_LINKAGE_ static AGEN_UNUSED_ __attribute__((noinline, noclone))
 #if defined __clang__
-#undef AGEN_BODY_LINKAGE_
 #define AGEN_BODY_LINKAGE_ static AGEN_UNUSED_ AGEN_NOINLINE_
+#else
+#define AGEN_BODY_LINKAGE_ static AGEN_UNUSED_ __attribute__((noinline, noclone))
 #endif
 #ifdef AGEN_USE_LINE
 #define AGEN_TABLE_SIZE_ (8 << 8)
@@ -2234,7 +2234,7 @@ AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
  * A wake-up: steps the leaf, then whoever waits for what has ended, up to the root. A generator
  * that has waited belongs to `loop` from then on, or to none.
  */
-static inline AGEN_UNUSED_ int agen_drive_(struct agen_core_ *root, struct agen_core_ *core,
+static inline AGEN_UNUSED_ int agen_drive_(const struct agen_core_ *root, struct agen_core_ *core,
                                            int signal, struct agen_base_ *driver, agen_loop *loop)
 {
     struct agen_core_ *parent;
@@ -2895,7 +2895,7 @@ static AGEN_UNUSED_ void agen_ring_remove_(agen_task **ring, agen_task *task)
         *ring = task->next == task ? NULL : task->next;
 }
 
-static AGEN_UNUSED_ bool agen_ring_has_(agen_task **ring, agen_task *task)
+static AGEN_UNUSED_ bool agen_ring_has_(agen_task **ring, const agen_task *task)
 {
     agen_task *other = *ring;
 
@@ -3110,7 +3110,7 @@ AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
     loop->polling = true;
     agen_loop_fire_(loop);
     last = loop->ready_last;
-    for (more = loop->ready != NULL; more;) {
+    for (more = (loop->ready != NULL); more;) {
         task = loop->ready;
         loop->ready = task->sleeper.place.node.next;
         more = task != last;
@@ -3152,12 +3152,12 @@ AGEN_FUNCTION_ void agen_loop_cancel_all(agen_loop *loop)
 
 AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
 {
-    agen_task *task;
-    int status;
-
     if (loop->polling)
         return AGEN_E_RUNNING;
     do {
+        agen_task *task;
+        int status;
+
         agen_loop_cancel_all(loop);
         agen_loop_run(loop);
         while ((task = loop->tracked) != NULL) {
