@@ -3110,7 +3110,7 @@ AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
     loop->polling = true;
     agen_loop_fire_(loop);
     last = loop->ready_last;
-    for (more = (loop->ready != NULL); more;) {
+    for (more = loop->ready != NULL; more;) {
         task = loop->ready;
         loop->ready = task->sleeper.place.node.next;
         more = task != last;
@@ -3156,11 +3156,12 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
         return AGEN_E_RUNNING;
     do {
         agen_task *task;
-        int status;
 
         agen_loop_cancel_all(loop);
         agen_loop_run(loop);
         while ((task = loop->tracked) != NULL) {
+            int status;
+
             (void)agen_untrack(task);
             status = agen_spawn_close_(loop, task, task->root);
             if (status < 0) {
