@@ -11,7 +11,7 @@ UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 
 .PHONY: help demo test check examples bench size boards portability fuzz-python fuzz-loop \
-        python-rules deps clean
+        python-rules fuzz coverage mutate prove static deps clean
 
 help:
 	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits;'
@@ -26,6 +26,11 @@ help:
 	@echo '                  in python3: the same traces?'
 	@echo 'make fuzz-loop    COUNT random task graphs from SEED on, in virtual time; a tenth sanitized'
 	@echo 'make python-rules docs/PYTHON.md and the tests that it names: does each exist?'
+	@echo 'make fuzz         libFuzzer on operations, the loop and the examples, for TIME seconds (300) in all'
+	@echo 'make coverage     of each function and statement macro of agen.h: lines and branches'
+	@echo 'make mutate       break agen.h in each way, does a test notice? SAMPLE=n: n of them, from a fresh seed'
+	@echo 'make prove        the loop and the interrupt calls, all sequences and interleavings up to a bound'
+	@echo 'make static       gcc -fanalyzer, clang-tidy, cppcheck with MISRA C:2012'
 	@echo 'make portability  compile everything with the cross compilers, tcc and SDCC'
 	@echo 'make deps         install what the others need (Debian, root)'
 
@@ -77,10 +82,30 @@ python-rules:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
 	@tests/python/check
 
+fuzz:
+	@tests/fuzz/run $(or $(TIME),300)
+
+coverage:
+	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
+	@tests/coverage
+
+mutate:
+	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
+	@nice tests/mutate $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
+
+prove:
+	@tests/proofs/run
+	@tests/proofs/run --self-test
+
+static:
+	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
+	@tests/static
+
 deps:
 	apt-get update
 	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
 	    -o DPkg::Lock::Timeout=600 $$(grep -v '^#' .ci/packages)
+	@.ci/cbmc || echo 'cbmc: not to be had here; make prove does without'
 
 clean:
 	rm -rf build

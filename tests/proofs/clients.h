@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: 0BSD */
+/* For explore.h: a loop and its tasks, which no clock drives. */
+#ifndef CLIENTS_H
+#define CLIENTS_H
+
+#include "agen.h"
+
+#include "explore.h"
+
+static inline agen_ticks now(void)
+{
+    return 0;
+}
+
+/*
+ * A list is a ring of those of the tasks that wait in it, and each knows it. Answers how many there
+ * are.
+ */
+static inline unsigned check_list(const struct agen_list_ *list, agen_task *tasks, unsigned count)
+{
+    unsigned i, listed = 0, waiting = 0;
+    agen_task *task = list->first;
+
+    if (task)
+        do {
+            ASSERT(task >= tasks && task < tasks + count);
+            ASSERT(task->sleeper.base.state == AGEN_TASK_WAITING_);
+            ASSERT(task->sleeper.place.node.list == list);
+            ASSERT(task->sleeper.place.node.next->sleeper.place.node.previous == task);
+            task = task->sleeper.place.node.next;
+        } while (++listed <= count && task != list->first);
+    for (i = 0; i < count; i++)
+        if (tasks[i].sleeper.base.state == AGEN_TASK_WAITING_
+            && tasks[i].sleeper.place.node.list == list)
+            waiting++;
+    ASSERT(listed == waiting);
+    return listed;
+}
+
+/* The ready queue holds each task that is ready once, and no other. */
+static inline void check_ready(const agen_loop *loop, const agen_task *tasks, unsigned count)
+{
+    unsigned i, queued = 0, ready = 0;
+    const agen_task *task;
+
+    for (task = loop->ready; task; task = task->sleeper.place.node.next) {
+        ASSERT(task->sleeper.base.state == AGEN_TASK_READY_ && queued++ < count);
+        ASSERT(task->sleeper.place.node.next || loop->ready_last == task);
+    }
+    for (i = 0; i < count; i++)
+        if (tasks[i].sleeper.base.state == AGEN_TASK_READY_)
+            ready++;
+    ASSERT(queued == ready);
+}
+
+/* Clears what nothing will read again, so that it tells no states apart. */
+static inline void clear_dead(agen_loop *loop, agen_task *tasks, unsigned count)
+{
+    unsigned i;
+
+    if (!loop->ready)
+        loop->ready_last = NULL;
+    for (i = 0; i < count; i++) {
+        agen_task *task = &tasks[i];
+
+        task->sleeper.base.flags &= AGEN_CANCEL_ | AGEN_GRANTED_; /* the count is for timeouts */
+        if (task->sleeper.base.state == AGEN_TASK_READY_) {
+            task->sleeper.place.node.previous = NULL;
+            if (!(task->sleeper.base.flags & AGEN_GRANTED_))
+                task->sleeper.place.node.list = NULL;
+        } else if (task->sleeper.base.state != AGEN_TASK_WAITING_) {
+            memset(task, 0, sizeof *task);
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * PROVES: queue: items come out once each, in order; it holds at most its capacity; what is closed
+ *         takes no item and gives out those it has; nobody waits for what is there; also when a
+ *         waiter is cancelled that has been granted an item or room
+ * BOUND: all sequences of put, get, try, put from an interrupt, cancel, close, spawn and pass,
+ *        however long, of 2 putters, 2 getters and plain C, with 2 places
+ * BREAKS: s/queue->head + 1 == queue->capacity ? 0/queue->head + 1 > queue->capacity ? 0/
+ * BREAKS: s/agen_wake_all_(&queue->room.list, AGEN_E_CLOSED);//
+ * BREAKS: s/signal == AGEN_RUN_ || agen_queue_item_(queue);/((void)queue, signal == AGEN_RUN_);/
+ */
+#include "clients.h"
+
+enum { PUTTERS = 2, GETTERS = 2, TASKS = PUTTERS + GETTERS, CAPACITY = 2, NUMBERS = 8 };
+
+struct putter {
+    AGEN_COROUTINE;
+};
+
+struct getter {
+    AGEN_COROUTINE;
+    uint8_t item;
+};
+
+static struct world {
+    agen_loop loop;
+    agen_task tasks[TASKS];
+    struct putter putters[PUTTERS];
+    struct getter getters[GETTERS];
+    AGEN_QUEUE(uint8_t, CAPACITY) queue;
+    uint8_t put, got; /* items are numbered, modulo NUMBERS */
+} world;
+
+static uint8_t number(void)
+{
+    uint8_t item = world.put;
+
+    ASSERT(!world.queue.queue.closed);
+    world.put = (uint8_t)((item + 1) % NUMBERS);
+    return item;
+}
+
+static void got(uint8_t item)
+{
+    ASSERT(world.got != world.put && item == world.got);
+    world.got = (uint8_t)((item + 1) % NUMBERS);
+}
+
+AGEN(putter, self)
+{
+    AGEN_BEGIN(self);
+    do {
+        AGEN_PUT(self, &world.queue, number());
+        AGEN_PAUSE(self);
+    } while (maybe());
+    AGEN_END(self);
+}
+
+AGEN(getter, self)
+{
+    AGEN_BEGIN(self);
+    do {
+        AGEN_GET(self, &world.queue, self->item);
+        if (agen_status(self) == AGEN_DONE) {
+            ASSERT(world.queue.queue.closed && world.queue.queue.items.free < 0);
+            AGEN_RETURN(self);
+        }
+        got(self->item);
+        self->item = 0;
+        AGEN_PAUSE(self);
+    } while (maybe());
+    AGEN_END(self);
+}
+
+static void start(void)
+{
+    agen_loop_init(&world.loop, now);
+    agen_queue_init(&world.queue);
+}
+
+static void check(void)
+{
+    const struct agen_queue_ *queue = &world.queue.queue;
+    unsigned count = agen_queue_count(&world.queue);
+    unsigned getters = check_list(&queue->items.list, world.tasks, TASKS);
+    unsigned putters = check_list(&queue->room.list, world.tasks, TASKS);
+
+    ASSERT(count <= CAPACITY);
+    ASSERT(count == (unsigned)(world.put + NUMBERS - world.got) % NUMBERS);
+    ASSERT(!queue->closed || !(getters + putters));
+    if (!world.loop.ready) { /* no grant is under way */
+        ASSERT(!getters || count == 0);
+        ASSERT(!putters || count == CAPACITY);
+        ASSERT(queue->items.free + 1 == (int)count);
+        ASSERT(queue->closed || queue->room.free + 1 == (int)(CAPACITY - count));
+    }
+    check_ready(&world.loop, world.tasks, TASKS);
+}
+
+static bool operation(void)
+{
+    unsigned chosen = any(2 * TASKS + 5);
+    uint8_t item;
+
+    if (chosen < TASKS) {
+        if (!agen_cancel(&world.tasks[chosen]))
+            return false;
+    } else if (chosen < 2 * TASKS) {
+        chosen -= TASKS;
+        if (agen_task_status(&world.tasks[chosen]) == AGEN_PENDING)
+            return false;
+        if (chosen < PUTTERS) {
+            agen_init(&world.putters[chosen], putter);
+            agen_spawn(&world.loop, &world.tasks[chosen], &world.putters[chosen]);
+        } else {
+            agen_init(&world.getters[chosen - PUTTERS], getter);
+            agen_spawn(&world.loop, &world.tasks[chosen], &world.getters[chosen - PUTTERS]);
+        }
+    } else if (chosen == 2 * TASKS) {
+        if (!world.loop.ready && !world.loop.notices)
+            return false;
+        (void)agen_loop_poll(&world.loop);
+    } else if (chosen == 2 * TASKS + 1) {
+        if (!agen_try_put(&world.queue, number()))
+            return false;
+    } else if (chosen == 2 * TASKS + 2) {
+        if (!agen_try_get(&world.queue, item))
+            return false;
+        got(item);
+    } else if (chosen == 2 * TASKS + 3) {
+        if (!agen_queue_put_isr(&world.queue, world.put))
+            return false;
+        (void)number();
+    } else {
+        if (world.queue.queue.closed)
+            return false;
+        agen_queue_close(&world.queue);
+    }
+    check();
+    clear_dead(&world.loop, world.tasks, TASKS);
+    return true;
+}
+
+WHOLE_WORLD()
+
+int main(void)
+{
+    EXPLORE();
+    return 0;
+}
