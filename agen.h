@@ -52,8 +52,8 @@
  * 2. AGEN_YIELDS, AGEN_YIELDS_RECEIVES or AGEN_COROUTINE is the first member. AGEN_BEGIN is the
  *    first statement of the body after its declarations, AGEN_END the last.
  * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with `return` or a `goto` out of a try:
- *    they would skip a finally. `break` and `continue` inside a try part, a handler or a finally
- *    leave that part alone.
+ *    they would skip a finally. `break` and `continue` inside a try part, a handler, a finally, or
+ *    the block of a timeout, group or race leave only that, not the loop around it.
  * 4. No yield, await or wait inside your own `switch` (use if and else, or AGEN_USE_COMPUTED_GOTO).
  * 5. A try inside a handler or a finally keeps the outer error in a slot: AGEN_TRY_IN.
  * 6. One operation at a time on one generator: the second gets AGEN_E_RUNNING and changes nothing.
@@ -131,16 +131,17 @@
 
 /*
  * -------------------------------------------------------------------------------------------------
- * Knobs: define them before the include, or with -D. None changes the layout of a struct. Files may
- * be compiled with different ones and share generators, but for AGEN_CHECK_INTERRUPTS and
- * AGEN_SHARED.
+ * Knobs: define them before the include, or with -D. None changes the layout of a generator. Files
+ * may be compiled with different ones and share generators. But AGEN_CHECK_INTERRUPTS, AGEN_SHARED,
+ * AGEN_TICKS and AGEN_CRITICAL_ENTER must be the same in all files; and with AGEN_SHARED it is the
+ * file with AGEN_IMPLEMENTATION whose AGEN_IDLE counts, and which needs AGEN_DUMP too.
  * -------------------------------------------------------------------------------------------------
  */
 
 /*
  * AGEN_ASSERT(condition): what to do about a broken promise that no code can repair: a state struct
- * that was never initialised. Default: nothing. `#define AGEN_ASSERT assert` is a good choice for
- * tests.
+ * or a queue that was never initialised. Default: nothing. `#define AGEN_ASSERT assert` is a good
+ * choice for tests.
  */
 #ifndef AGEN_ASSERT
 #define AGEN_ASSERT(condition) ((void)0)
@@ -175,6 +176,10 @@
  * are external, and the one file that defines AGEN_IMPLEMENTATION as well (before the include)
  * holds them.
  */
+
+#if defined AGEN_IMPLEMENTATION && !defined AGEN_SHARED
+#error "AGEN_IMPLEMENTATION is for the one file that holds the functions: define AGEN_SHARED in all"
+#endif
 
 /*
  * -------------------------------------------------------------------------------------------------
@@ -484,15 +489,16 @@ typedef struct agen_slot {
 /*
  * agen_drop(&x): gives x up, as Python does with a generator that nothing refers to. If x is
  * suspended and the last to use it was a task of a loop with a finalizer, then loop.finalizer(x)
- * is called, once, and answers for x from then on: AGEN_DONE. Otherwise it is agen_close(), there
- * and then. On one that has ended it does nothing. Not behind the end of that loop's memory.
+ * is called, once, and answers for x from then on: AGEN_DONE. Otherwise, and from the second time
+ * on, it is agen_close(), there and then. On one that has ended it does nothing; on one that is
+ * pending it is AGEN_E_RUNNING. Not behind the end of that loop's memory.
  */
 #define agen_drop(x) agen_drop_(AGEN_CORE_(x))
 
 /*
  * agen_poll(&x): carries the pending operation on and answers for it, or starts a next where none
- * is pending. All that a super-loop needs. On a generator that waits for its consumer:
- * AGEN_E_RUNNING. Cost: the same at any depth of awaits.
+ * is pending. All that a super-loop needs. On one whose operation belongs to another, a parent that
+ * awaits it or a task: AGEN_E_RUNNING. Cost: the same at any depth of awaits.
  */
 #define agen_poll(x) agen_go_on_(AGEN_CORE_(x), AGEN_RUN_)
 
@@ -521,7 +527,8 @@ typedef struct agen_slot {
 /*
  * agen_ticks: the unit of your clock, an unsigned type; it may wrap. Default: uint32_t. Define
  * AGEN_TICKS as another one before the include, the same in all files. A delay is at most half its
- * range. AGEN_FOREVER: what agen_loop_idle_ticks() answers when no deadline is ahead.
+ * range. AGEN_FOREVER: what agen_loop_idle_ticks() answers when no deadline is ahead; it is no
+ * delay.
  */
 #ifndef AGEN_TICKS
 #define AGEN_TICKS uint32_t
@@ -542,9 +549,12 @@ typedef AGEN_TICKS agen_ticks;
  * agen_loop_cancel_all(&loop)  cancels every task: run the loop on until they have cleaned up
  * agen_loop_shutdown(&loop)    cancels every task and runs until they have ended, then closes all
  *                              tracked generators together and runs until that is done. Behind it
- *                              nothing lives and every finally has run; the loop may be used
- *                              again. AGEN_DONE; AGEN_E_RUNNING from within agen_loop_poll(). What
- *                              cleanups spawn is waited for. Python: the end of asyncio.run()
+ *                              nothing lives and every finally has run, but for a generator that
+ *                              yields in answer: that is reported to loop.error as
+ *                              AGEN_E_IGNORED_EXIT. Idles as agen_loop_run() does, and waits for
+ *                              what cleanups spawn. The loop may be used again. AGEN_DONE;
+ *                              AGEN_E_RUNNING from within agen_loop_poll(). Python: the end of
+ *                              asyncio.run()
  *
  * agen_loop_dump(&loop, write, context)
  *                              with AGEN_DUMP: prints each task, what it does and the chain of
@@ -569,33 +579,38 @@ typedef AGEN_TICKS agen_ticks;
 /*
  * agen_spawn(&loop, &task, &coroutine)
  *                    makes the coroutine a task, which runs from the next pass on. AGEN_DONE, or
- *                    AGEN_E_RUNNING if the task or the coroutine is still in use: then nothing
- *                    happens. Both must live until the task has ended. The task needs no
- *                    initialisation. A generator does not compile here: who would get its
- *                    values? Python: create_task(c)
+ *                    AGEN_E_RUNNING if the task is still in use on this loop, or the coroutine
+ *                    anywhere: then nothing happens. Both must live until the task has ended. A
+ *                    coroutine that has ended does so at once. The task needs no initialisation
+ *                    (zero it if a memory checker is to be content). A generator does not compile
+ *                    here: who would get its values? Python: create_task(c)
  * agen_cancel(&task) asks it to end: AGEN_E_CANCELLED is raised at its innermost wait, in the next
  *                    pass. It may be caught, and is not repeated. Before the first step, the body
  *                    never runs. False if the task has ended
  * agen_task_status(&task)
- *                    AGEN_PENDING while it lives, then AGEN_DONE or the error that ended it
+ *                    AGEN_PENDING while it lives, then AGEN_DONE or the error that ended it.
+ *                    AGEN_DONE if it is tracked, or zeroed memory
  */
 #define agen_spawn(loop, task, c) \
     (AGEN_NO_GENERATOR_(c), agen_spawn_(loop, task, AGEN_CORE_(c), NULL))
 
 /*
  * agen_spawn_close(&loop, &task, &x)
- *                    makes a task that closes the generator x. AGEN_DONE, or AGEN_E_RUNNING if the
- *                    task or x is in use. What the cleanup raises ends the task. The thing to do in
- *                    a finalizer hook
+ *                    makes a task that closes the generator x, from the next pass on. AGEN_DONE, or
+ *                    AGEN_E_RUNNING if the task or x is in use. What the cleanup raises ends the
+ *                    task; so does AGEN_E_RUNNING, if x is in use when its turn comes. The thing to
+ *                    do in a finalizer hook
  * agen_track(&loop, &task, &x)
  *                    agen_loop_shutdown() is to close x, with this task. AGEN_DONE, or
  *                    AGEN_E_RUNNING if the task is in use. One that has ended by then is no
  *                    trouble; one that is busy is reported to loop.error as AGEN_E_RUNNING and left
  *                    alone. Without tracking a generator costs the loop nothing
  * agen_untrack(&task)
- *                    takes that back: before the memory of x or of the task goes, say. True if it
- *                    was tracked; zeroed memory is not
+ *                    takes either back, until the close begins: before the memory of x goes, say,
+ *                    so call it in x's finalizer. True if there was something to take back; zeroed
+ *                    memory is not tracked
  * While it closes x, the task must live until it has ended: so x's own finalizer must not free it.
+ * At a shutdown, a generator may close others that were tracked behind it: each is closed once.
  */
 #define agen_spawn_close(loop, task, x) agen_spawn_close_(loop, task, AGEN_CORE_(x))
 #define agen_track(loop, task, x) agen_track_(loop, task, AGEN_CORE_(x))
@@ -632,7 +647,8 @@ typedef AGEN_TICKS agen_ticks;
  * AGEN_E_TIMEOUT instead. A cancellation from outside is never turned into a timeout. Nests; of
  * those that expired together the outermost raises. agen_expired(&self->limit) tells afterwards. A
  * yield inside does not compile (PEP 789: the timeout would hit the consumer). Python:
- * asyncio.timeout. In a handler: AGEN_TIMEOUT_IN(self, &self->slot, &self->limit, ticks).
+ * asyncio.timeout. In a handler: AGEN_TIMEOUT_IN(self, &self->slot, &self->limit, ticks). One limit
+ * serves one block at a time. (Exactly 64 cancellations inside one timeout count as none.)
  */
 #define AGEN_TIMEOUT(self, limit, ticks) \
     AGEN_SCOPE_(AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, \
@@ -654,7 +670,11 @@ typedef AGEN_TICKS agen_ticks;
  *
  * AGEN_RACE(self, &self->group) {..} AGEN_END_RACE(self); the same, but the first child that ends,
  * however it ends, cancels the others. agen_group_first(&self->group) is its task, and its error is
- * raised. The others' results are in agen_task_status().
+ * raised, a cancellation of its own included; NULL if none decided it. (In a group: the child that
+ * failed.) The others' results are in agen_task_status().
+ *
+ * agen_group_spawn() answers as agen_spawn() does, and AGEN_E_CANCELLED once the group is being
+ * cancelled or is over: then the child is not touched.
  *
  * A yield inside does not compile. In a handler: AGEN_GROUP_IN(self, &self->slot, &self->group),
  * and AGEN_RACE_IN.
@@ -686,6 +706,8 @@ typedef AGEN_TICKS agen_ticks;
  *   AGEN_ACQUIRE(self, &l);       waits for its turn
  *   agen_try_acquire(&l)          true, or false at once
  *   agen_release(&l)              AGEN_DONE; AGEN_E_BAD_STATE for a lock that nobody holds
+ * Who acquires a lock twice waits for himself, and a task that ends gives back nothing: release it
+ * in a finally.
  */
 #define AGEN_WAIT(self, event) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_WAIT", \
@@ -700,7 +722,7 @@ typedef AGEN_TICKS agen_ticks;
  * AGEN_QUEUE(T, N) declares a queue of at most N items of type T, which it holds inline: a member
  * `AGEN_QUEUE(int, 8) queue;`, N at most 32767; or a type that others can point to,
  * `typedef AGEN_QUEUE(uint8_t, 64) byte_queue;`. Fair on both sides.
- *   agen_queue_init(&q)            empty and open
+ *   agen_queue_init(&q)            makes it empty and open; zeroed memory is no queue
  *   AGEN_PUT(self, &q, v);         waits for room, then evaluates v. AGEN_E_CLOSED if it is closed
  *   AGEN_GET(self, &q, lvalue);    waits for an item; then agen_status(self) is AGEN_YIELDED, or
  *                                  AGEN_DONE once the queue is closed and drained
@@ -973,7 +995,7 @@ struct agen_task {
     agen_loop *loop;
     struct agen_core_ *root;
     struct agen_list_ joiners;
-    agen_group *group;
+    agen_group *group;          /* or the loop: the task closes its root */
     agen_task *next, *previous; /* all tasks of the loop, a ring */
 };
 
@@ -1314,8 +1336,8 @@ typedef uint8_t agen_point_;
         if (0) \
             goto agen_handler_; \
         if (0) \
-            goto agen_is_AGEN_END_missing_
-#define AGEN_FINISH_ agen_is_AGEN_END_missing_: agen_handler_
+            goto agen_is_an_AGEN_END_missing_
+#define AGEN_FINISH_ agen_is_an_AGEN_END_missing_: agen_handler_
 #define AGEN_CLAUSE_(n, clause) \
     __label__ agen_handler_; \
     AGEN_ENUM_(agen_clause_ = clause)
@@ -1399,8 +1421,8 @@ typedef int agen_case_;
         if (0) \
             goto agen_dispatch_; \
         if (0) \
-            goto agen_is_AGEN_END_missing_
-#define AGEN_FINISH_ agen_is_AGEN_END_missing_
+            goto agen_is_an_AGEN_END_missing_
+#define AGEN_FINISH_ agen_is_an_AGEN_END_missing_
 #define AGEN_CLAUSE_(n, clause) \
     AGEN_ENUM_(agen_handler_ = AGEN_NUMBER_(n, 3), agen_here_ = AGEN_NUMBER_(n, 3), \
                agen_clause_ = clause)
@@ -1418,7 +1440,7 @@ typedef int agen_case_;
 #define AGEN_UNWIND_() \
     do { \
         if ((int)agen_handler_ == 0) \
-            goto agen_is_AGEN_END_missing_; \
+            goto agen_is_an_AGEN_END_missing_; \
         agen_state_ = (agen_point_)agen_handler_; \
         goto agen_dispatch_; \
     } while (0)
@@ -2542,6 +2564,7 @@ AGEN_INLINE_ uint16_t agen_queue_place_(struct agen_queue_ *queue)
     uint16_t was;
     bool changed;
 
+    AGEN_ASSERT(queue->capacity != 0);
     AGEN_CHANGE_(&queue->tail, was, true,
                  (uint16_t)(was + 1u == queue->capacity ? 0 : was + 1u), changed);
     (void)changed;
@@ -2934,6 +2957,7 @@ AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
 AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
                               agen_group *group)
 {
+    AGEN_ASSERT(core->step != NULL);
     if (core->base.state >= AGEN_BUSY_ || agen_task_used_(loop, task))
         return AGEN_E_RUNNING;
     core->base.state |= AGEN_BUSY_; /* in use, although it has not started */
@@ -2948,20 +2972,48 @@ AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core
     return AGEN_DONE;
 }
 
-/* A task whose root is the generator, and whose first signal is the exit. */
+/*
+ * A task whose root is the generator, and whose first signal is the exit. It has no leaf before:
+ * the generator is not reserved, since another that closes may want to close it, too.
+ */
 AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
 {
-    int status = agen_spawn_(loop, task, core, NULL);
+    int status = agen_spawn_(loop, task, core, (agen_group *)(void *)loop);
 
     if (status == AGEN_DONE) {
+        core->base.state &= (uint8_t)~AGEN_BUSY_;
+        task->sleeper.base.link = NULL;
         task->sleeper.base.error = AGEN_E_EXIT;
-        core->base.flags |= AGEN_CLOSING_;
     }
     return status;
 }
 
+/* Whether a task that closes awaits this one. */
+static AGEN_UNUSED_ bool agen_task_closes_(const agen_task *task)
+{
+    return (const void *)task->group == (const void *)task->loop;
+}
+
+static AGEN_UNUSED_ bool agen_in_close_(const agen_loop *loop, const struct agen_core_ *core)
+{
+    const agen_task *task = loop->tasks;
+
+    do {
+        const struct agen_core_ *at = task->sleeper.base.link;
+
+        if (agen_task_closes_(task) && at) {
+            while (at != core && at != task->root)
+                at = at->base.link;
+            if (at == core)
+                return true;
+        }
+    } while ((task = task->next) != loop->tasks);
+    return false;
+}
+
 AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
 {
+    AGEN_ASSERT(core->step != NULL);
     if (agen_task_used_(loop, task))
         return AGEN_E_RUNNING;
     task->sleeper.base.state = AGEN_TASK_TRACKED_;
@@ -2974,10 +3026,14 @@ AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core
 
 AGEN_FUNCTION_ bool agen_untrack(agen_task *task)
 {
-    if (task->sleeper.base.state != AGEN_TASK_TRACKED_)
+    if (task->sleeper.base.state == AGEN_TASK_TRACKED_) {
+        task->sleeper.base.state = AGEN_TASK_NONE_;
+        agen_ring_remove_(&task->loop->tracked, task);
+        return true;
+    }
+    if (!agen_task_lives_(task) || !agen_task_closes_(task) || task->sleeper.base.link)
         return false;
-    task->sleeper.base.state = AGEN_TASK_NONE_;
-    agen_ring_remove_(&task->loop->tracked, task);
+    task->root = NULL; /* it has not begun, and is not to */
     return true;
 }
 
@@ -3022,7 +3078,8 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
 {
     agen_loop *loop = task->loop;
     struct agen_base_ *base = &task->sleeper.base;
-    bool alone = !task->joiners.first && !task->group;
+    agen_group *group = agen_task_closes_(task) ? NULL : task->group;
+    bool alone = !task->joiners.first && !group;
 
     if (status >= 0)
         status = base->flags & AGEN_CANCEL_ ? AGEN_E_CANCELLED : AGEN_DONE;
@@ -3030,8 +3087,8 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
     base->error = (int16_t)status;
     agen_ring_remove_(&loop->tasks, task);
     agen_wake_all_(&task->joiners, status);
-    if (task->group)
-        agen_group_child_(task->group, task, status);
+    if (group)
+        agen_group_child_(group, task, status);
     else if (alone && status < 0 && status != AGEN_E_CANCELLED && loop->error)
         loop->error(loop, task, status);
 }
@@ -3040,19 +3097,27 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
 {
     struct agen_base_ *base = &task->sleeper.base;
     struct agen_core_ *root = task->root;
-    bool closing = (root->base.flags & AGEN_CLOSING_) != 0;
+    bool closing = agen_task_closes_(task);
     int signal = base->error;
 
     base->state = AGEN_TASK_RUNNING_;
+    if (closing && !base->link) {
+        if (!root || root->base.state >= AGEN_BUSY_) {
+            agen_task_end_(task, !root || agen_in_close_(task->loop, root) ? (int)AGEN_DONE
+                                                                           : (int)AGEN_E_RUNNING);
+            return;
+        }
+        base->link = root;
+    }
     if (base->flags & AGEN_CANCEL_)
         signal = AGEN_E_CANCELLED;
     base->flags &= (uint8_t)~(AGEN_CANCEL_ | AGEN_GRANTED_);
     signal = agen_drive_(root, base->link, signal, base, task->loop);
-    if (signal != AGEN_PENDING) {
-        if (signal == AGEN_YIELDED) /* it is alive, and nobody closes it any more */
-            root->base.flags &= (uint8_t)~AGEN_CLOSING_;
-        agen_task_end_(task, closing ? agen_closed_(signal) : signal);
-    } else if (base->state == AGEN_TASK_RUNNING_)
+    if (signal != AGEN_PENDING)
+        agen_task_end_(task, closing                  ? agen_closed_(signal)
+                             : signal == AGEN_YIELDED ? (int)AGEN_E_BAD_STATE /* no coroutine */
+                                                      : signal);
+    else if (base->state == AGEN_TASK_RUNNING_)
         agen_ready_(task, AGEN_RUN_);
     else if (base->flags & AGEN_CANCEL_)
         agen_interrupt_(task); /* it cancelled itself */
@@ -3160,10 +3225,11 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
         agen_loop_cancel_all(loop);
         agen_loop_run(loop);
         while ((task = loop->tracked) != NULL) {
+            struct agen_core_ *core = task->root;
             int status;
 
             (void)agen_untrack(task);
-            status = agen_spawn_close_(loop, task, task->root);
+            status = agen_spawn_close_(loop, task, core);
             if (status < 0) {
                 task->sleeper.base.error = (int16_t)status;
                 if (loop->error)
@@ -3236,7 +3302,9 @@ static AGEN_UNUSED_ void agen_where_is_(struct agen_core_ *core, struct agen_whe
     core->base = was;
 }
 
-static AGEN_UNUSED_ void agen_write_where_(const struct agen_writer_ *to, struct agen_core_ *core)
+/* One that is busy and nowhere is a task that has not begun, or runs: only the caller knows. */
+static AGEN_UNUSED_ void agen_write_where_(const struct agen_writer_ *to, struct agen_core_ *core,
+                                           bool running)
 {
     struct agen_where_ where;
     uint8_t state = core->base.state;
@@ -3255,8 +3323,10 @@ static AGEN_UNUSED_ void agen_write_where_(const struct agen_writer_ *to, struct
         agen_write_(to, where.what);
     } else if (state == AGEN_CLOSED_) {
         agen_write_(to, ", ended");
-    } else if ((state & ~AGEN_BUSY_) == AGEN_NEW_) {
+    } else if (state == AGEN_NEW_ || (state == AGEN_BUSY_ && !running)) {
         agen_write_(to, ", new");
+    } else if (state == AGEN_BUSY_) {
+        agen_write_(to, ", running");
     }
     agen_write_(to, "\n");
 }
@@ -3283,11 +3353,13 @@ static AGEN_UNUSED_ void agen_write_task_(const struct agen_writer_ *to, agen_ta
     agen_write_(to, "\n");
     if (task->sleeper.base.state == AGEN_TASK_RUNNING_)
         return; /* who awaits whom is on the C stack */
+    if (!leaf)
+        leaf = task->root; /* it closes, from now on */
     while (inner != leaf) { /* links lead outwards: each time up to the one printed before */
         for (core = leaf; core != task->root && core->base.link != inner;)
             core = core->base.link;
         agen_write_(to, "    ");
-        agen_write_where_(to, core);
+        agen_write_where_(to, core, false);
         inner = core;
     }
 }
@@ -3309,7 +3381,7 @@ AGEN_FUNCTION_ void agen_loop_dump(agen_loop *loop,
         do {
             agen_write_address_(&to, "tracked", (uintptr_t)task->root);
             agen_write_(&to, ": ");
-            agen_write_where_(&to, task->root);
+            agen_write_where_(&to, task->root, true);
         } while ((task = task->next) != loop->tracked);
 }
 #endif
@@ -3436,6 +3508,7 @@ AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue)
 {
     unsigned place = queue->published;
 
+    AGEN_ASSERT(queue->capacity != 0);
     while (queue->count < queue->capacity
            && (AGEN_LOAD_(uint8_t, agen_queue_full_(queue, place)) >> place % 8 & 1)) {
         place = place + 1 == queue->capacity ? 0 : place + 1;

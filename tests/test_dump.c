@@ -82,7 +82,7 @@ static void expect(const char *text, int line, const char *rest)
 /* One line for each kind of wait. */
 enum wait {
     YIELD, UNTIL, PAUSE, SLEEP, SLEEP_UNTIL, WAIT, ACQUIRE, PUT, GET, JOIN, GROUP, RACE,
-    NEXT, SEND, THROW, CLOSE, AWAIT, FOR, FOR_CLOSING, FROM, QUEUE, WAITS
+    NEXT, SEND, THROW, CLOSE, AWAIT, FOR, FOR_CLOSING, FROM, QUEUE, WAITS, DUMP
 };
 static const char *const words[WAITS] = {
     "AGEN_YIELD", "AGEN_WAIT_UNTIL", "AGEN_PAUSE", "AGEN_SLEEP", "AGEN_SLEEP_UNTIL", "AGEN_WAIT",
@@ -147,6 +147,8 @@ AGEN(waiter, self)
     if (self->wait == YIELD) {
         SET(YIELD);
         AGEN_YIELD(self, 1);
+    } else if (self->wait == DUMP) {
+        (void)dumped();
     } else if (self->wait == UNTIL) {
         SET(UNTIL);
         AGEN_WAIT_UNTIL(self, go);
@@ -422,6 +424,20 @@ static void test_tracked(void)
     expect("tracked S: waiter", lines[YIELD], "AGEN_YIELD");
     expect("tracked N: waiter, new\ntracked E: waiter, ended\ntracked F: body at ?, new", 0, "");
     CHECK_DUMP();
+
+    /* A task that is to close one, before it begins; one that is asked while it runs. */
+    begin();
+    name(&tasks[0], "T");
+    CHECK_INT(agen_spawn_close(&loop, &tasks[0], &suspended), AGEN_DONE);
+    agen_init(&foreign, waiter);
+    foreign.wait = DUMP;
+    CHECK_INT(agen_track(&loop, &tasks[3], &foreign), AGEN_DONE);
+    CHECK_INT(agen_next(&foreign), AGEN_DONE);
+    begin_expected();
+    expect("task T: ready", 0, "");
+    expect("    waiter", lines[YIELD], "AGEN_YIELD");
+    expect("tracked F: waiter, running", 0, "");
+    CHECK_STR(dump, expected);
 }
 
 /* Deep chains: innermost last, all of them. */

@@ -507,7 +507,6 @@ static void test_close_in_task(void)
     loop.finalizer = close_in_task;
     CHECK_INT(use(NEXT, make(1, PAUSES)), AGEN_YIELDED);
     CHECK_INT(agen_drop(&sources[1]), AGEN_DONE);
-    CHECK_INT(agen_next(&sources[1]), AGEN_E_RUNNING); /* it is spoken for */
     CHECK_TRACE("start 1");
     CHECK(agen_loop_poll(&loop));
     CHECK_TRACE("cleanup 1");
@@ -546,7 +545,6 @@ static void test_close_in_task_ends(void)
             make(1, cases[i].cleanup)->waits_for = waited ? &set : NULL;
             CHECK_INT(use(NEXT, &sources[1]), AGEN_YIELDED);
             CHECK_INT(agen_spawn_close(&loop, &closers[1], &sources[1]), AGEN_DONE);
-            CHECK_INT(agen_spawn_close(&loop, &closers[2], &sources[1]), AGEN_E_RUNNING);
             CHECK_INT(agen_spawn_close(&loop, &closers[1], make(2, AT_ONCE)), AGEN_E_RUNNING);
             CHECK(run_out());
             CHECK_INT(agen_task_status(&closers[1]), cases[i].status);
@@ -576,6 +574,72 @@ static void test_cancelled_close(void)
     CHECK_INT(agen_task_status(&closers[1]), AGEN_E_CANCELLED);
     CHECK(agen_done(&sources[1]));
     CHECK_INT(failures, 0);
+    CHECK_TRACE("start 1 cleanup 1 clean 1");
+    end();
+}
+
+/* Nothing is reserved: what counts is how the generator is when the turn of the task comes. */
+static void test_close_when_its_turn_comes(void)
+{
+    struct turns turns;
+
+    begin();
+    CHECK_INT(use(NEXT, make(1, PAUSES)), AGEN_YIELDED);
+    CHECK_INT(agen_spawn_close(&loop, &closers[1], &sources[1]), AGEN_DONE);
+    CHECK_INT(agen_spawn_close(&loop, &closers[2], &sources[1]), AGEN_DONE); /* and another */
+    CHECK_INT(agen_next(&sources[1]), AGEN_YIELDED);
+    CHECK(run_out());
+    CHECK_INT(agen_task_status(&closers[1]), AGEN_DONE);
+    CHECK_INT(agen_task_status(&closers[2]), AGEN_DONE);
+    CHECK_INT(failures, 0);
+    CHECK_TRACE("start 1 cleanup 1 clean 1");
+
+    agen_init(&turns, turns);
+    turns.ready = false;
+    CHECK_INT(agen_spawn_close(&loop, &closers[1], &turns), AGEN_DONE);
+    CHECK_INT(agen_next(&turns), AGEN_PENDING);
+    CHECK_INT(agen_spawn_close(&loop, &closers[2], &turns), AGEN_E_RUNNING);
+    CHECK(run_out());
+    CHECK_INT(agen_task_status(&closers[1]), AGEN_E_RUNNING);
+    CHECK_INT(failures, 1);
+    turns.ready = true;
+    CHECK_INT(agen_poll(&turns), AGEN_YIELDED); /* it was left alone */
+    CHECK_INT(agen_close(&turns), AGEN_DONE);
+    end();
+}
+
+/* Taken back before it begins, and no longer then. */
+static void test_untrack_before_close(void)
+{
+    begin();
+    CHECK_INT(use(NEXT, make(1, PAUSES)), AGEN_YIELDED);
+    CHECK_INT(agen_spawn_close(&loop, &closers[1], &sources[1]), AGEN_DONE);
+    CHECK(agen_untrack(&closers[1]));
+    CHECK(agen_untrack(&closers[1]));
+    CHECK(run_out());
+    CHECK_INT(agen_task_status(&closers[1]), AGEN_DONE);
+    CHECK(!agen_untrack(&closers[1]));
+    CHECK_TRACE("start 1");
+    CHECK_INT(agen_spawn_close(&loop, &closers[1], &sources[1]), AGEN_DONE);
+    (void)agen_loop_poll(&loop);
+    CHECK_TRACE("cleanup 1");
+    CHECK(!agen_untrack(&closers[1]));
+    CHECK(run_out());
+    CHECK_TRACE("clean 1");
+    CHECK(!agen_untrack(&user_task)); /* one that closes nothing */
+    end();
+}
+
+/* A generator that is spawned behind the compiler's back. */
+static void test_spawn_generator(void)
+{
+    begin();
+    make(1, AT_ONCE);
+    CHECK_INT(agen_spawn(&loop, &user_task, (agen_t *)(void *)&sources[1]), AGEN_DONE);
+    CHECK(run_out());
+    CHECK_INT(agen_task_status(&user_task), AGEN_E_BAD_STATE);
+    CHECK_INT(failures, 1);
+    CHECK_INT(agen_close(&sources[1]), AGEN_DONE);
     CHECK_TRACE("start 1 cleanup 1 clean 1");
     end();
 }
@@ -651,6 +715,160 @@ static void test_shutdown_busy(void)
     loop.error = NULL;
     CHECK_INT(agen_track(&loop, &closers[1], &turns), AGEN_DONE);
     CHECK_INT(agen_loop_shutdown(&loop), AGEN_DONE);
+    turns.ready = true;
+    CHECK_INT(agen_poll(&turns), AGEN_YIELDED);
+    CHECK_INT(agen_close(&turns), AGEN_DONE);
+    end();
+}
+
+/* Generators that close others, all of them tracked: each is closed once, the inner ones first. */
+struct outer {
+    AGEN_YIELDS(int);
+    struct source *inner;
+    bool delegates;
+};
+
+AGEN(outer, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        if (self->delegates)
+            AGEN_YIELD_FROM(self, self->inner);
+        else
+            AGEN_FOR_CLOSING(self, self->inner) {
+                AGEN_YIELD(self, self->inner->value);
+            } AGEN_END_FOR(self);
+    } AGEN_FINALLY(self) {
+        trace("outer");
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+struct consumer {
+    AGEN_COROUTINE;
+    struct outer *outer;
+};
+
+AGEN(consumer, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_NEXT(self, self->outer);
+    AGEN_END(self);
+}
+
+static void test_shutdown_nested(void)
+{
+    static const enum cleanup cleanups[] = { AT_ONCE, PAUSES, SLEEPS };
+    static struct outer outer;
+    static struct consumer consumer;
+    static agen_task outer_task;
+    int i, delegates, inner_first;
+
+    for (i = 0; i < 3; i++)
+        for (delegates = 0; delegates < 2; delegates++)
+            for (inner_first = 0; inner_first < 2; inner_first++) {
+                begin();
+                agen_init(&outer, outer);
+                outer.inner = make(1, cleanups[i]);
+                outer.delegates = delegates != 0;
+                agen_init(&consumer, consumer);
+                consumer.outer = &outer;
+                CHECK_INT(agen_spawn(&loop, &user_task, &consumer), AGEN_DONE);
+                CHECK(run_out());
+                if (inner_first)
+                    track(1);
+                CHECK_INT(agen_track(&loop, &outer_task, &outer), AGEN_DONE);
+                if (!inner_first)
+                    track(1);
+                CHECK_INT(agen_loop_shutdown(&loop), AGEN_DONE);
+                CHECK(agen_done(&outer) && agen_done(&sources[1]));
+                if (inner_first && i > 0) { /* it was begun in a task of its own: not the outer's */
+                    CHECK_INT(failures, 1);
+                    CHECK_INT(last_failure, AGEN_E_RUNNING);
+                    CHECK_TRACE("start 1 cleanup 1 outer clean 1");
+                } else {
+                    CHECK_INT(failures, 0);
+                    CHECK_INT(agen_task_status(&closers[1]), AGEN_DONE);
+                    CHECK_TRACE("start 1 cleanup 1 clean 1 outer");
+                }
+                end();
+            }
+}
+
+/* Of those that are busy, the one that another closer awaits is in good hands, and no other. */
+struct naps {
+    AGEN_COROUTINE;
+};
+
+AGEN(naps, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_SLEEP(self, 50);
+    AGEN_END(self);
+}
+
+struct holder {
+    AGEN_YIELDS(int);
+    struct naps naps;
+};
+
+AGEN(holder, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        AGEN_YIELD(self, 1);
+    } AGEN_FINALLY(self) {
+        AGEN_AWAIT(self, &self->naps);
+        trace("holder");
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+struct outermost {
+    AGEN_YIELDS(int);
+    struct holder *holder;
+};
+
+AGEN(outermost, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_YIELD_FROM(self, self->holder);
+    AGEN_END(self);
+}
+
+static void test_shutdown_busy_among_others(void)
+{
+    static struct naps naps;
+    static struct holder holder;
+    static struct outermost outermost;
+    static struct turns turns;
+    static agen_task napping, outermost_task, holder_task, turns_task;
+
+    begin();
+    agen_init(&holder, holder);
+    agen_init(&holder.naps, naps);
+    agen_init(&outermost, outermost);
+    outermost.holder = &holder;
+    agen_init(&turns, turns);
+    turns.ready = false;
+    agen_init(&naps, naps);
+    CHECK_INT(agen_next(&outermost), AGEN_YIELDED);
+    CHECK_INT(agen_spawn(&loop, &napping, &naps), AGEN_DONE);
+    (void)settle();
+    CHECK(!agen_untrack(&napping)); /* alive, but it closes nothing */
+    CHECK_INT(agen_spawn_close(&loop, &outermost_task, &outermost), AGEN_DONE);
+    CHECK_INT(agen_spawn_close(&loop, &holder_task, &holder), AGEN_DONE);
+    CHECK_INT(agen_spawn_close(&loop, &turns_task, &turns), AGEN_DONE);
+    CHECK_INT(agen_next(&turns), AGEN_PENDING);
+    (void)settle();
+    CHECK_INT(agen_task_status(&outermost_task), AGEN_PENDING);
+    CHECK_INT(agen_task_status(&holder_task), AGEN_DONE);
+    CHECK_INT(agen_task_status(&turns_task), AGEN_E_RUNNING);
+    CHECK_INT(failures, 1);
+    CHECK_TRACE("");
+    CHECK(run_out());
+    CHECK_TRACE("holder");
+    CHECK(agen_done(&outermost) && agen_done(&holder));
     turns.ready = true;
     CHECK_INT(agen_poll(&turns), AGEN_YIELDED);
     CHECK_INT(agen_close(&turns), AGEN_DONE);
@@ -817,9 +1035,14 @@ int main(void)
     test_close_in_task();
     test_close_in_task_ends();
     test_cancelled_close();
+    test_close_when_its_turn_comes();
+    test_untrack_before_close();
+    test_spawn_generator();
     test_shutdown();
     test_shutdown_failures();
     test_shutdown_busy();
+    test_shutdown_nested();
+    test_shutdown_busy_among_others();
     test_shutdown_new_and_ended();
     test_shutdown_twice();
     test_shutdown_tasks_first();

@@ -1,4 +1,4 @@
-/* FAIL: AGEN_END_is_missing|is_AGEN_END_missing */
+/* FAIL: AGEN_END_is_missing|is_an_AGEN_END_missing */
 /* A body without AGEN_END. */
 #include "agen.h"
 
