@@ -1,6 +1,6 @@
 /*
- * AGEN_ASSERT: a state struct that was never initialised has no body to step. The knob catches
- * that; here it jumps back into the test.
+ * AGEN_ASSERT: a state struct that was never initialised has no body to step, a queue no room. The
+ * knob catches that; here it jumps back into the test.
  */
 #include <setjmp.h>
 #include <stdbool.h>
@@ -48,8 +48,19 @@ AGEN(consumer, self)
 static struct numbers forgotten; /* all zero */
 static struct consumer consumer = { AGEN_INIT(consumer), .numbers = &forgotten };
 
+static agen_loop loop;
+static agen_task task;
+static AGEN_QUEUE(int, 4) queue; /* all zero, too */
+
+static agen_ticks now(void)
+{
+    return 0;
+}
+
 static void use(int how)
 {
+    int item;
+
     if (how == 0)
         (void)agen_next(&forgotten);
     else if (how == 1)
@@ -60,6 +71,16 @@ static void use(int how)
         (void)agen_close(&forgotten);
     else if (how == 4)
         (void)agen_poll(&forgotten);
+    else if (how == 5)
+        (void)agen_spawn(&loop, &task, (agen_t *)(void *)&forgotten);
+    else if (how == 6)
+        (void)agen_spawn_close(&loop, &task, &forgotten);
+    else if (how == 7)
+        (void)agen_track(&loop, &task, &forgotten);
+    else if (how == 8)
+        (void)agen_try_put(&queue, 1);
+    else if (how == 9)
+        (void)agen_try_get(&queue, item);
     else
         (void)agen_next(&consumer);
 }
@@ -68,11 +89,13 @@ static void test_forgotten(void)
 {
     static volatile int how;
 
-    for (how = 0; how < 6; how++) {
+    agen_loop_init(&loop, now);
+    for (how = 0; how < 11; how++) {
         if (setjmp(caught) == 0)
             use(how);
         CHECK_INT(failures, how + 1);
     }
+    CHECK(loop.tasks == NULL && loop.tracked == NULL);
 }
 
 /* One that is initialised never gets there, whatever is done to it. */
