@@ -1,0 +1,15 @@
+/* FAIL: full.*(negative|array)|array.*full */
+/* Permits are counted in 16 bits. */
+#include "agen.h"
+
+#ifdef FAIL
+static AGEN_QUEUE(char, 32768) queue;
+#else
+static AGEN_QUEUE(char, 32767) queue;
+#endif
+
+int main(void)
+{
+    agen_queue_init(&queue);
+    return agen_queue_count(&queue) != 0;
+}
