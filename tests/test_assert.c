@@ -59,8 +59,6 @@ static agen_ticks now(void)
 
 static void use(int how)
 {
-    int item;
-
     if (how == 0)
         (void)agen_next(&forgotten);
     else if (how == 1)
@@ -80,7 +78,7 @@ static void use(int how)
     else if (how == 8)
         (void)agen_try_put(&queue, 1);
     else if (how == 9)
-        (void)agen_try_get(&queue, item);
+        (void)agen_try_get(&queue, queue.value);
     else
         (void)agen_next(&consumer);
 }
