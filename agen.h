@@ -2054,7 +2054,8 @@ AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
     volatile uint8_t *flags = &core->base.flags;
 
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    *flags = (uint8_t)(*flags & ~AGEN_TAKEN_);
+    if (*flags & AGEN_TAKEN_) /* a start gives back twice: the second time nothing is ours */
+        *flags = (uint8_t)(*flags & ~AGEN_TAKEN_);
 }
 
 /* The same for a root with a pending operation, which an interrupt may have ended meanwhile. */
@@ -2253,8 +2254,9 @@ AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
 }
 
 /*
- * A wake-up: steps the leaf, then whoever waits for what has ended, up to the root. A generator
- * that has waited belongs to `loop` from then on, or to none.
+ * A wake-up: steps the leaf, then whoever waits for what has ended, up to the root. What is stepped
+ * belongs to `loop` from then on, or to none; behind the step it may be gone, or taken by an
+ * interrupt, unless it waits again.
  */
 static inline AGEN_UNUSED_ int agen_drive_(const struct agen_core_ *root, struct agen_core_ *core,
                                            int signal, struct agen_base_ *driver, agen_loop *loop)
@@ -2262,14 +2264,17 @@ static inline AGEN_UNUSED_ int agen_drive_(const struct agen_core_ *root, struct
     struct agen_core_ *parent;
 
     for (;; core = parent) {
-        parent = core->base.link; /* it may free itself in this step */
+        parent = core->base.link;
         (void)agen_take_(core);
         core->base.state &= (uint8_t)~AGEN_BUSY_;
+        core->base.link = (struct agen_core_ *)(void *)loop;
         signal = core->step(core, signal, driver);
-        if (signal == AGEN_YIELDED)
-            core->base.link = (struct agen_core_ *)(void *)loop;
-        if (core == root || signal == AGEN_PENDING)
+        if (core == root)
             return signal;
+        if (signal == AGEN_PENDING) {
+            core->base.link = parent;
+            return signal;
+        }
     }
 }
 
