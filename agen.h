@@ -552,7 +552,8 @@ typedef AGEN_TICKS agen_ticks;
  *                              nothing lives and every finally has run, but for a generator that
  *                              yields in answer: that is reported to loop.error as
  *                              AGEN_E_IGNORED_EXIT. Idles as agen_loop_run() does, and waits for
- *                              what cleanups spawn. The loop may be used again. AGEN_DONE;
+ *                              what cleanups spawn, and for a task that catches its
+ *                              cancellation and goes on. The loop may be used again. AGEN_DONE;
  *                              AGEN_E_RUNNING from within agen_loop_poll(). Python: the end of
  *                              asyncio.run()
  *
@@ -856,7 +857,7 @@ struct agen_core_;
 
 /* What a step is lent: the tail of every generator. 8 bytes on a 32-bit machine. */
 struct agen_base_ {
-    struct agen_core_ *link; /* while pending: the parent; in the root: the leaf */
+    struct agen_core_ *link; /* pending: the parent, in the root the leaf; else its loop or NULL */
     uint8_t state;           /* where to go on, see below */
     uint8_t flags;
     int16_t error; /* in a handler: what it handles; in a finally: what is on its way out */
@@ -889,7 +890,7 @@ enum agen_signal_ {
     AGEN_RUN_ = 0,
     AGEN_SENT_ = 1,
     AGEN_DRAINED_ = 1,
-    AGEN_START_ = 2,
+    AGEN_START_ = 2, /* run one that is new: agen_leave_ has looked at it */
     AGEN_WHERE_ = 0x2000 /* and the resume point: AGEN_DUMP */
 };
 
@@ -2208,7 +2209,7 @@ AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal,
         return AGEN_E_RUNNING;
     if (state != AGEN_NEW_)
         return AGEN_E_BAD_STATE;
-#ifdef __OPTIMIZE_SIZE__
+#if defined __OPTIMIZE_SIZE__ || defined AGEN_SHARED /* the body's file may be for size */
     if (signal == AGEN_RUN_)
         return core->step(core, AGEN_START_, driver);
 #endif
