@@ -430,9 +430,9 @@ typedef struct agen_slot {
  * Inside a handler or a finally, a try (in its part too) needs a place for the outer error:
  * AGEN_TRY_IN(self, &self->slot), with a member `agen_slot slot`. AGEN_TRY there does not compile.
  */
-#define AGEN_TRY(self) AGEN_TRY_(AGEN_COUNTER_, AGEN_NEEDS_SLOT_, 0, AGEN_NOTHING_)
+#define AGEN_TRY(self) AGEN_TRY_(AGEN_COUNTER_, AGEN_NEEDS_SLOT_, AGEN_NOTHING_)
 #define AGEN_TRY_IN(self, slot) \
-    AGEN_TRY_(AGEN_COUNTER_, AGEN_NOTHING_, 1, AGEN_WITH_SLOT_(self, slot))
+    AGEN_TRY_(AGEN_COUNTER_, AGEN_NOTHING_, AGEN_WITH_SLOT_(self, slot))
 #define AGEN_EXCEPT(self) \
     AGEN_EXCEPT_(AGEN_COUNTER_, self, agen_signal_ > AGEN_E_CANCELLED)
 #define AGEN_EXCEPT_ANY(self) AGEN_EXCEPT_(AGEN_COUNTER_, self, agen_signal_ != AGEN_RETURN_)
@@ -1428,12 +1428,12 @@ typedef int agen_case_;
     AGEN_ENUM_(agen_handler_ = AGEN_NUMBER_(n, 3), agen_here_ = AGEN_NUMBER_(n, 3), \
                agen_clause_ = clause)
 /*
- * A raise in a finally goes straight to the outer handler, unless a slot must be given back first.
+ * A raise in a finally goes straight to the outer handler. It need not give a slot back: whoever
+ * catches it says which error it is from then on, and his slot, if he has one, brings the rest.
  */
 #define AGEN_FINAL_CLAUSE_(n) \
-    AGEN_ENUM_(agen_handler_ = (int)agen_slotted_ ? AGEN_NUMBER_(n, 3) : (int)agen_handler_, \
-               agen_here_ = AGEN_NUMBER_(n, 3) + ((int)agen_slotted_ ? 0 : AGEN_IMPOSSIBLE_), \
-               agen_clause_ = 2, agen_in_handler_ = 1)
+    AGEN_ENUM_(agen_here_ = AGEN_NUMBER_(n, 3) + AGEN_IMPOSSIBLE_, agen_clause_ = 2, \
+               agen_in_handler_ = 1)
 #define AGEN_CLAUSE_END_ \
     if (0) { \
     case agen_here_:; \
@@ -1690,7 +1690,7 @@ enum { agen_in_body_ = 0 };
         do { \
             agen_signal_ = agen_await_(core, signal, agen_driver_, AGEN_CORE_(self)); \
             if (AGEN_RARE_((unsigned)agen_signal_ > AGEN_YIELDED)) { \
-                if (agen_signal_ > 0) { \
+                if (agen_signal_ == AGEN_PENDING) { \
                     AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
                     AGEN_LABEL_(n, 0) \
                     AGEN_SEEN_(what) if (agen_signal_ >= 0) \
@@ -1808,10 +1808,8 @@ enum { agen_in_body_ = 0 };
 #define AGEN_END_CLOSING_(self) \
                     AGEN_CLOSING_SCOPE_END_ \
                 } \
-        if (agen_signal_ >= 0) { \
-            agen_signal_ = 0; \
+        if (agen_signal_ >= 0) \
             AGEN_CLOSING_GOTO_; \
-        } \
         agen_signal_ = 0; \
     } while (0)
 
@@ -1826,12 +1824,11 @@ enum { agen_in_body_ = 0 };
  * in the last one what is left is raised again. The slot form is a loop of one turn, whose third
  * part gives the slot back.
  */
-#define AGEN_TRY_(n, check, slotted, prefix) \
+#define AGEN_TRY_(n, check, prefix) \
     do { \
         AGEN_INSIDE_; \
         check prefix \
         { \
-            AGEN_ENUM_(agen_slotted_ = slotted) \
             { \
                 AGEN_CLAUSE_(n, 0) \
                 { \
@@ -1926,7 +1923,6 @@ enum { agen_in_body_ = 0 };
                 while (0); \
                 AGEN_CLOSING_SCOPE_END_ \
             } \
-            agen_signal_ = 0; \
             AGEN_CLOSING_GOTO_; \
         } \
         agen_signal_ = 0; \
@@ -2145,7 +2141,7 @@ AGEN_INLINE_ int agen_next_by_(agen_step_ step, struct agen_core_ *core)
 {
     int status = agen_step_by_(step, core, AGEN_RUN_, &core->base);
 
-    if (AGEN_RARE_((unsigned)status > AGEN_YIELDED) && status > 0)
+    if (AGEN_RARE_((unsigned)status > AGEN_YIELDED) && status == AGEN_PENDING)
         core->base.flags |= AGEN_ROOT_;
     return status;
 }
@@ -2159,7 +2155,7 @@ AGEN_INLINE_ int agen_send_(struct agen_core_ *core)
 {
     int status = agen_step_by_(core->step, core, AGEN_SENT_, &core->base);
 
-    if (AGEN_RARE_((unsigned)status > AGEN_YIELDED) && status > 0)
+    if (AGEN_RARE_((unsigned)status > AGEN_YIELDED) && status == AGEN_PENDING)
         core->base.flags |= AGEN_ROOT_;
     return status;
 }
@@ -2204,7 +2200,7 @@ AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal,
         state = AGEN_CLOSED_; /* thrown into a new one: it ends without running */
     core->base.state = state;
     if (state == AGEN_CLOSED_)
-        return signal < 0 && signal != AGEN_RETURN_ ? signal : (int)AGEN_DONE;
+        return agen_is_code_(signal) ? signal : (int)AGEN_DONE;
     if (state & AGEN_BUSY_)
         return AGEN_E_RUNNING;
     if (state != AGEN_NEW_)
@@ -2343,7 +2339,7 @@ AGEN_FUNCTION_ const char *agen_strerror(int code)
     case AGEN_E_CLOSED: return "closed";
     default: break;
     }
-    return code < 0 && code > AGEN_E_LAST ? "application error" : "unknown status";
+    return agen_is_code_(code) && code > AGEN_E_LAST ? "application error" : "unknown status";
 }
 #endif
 
@@ -2638,11 +2634,9 @@ AGEN_INLINE_ void agen_queue_commit_isr_(struct agen_queue_ *queue, unsigned pla
  */
 static AGEN_UNUSED_ uintptr_t agen_rank_(const struct agen_sleeper_ *sleeper)
 {
-    uintptr_t hash = (uintptr_t)sleeper >> 2;
+    uintptr_t hash = (uintptr_t)sleeper * (uintptr_t)0x9E3779B97F4A7C15u;
 
-    hash *= (uintptr_t)0x9E3779B97F4A7C15u;
-    hash ^= hash >> (sizeof hash * 4 - 1);
-    return hash * (uintptr_t)0xD6E8FEB86659FD93u;
+    return hash * (hash >> sizeof hash * 4);
 }
 
 /* Puts `with`, or nothing, where `sleeper` is. */
@@ -2939,8 +2933,6 @@ static AGEN_UNUSED_ bool agen_ring_has_(agen_task **ring, const agen_task *task)
 /* Whether a task is in use, whatever is in its memory: nobody need have initialised it. */
 static AGEN_UNUSED_ bool agen_task_used_(agen_loop *loop, agen_task *task)
 {
-    if (task->loop != loop)
-        return false;
     return agen_task_lives_(task) ? agen_ring_has_(&loop->tasks, task)
                                   : task->sleeper.base.state == AGEN_TASK_TRACKED_
                                         && agen_ring_has_(&loop->tracked, task);
@@ -3069,7 +3061,7 @@ static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, i
     if (!group->first
         && (aborted ? failed && group->reason == AGEN_E_CANCELLED : failed || race)) {
         group->first = task;
-        group->error = (int16_t)(status < 0 ? status : 0);
+        group->error = (int16_t)status;
         agen_group_abort_(group);
         if (!race && !aborted && (group->flags & AGEN_GROUP_INSIDE_)) {
             group->flags |= AGEN_GROUP_REACHED_;
@@ -3085,7 +3077,7 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
     agen_loop *loop = task->loop;
     struct agen_base_ *base = &task->sleeper.base;
     agen_group *group = agen_task_closes_(task) ? NULL : task->group;
-    bool alone = !task->joiners.first && !group;
+    bool alone = !task->joiners.first;
 
     if (status >= 0)
         status = base->flags & AGEN_CANCEL_ ? AGEN_E_CANCELLED : AGEN_DONE;
@@ -3265,7 +3257,7 @@ static AGEN_UNUSED_ void agen_write_(const struct agen_writer_ *to, const char *
 static AGEN_UNUSED_ void agen_write_number_(const struct agen_writer_ *to, uintmax_t number,
                                             unsigned base)
 {
-    char digits[2 + sizeof number * 3 + 1], *first = digits + sizeof digits - 1;
+    char digits[24], *first = digits + sizeof digits - 1; /* 64 bits: 20, or 0x and 16 */
 
     *first = '\0';
     do
@@ -3289,17 +3281,13 @@ static AGEN_UNUSED_ void agen_write_address_(const struct agen_writer_ *to, cons
 /* Asks a body where it is. One that does not know has no name. */
 static AGEN_UNUSED_ void agen_where_is_(struct agen_core_ *core, struct agen_where_ *where)
 {
-    struct agen_base_ was;
-    int point;
+    static const struct agen_where_ nowhere = {
+        { NULL, AGEN_BUSY_, 0, 0 }, NULL, NULL, NULL, 0 /* busy: no task */
+    };
+    struct agen_base_ was = core->base;
+    int point = was.state < AGEN_BUSY_ ? was.state : was.state - AGEN_BUSY_;
 
-    was = core->base;
-    point = was.state < AGEN_BUSY_ ? was.state : was.state - AGEN_BUSY_;
-    where->base.link = NULL;
-    where->base.state = AGEN_BUSY_; /* no task */
-    where->base.flags = 0;
-    where->base.error = 0;
-    where->name = where->file = where->what = NULL;
-    where->line = 0;
+    *where = nowhere;
 #ifdef AGEN_USE_LINE
     point |= was.flags >> AGEN_LINE_SHIFT_ << 8;
 #endif
@@ -3619,7 +3607,7 @@ AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_
     agen_init_(core, agen_any_queue_agen_);
     queue->items = queue->room = none;
     queue->room.free = (int16_t)(capacity - 1);
-    queue->head = queue->tail = queue->published = queue->mine = queue->count = 0;
+    queue->head = queue->tail = queue->published = queue->count = 0;
     queue->capacity = (uint16_t)capacity;
     queue->size = size;
     queue->value = (char *)value - (char *)core;

@@ -750,7 +750,7 @@ static void test_cancelled_twice_gives_back_once(void)
 
 /* --- The tree of timers ----------------------------------------------------------------------- */
 
-enum { SLEEPERS = 500 };
+enum { SLEEPERS = 500, SHALLOW = 60 }; /* random ranks: depth 22 on average, hardly ever over 30 */
 
 struct sleeper {
     AGEN_COROUTINE;
@@ -794,7 +794,7 @@ static void test_timers_stay_shallow(void)
     }
     settle();
     depth = check_tree(NULL, loop.timers, 0, SLEEPERS);
-    CHECK(depth > 0 && depth < SLEEPERS / 3);
+    CHECK(depth > 0 && depth <= SHALLOW);
     for (i = 0; i < SLEEPERS; i++)
         if (i * 7 % 10 < 5)
             CHECK(agen_cancel(&tasks[i]));
