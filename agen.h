@@ -54,7 +54,8 @@
  * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with `return` or a `goto` out of a try:
  *    they would skip a finally. `break` and `continue` inside a try part, a handler, a finally, or
  *    the block of a timeout, group or race leave only that, not the loop around it.
- * 4. No yield, await or wait inside your own `switch` (use if and else, or AGEN_USE_COMPUTED_GOTO).
+ * 4. None of the statements below inside your own `switch`, but for AGEN_RETURN and AGEN_RAISE: use
+ *    if and else, or AGEN_USE_COMPUTED_GOTO.
  * 5. A try inside a handler or a finally keeps the outer error in a slot: AGEN_TRY_IN.
  * 6. One operation at a time on one generator: the second gets AGEN_E_RUNNING and changes nothing.
  * 7. A generator may be copied or moved while nothing is pending in it. What it is embedded in
@@ -89,7 +90,7 @@
  *
  * From plain C       agen_next(&x)  agen_next_as(g, &x)  agen_send(&x, v)  agen_throw(&x, e)
  *                    agen_close(&x)  agen_drop(&x)  agen_poll(&x)  agen_abort(&x, e)
- *                    agen_done(&x)  agen_strerror(code)
+ *                    agen_done(&x)  agen_is(&x, g)  agen_strerror(code)
  *
  * The loop           agen_loop_init(&loop, now)  agen_loop_poll(&loop)  agen_loop_idle_ticks(&loop)
  *                    agen_loop_run(&loop)  agen_loop_cancel_all(&loop)
@@ -353,7 +354,8 @@ typedef struct agen_slot {
 
 /*
  * AGEN_WAIT_UNTIL(self, condition); waits until condition is true: each agen_poll() evaluates it
- * again. If it is true at once, nothing is suspended. Needs no loop.
+ * again. If it is true at once, nothing is suspended. Needs no loop; a task that waits so is always
+ * ready, so that its loop never sleeps: there, AGEN_WAIT for an event.
  */
 #define AGEN_WAIT_UNTIL(self, ...) AGEN_WAIT_UNTIL_(AGEN_COUNTER_, self, (__VA_ARGS__))
 
@@ -488,10 +490,12 @@ typedef struct agen_slot {
 
 /*
  * agen_drop(&x): gives x up, as Python does with a generator that nothing refers to. If x is
- * suspended and the last to use it was a task of a loop with a finalizer, then loop.finalizer(x)
- * is called, once, and answers for x from then on: AGEN_DONE. Otherwise, and from the second time
- * on, it is agen_close(), there and then. On one that has ended it does nothing; on one that is
- * pending it is AGEN_E_RUNNING. Not behind the end of that loop's memory.
+ * suspended and belongs to a loop with a finalizer, then loop.finalizer(x) is called, once, and
+ * answers for x from then on: AGEN_DONE. Otherwise, and from the second time on, it is
+ * agen_close(), there and then. On one that has ended it does nothing; on one that is pending it
+ * is AGEN_E_RUNNING. x belongs to the loop whose task made its first operation, and behind a wait
+ * to the one that woke it, or to none if that was agen_poll(). Not behind the end of that loop's
+ * memory.
  */
 #define agen_drop(x) agen_drop_(AGEN_CORE_(x))
 
@@ -512,8 +516,11 @@ typedef struct agen_slot {
 
 /*
  * agen_done(&x): whether x has ended. Not for one whose finalizer freed it.
+ * agen_is(&x, g): whether x is a `struct g`, to which an `agen_t *` may be cast then. For hooks.
+ * (Not behind a linker that folds functions of the same code.)
  */
 #define agen_done(x) (AGEN_BASE_(x).state == AGEN_CLOSED_)
+#define agen_is(x, g) (AGEN_CORE_(x)->step == g##_agen_)
 
 /*
  * -------------------------------------------------------------------------------------------------
@@ -527,8 +534,8 @@ typedef struct agen_slot {
 /*
  * agen_ticks: the unit of your clock, an unsigned type; it may wrap. Default: uint32_t. Define
  * AGEN_TICKS as another one before the include, the same in all files. A delay is at most half its
- * range. AGEN_FOREVER: what agen_loop_idle_ticks() answers when no deadline is ahead; it is no
- * delay.
+ * range. AGEN_FOREVER: what agen_loop_idle_ticks() answers when no deadline is ahead, and a timeout
+ * that never ends; it is no delay to sleep.
  */
 #ifndef AGEN_TICKS
 #define AGEN_TICKS uint32_t
@@ -537,7 +544,8 @@ typedef AGEN_TICKS agen_ticks;
 #define AGEN_FOREVER ((agen_ticks)-1)
 
 /*
- * agen_loop_init(&loop, now)   makes an empty loop under the clock `agen_ticks now(void)`
+ * agen_loop_init(&loop, now)   makes an empty loop under the clock `agen_ticks now(void)`, which
+ *                              may wrap but never goes back
  * agen_loop_poll(&loop)        one pass: runs what was ready at entry, once each, first come first
  *                              served, and behind it what is due by now. True if something is
  *                              ready again. Nested in itself it does nothing and answers false
@@ -545,7 +553,8 @@ typedef AGEN_TICKS agen_ticks;
  *                              no deadline is ahead
  * agen_loop_run(&loop)         polls until no task is left, and idles through AGEN_IDLE(loop,
  *                              ticks) between: a macro of yours, a WFI or an epoll_wait; by
- *                              default nothing, which is a busy wait
+ *                              default nothing, which is a busy wait. `ticks` is an expression:
+ *                              evaluate it once, with interrupts off, see agen_event_set_isr()
  * agen_loop_cancel_all(&loop)  cancels every task: run the loop on until they have cleaned up
  * agen_loop_shutdown(&loop)    cancels every task and runs until they have ended, then closes all
  *                              tracked generators together and runs until that is done. Behind it
@@ -561,8 +570,9 @@ typedef AGEN_TICKS agen_ticks;
  *                              with AGEN_DUMP: prints each task, what it does and the chain of
  *                              its awaits, innermost last, then what is tracked, by calls of your
  *                              `void write(void *context, const char *text, size_t length)`, one
- *                              or more a line. text ends in a NUL besides. Changes nothing; not
- *                              from an interrupt. No memory; time is quadratic in the depth
+ *                              or more a line. text ends in a NUL besides. Changes nothing (what
+ *                              is declared before AGEN_BEGIN is initialised, as at each resume);
+ *                              not from an interrupt. No memory; time is quadratic in the depth
  *
  * Three functions of yours, or NULL, as after agen_loop_init():
  * loop.error(loop, task, e)    called once for each task that fails while nobody waits for it
@@ -649,7 +659,8 @@ typedef AGEN_TICKS agen_ticks;
  * those that expired together the outermost raises. agen_expired(&self->limit) tells afterwards. A
  * yield inside does not compile (PEP 789: the timeout would hit the consumer). Python:
  * asyncio.timeout. In a handler: AGEN_TIMEOUT_IN(self, &self->slot, &self->limit, ticks). One limit
- * serves one block at a time. (Exactly 64 cancellations inside one timeout count as none.)
+ * serves one block at a time. AGEN_FOREVER is no limit. (Exactly 64 cancellations inside one
+ * timeout count as none.)
  */
 #define AGEN_TIMEOUT(self, limit, ticks) \
     AGEN_SCOPE_(AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, \
@@ -665,17 +676,21 @@ typedef AGEN_TICKS agen_ticks;
 /*
  * AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self); with a member `agen_group group`.
  * Inside, agen_group_spawn(&self->group, &self->task, &self->child) makes children, tasks all of
- * them. The end waits for all. The first error of a child, or of the block, cancels the others;
- * when all have ended it is raised. A child cancelled on its own is no error. Cancelled from
- * outside, the group cancels its children and waits for them. Python: TaskGroup.
+ * them. The end waits for all. The first error of a child, or of the block, cancels the others, and
+ * the block at its wait; when all have ended it is raised. Who is ready to run when a child ends
+ * takes that step before it is cancelled: so several may end in one pass, and the first in order
+ * counts. A child cancelled on its own is no error. Cancelled from outside, the group cancels its
+ * children and waits for them. Python: TaskGroup.
  *
  * AGEN_RACE(self, &self->group) {..} AGEN_END_RACE(self); the same, but the first child that ends,
- * however it ends, cancels the others. agen_group_first(&self->group) is its task, and its error is
- * raised, a cancellation of its own included; NULL if none decided it. (In a group: the child that
- * failed.) The others' results are in agen_task_status().
+ * however it ends, cancels the others (not the block, which goes on to its end).
+ * agen_group_first(&self->group) is its task, and its error is raised, a cancellation of its own
+ * included; NULL if none decided it. (In a group: the child that failed.) The others' results are
+ * in agen_task_status().
  *
- * agen_group_spawn() answers as agen_spawn() does, and AGEN_E_CANCELLED once the group is being
- * cancelled or is over: then the child is not touched.
+ * agen_group_spawn() answers as agen_spawn() does; AGEN_E_CANCELLED once the group is being
+ * cancelled or is over, and AGEN_E_BAD_STATE for one in zeroed memory: then the child is not
+ * touched.
  *
  * A yield inside does not compile. In a handler: AGEN_GROUP_IN(self, &self->slot, &self->group),
  * and AGEN_RACE_IN.
@@ -724,7 +739,8 @@ typedef AGEN_TICKS agen_ticks;
  * `AGEN_QUEUE(int, 8) queue;`, N at most 32767; or a type that others can point to,
  * `typedef AGEN_QUEUE(uint8_t, 64) byte_queue;`. Fair on both sides.
  *   agen_queue_init(&q)            makes it empty and open; zeroed memory is no queue
- *   AGEN_PUT(self, &q, v);         waits for room, then evaluates v. AGEN_E_CLOSED if it is closed
+ *   AGEN_PUT(self, &q, v);         waits for room, then evaluates v. AGEN_E_CLOSED if it is closed.
+ *                                  (Not with gcc or clang, v must not put into q itself)
  *   AGEN_GET(self, &q, lvalue);    waits for an item; then agen_status(self) is AGEN_YIELDED, or
  *                                  AGEN_DONE once the queue is closed and drained
  *   agen_try_put(&q, v)  agen_try_get(&q, lvalue)
@@ -750,8 +766,7 @@ typedef AGEN_TICKS agen_ticks;
     AGEN_PUT_(AGEN_COUNTER_, self, q, (__VA_ARGS__))
 #define AGEN_GET(self, q, lvalue) AGEN_GET_(AGEN_COUNTER_, self, q, lvalue)
 #define agen_try_put(q, ...) \
-    (agen_queue_room_(&(q)->queue) \
-     && ((q)->items[(q)->queue.mine] = (__VA_ARGS__), agen_queue_put_(&(q)->queue), true))
+    (agen_try_acquire_(&(q)->queue.room) && AGEN_FILL_(q, (__VA_ARGS__)) == AGEN_DONE)
 #define agen_try_get(q, lvalue) \
     (agen_queue_item_(&(q)->queue) \
      && ((lvalue) = (q)->items[(q)->queue.head], agen_queue_got_(&(q)->queue), true))
@@ -774,8 +789,13 @@ typedef AGEN_TICKS agen_ticks;
  *     disable interrupts; if (agen_loop_idle_ticks(&loop)) wait for interrupt; enable interrupts
  * or, with threads, if the caller makes the loop's own wake-up (an eventfd, say) ready afterwards.
  *
- * An event or a queue remembers the loop on which somebody waited last: it must not be set from an
- * interrupt after that loop is gone.
+ * An event or a queue remembers the loop on which somebody waited last, and is in a list of that
+ * loop from such a call on until its next pass. Until then it must not be freed, zeroed or
+ * initialised anew (to empty a queue, get what is in it), and when the loop is gone it must not be
+ * set from an interrupt. agen_loop_shutdown() takes all out of the list.
+ *
+ * An interrupt's put comes before the close of its queue or behind it. Another thread must not put
+ * at that very moment: only the next get might find its item.
  *
  * Where the machine has no atomic compare-and-exchange (Cortex-M0, AVR), the port gives a critical
  * section: AGEN_CRITICAL_ENTER and AGEN_CRITICAL_EXIT, two statements around a block; the first may
@@ -937,6 +957,7 @@ typedef struct agen_group agen_group;
 enum agen_task_state_ {
     AGEN_TASK_NONE_,
     AGEN_TASK_READY_,    /* in the ready queue: base.error is the signal to wake with */
+    AGEN_TASK_SPARED_,   /* too, and takes that step before it is cancelled: see agen_cancel_ */
     AGEN_TASK_RUNNING_,  /* base.error is of no meaning */
     AGEN_TASK_WAITING_,  /* in a list of waiters */
     AGEN_TASK_SLEEPING_, /* among the timers */
@@ -1031,6 +1052,7 @@ struct agen_loop {
     void (*finalizer)(agen_t *generator);
     agen_step_ first; /* what agen_leave_ does then: so that it needs nothing of the loop */
     agen_task *ready, *ready_last;
+    agen_task *pass_last; /* of those that this pass is to run, NULL behind it */
     agen_task *tasks;   /* a ring */
     agen_task *tracked; /* another: those that are to close a generator at the end */
     struct agen_sleeper_ *timers, *next_timer;
@@ -1264,6 +1286,7 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #endif
 
 #define agen_first_ agen_use_this_only_between_AGEN_BEGIN_and_AGEN_END_
+#define agen_closing_ agen_this_end_has_no_beginning__and_AGEN_FOR_has_no_end_
 
 #ifdef AGEN_USE_LINE
 #define AGEN_COUNTER_ __LINE__
@@ -1435,6 +1458,7 @@ typedef int agen_case_;
     AGEN_ENUM_(agen_here_ = AGEN_NUMBER_(n, 3) + AGEN_IMPOSSIBLE_, agen_clause_ = 2, \
                agen_in_handler_ = 1)
 #define AGEN_CLAUSE_END_ \
+    AGEN_TRAP_LABEL_(agen_here_) \
     if (0) { \
     case agen_here_:; \
     }
@@ -1446,7 +1470,9 @@ typedef int agen_case_;
         goto agen_dispatch_; \
     } while (0)
 #define AGEN_CLOSING_DECLARE_(n) AGEN_ENUM_(agen_closing_ = AGEN_NUMBER_(n, 0))
-#define AGEN_CLOSING_LABEL_(n) AGEN_LABEL_(n, 0)
+#define AGEN_CLOSING_LABEL_(n) \
+    AGEN_LABEL_(n, 0) \
+    AGEN_TRAP_LABEL_(AGEN_NUMBER_(n, 0))
 #define AGEN_CLOSING_SCOPE_ AGEN_ENUM_(agen_handler_ = agen_closing_)
 #define AGEN_CLOSING_SCOPE_END_
 #define AGEN_CLOSING_GOTO_ \
@@ -1473,6 +1499,9 @@ enum { agen_in_body_ = 0 };
 #define AGEN_NOTE_IN_BODY_
 #endif
 #define AGEN_PICK_(first, second, chosen, ...) chosen
+#define AGEN_CHECK_HEAD_(g) \
+    AGEN_CHECK_(offsetof(struct g, agen_) == 0, \
+                AGEN_YIELDS_or_AGEN_COROUTINE_must_be_the_first_member)
 
 /*
  * With AGEN_DUMP a step is asked where it is, by a signal that says for which resume point: it goes
@@ -1509,6 +1538,7 @@ enum { agen_in_body_ = 0 };
     AGEN_UNUSED_ linkage int g##_agen_(struct agen_core_ *core, int signal, \
                                        struct agen_base_ *driver) AGEN_REENTRANT_ \
     { \
+        AGEN_CHECK_HEAD_(g); \
         AGEN_NAME_(#g) \
         AGEN_LEAVING_(core, g##_body_((struct g *)(void *)core, signal, driver)); \
     } \
@@ -1523,6 +1553,7 @@ enum { agen_in_body_ = 0 };
     { \
         struct g *state = (struct g *)(void *)core; \
         bool ended = core->base.state == AGEN_CLOSED_; \
+        AGEN_CHECK_HEAD_(g); \
         AGEN_NAME_(#g) \
         int status = g##_body_(state, AGEN_ENTER_(state, signal, driver), driver); \
         agen_give_back_(core); \
@@ -1943,12 +1974,34 @@ enum { agen_in_body_ = 0 };
         AGEN_INSIDE_; \
         AGEN_WAIT_FOR_(n, self, "AGEN_PUT", \
                        agen_queue_wait_room_(agen_driver_, AGEN_CORE_(self), &(q)->queue)); \
-        agen_signal_ = agen_queue_mine_(&(q)->queue); \
+        agen_signal_ = AGEN_FILL_(q, v); \
         if (AGEN_RARE_(agen_signal_ < 0)) \
             AGEN_UNWIND_(); \
-        (q)->items[(q)->queue.mine] = v; \
-        agen_queue_put_(&(q)->queue); \
     } while (0)
+
+/* Room has been taken: now the value, and only then its place, since it may put into q itself. */
+#ifdef __GNUC__
+#define AGEN_FILL_(q, v) \
+    __extension__({ \
+        int agen_filled_ = AGEN_E_CLOSED; \
+        if (!(q)->queue.closed) { \
+            AGEN_TYPES_ON_ \
+            __typeof__((q)->value) agen_value_ = v; \
+            AGEN_TYPES_OFF_ \
+            agen_filled_ = agen_queue_mine_(&(q)->queue); \
+            if (agen_filled_ == AGEN_DONE) { \
+                (q)->items[(q)->queue.mine] = agen_value_; \
+                agen_queue_put_(&(q)->queue); \
+            } \
+        } \
+        agen_filled_; \
+    })
+#else
+#define AGEN_FILL_(q, v) \
+    (agen_queue_mine_(&(q)->queue) == AGEN_DONE \
+         ? ((q)->items[(q)->queue.mine] = v, agen_queue_put_(&(q)->queue), (int)AGEN_DONE) \
+         : (int)AGEN_E_CLOSED)
+#endif
 
 #define AGEN_GET_(n, self, q, lvalue) \
     do { \
@@ -2599,11 +2652,6 @@ AGEN_INLINE_ bool agen_queue_granted_(struct agen_queue_ *queue, int signal)
     return signal == AGEN_RUN_ || agen_queue_item_(queue);
 }
 
-AGEN_INLINE_ bool agen_queue_room_(struct agen_queue_ *queue)
-{
-    return agen_try_acquire_(&queue->room) && agen_queue_mine_(queue) == AGEN_DONE;
-}
-
 AGEN_INLINE_ unsigned agen_queue_count_(struct agen_queue_ *queue)
 {
     agen_queue_publish_(queue);
@@ -2831,6 +2879,8 @@ static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
     else if (base->state == AGEN_TASK_SLEEPING_)
         agen_timer_remove_(task->loop, &task->sleeper);
     else {
+        if (base->state == AGEN_TASK_SPARED_)
+            base->state = AGEN_TASK_READY_;
         if (base->flags & AGEN_GRANTED_) {
             base->flags &= (uint8_t)~AGEN_GRANTED_;
             agen_give_((struct agen_gate_ *)(void *)task->sleeper.place.node.list);
@@ -2847,15 +2897,28 @@ static AGEN_UNUSED_ bool agen_task_lives_(const agen_task *task)
     return state != AGEN_TASK_NONE_ && state < AGEN_TASK_ENDED_;
 }
 
-AGEN_FUNCTION_ bool agen_cancel(agen_task *task)
+/*
+ * With `spare`, who is ready takes that step first. In asyncio, too, a group hears of the end of a
+ * child behind all that were ready then: so two children may end in the same pass.
+ */
+static AGEN_UNUSED_ bool agen_cancel_(agen_task *task, bool spare)
 {
     struct agen_base_ *base = &task->sleeper.base;
 
     if (!agen_task_lives_(task))
         return false;
+    spare = spare && base->state == AGEN_TASK_READY_ && !(base->flags & AGEN_CANCEL_);
     base->flags = (uint8_t)((base->flags + AGEN_CANCELS_ONE_) | AGEN_CANCEL_);
-    agen_interrupt_(task);
+    if (spare)
+        base->state = AGEN_TASK_SPARED_;
+    else
+        agen_interrupt_(task);
     return true;
+}
+
+AGEN_FUNCTION_ bool agen_cancel(agen_task *task)
+{
+    return agen_cancel_(task, false);
 }
 
 /*
@@ -2945,7 +3008,7 @@ AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
     loop->first_iteration = loop->finalizer = NULL;
     loop->first = agen_loop_first_;
     loop->tracked = NULL;
-    loop->ready = loop->ready_last = loop->tasks = NULL;
+    loop->ready = loop->ready_last = loop->pass_last = loop->tasks = NULL;
     loop->timers = loop->next_timer = NULL;
     loop->notices = NULL;
     loop->last = now();
@@ -3022,21 +3085,8 @@ AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core
     return AGEN_DONE;
 }
 
-AGEN_FUNCTION_ bool agen_untrack(agen_task *task)
-{
-    if (task->sleeper.base.state == AGEN_TASK_TRACKED_) {
-        task->sleeper.base.state = AGEN_TASK_NONE_;
-        agen_ring_remove_(&task->loop->tracked, task);
-        return true;
-    }
-    if (!agen_task_lives_(task) || !agen_task_closes_(task) || task->sleeper.base.link)
-        return false;
-    task->root = NULL; /* it has not begun, and is not to */
-    return true;
-}
-
 /* Cancels the other children of a group. */
-static AGEN_UNUSED_ void agen_group_abort_(agen_group *group)
+static AGEN_UNUSED_ void agen_group_abort_(agen_group *group, bool spare)
 {
     agen_loop *loop = group->parent->loop;
     agen_task *task = loop->tasks; /* the parent, at least */
@@ -3046,7 +3096,7 @@ static AGEN_UNUSED_ void agen_group_abort_(agen_group *group)
     group->flags |= AGEN_GROUP_ABORTED_;
     do
         if (task->group == group)
-            (void)agen_cancel(task);
+            (void)agen_cancel_(task, spare);
     while ((task = task->next) != loop->tasks);
 }
 
@@ -3062,10 +3112,10 @@ static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, i
         && (aborted ? failed && group->reason == AGEN_E_CANCELLED : failed || race)) {
         group->first = task;
         group->error = (int16_t)status;
-        agen_group_abort_(group);
+        agen_group_abort_(group, true);
         if (!race && !aborted && (group->flags & AGEN_GROUP_INSIDE_)) {
             group->flags |= AGEN_GROUP_REACHED_;
-            (void)agen_cancel(group->parent);
+            (void)agen_cancel_(group->parent, true);
         }
     }
     if (!group->live)
@@ -3091,31 +3141,70 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
         loop->error(loop, task, status);
 }
 
+/* Takes a task out of the ready queue: a search, but rarely needed. */
+static AGEN_UNUSED_ void agen_unready_(agen_task *task)
+{
+    agen_loop *loop = task->loop;
+    agen_task *next = task->sleeper.place.node.next, *before = NULL, *at;
+
+    for (at = loop->ready; at != task; at = at->sleeper.place.node.next)
+        before = at;
+    if (before)
+        before->sleeper.place.node.next = next;
+    else
+        loop->ready = next;
+    if (loop->ready_last == task)
+        loop->ready_last = before;
+    if (loop->pass_last == task)
+        loop->pass_last = before;
+}
+
+AGEN_FUNCTION_ bool agen_untrack(agen_task *task)
+{
+    if (task->sleeper.base.state == AGEN_TASK_TRACKED_) {
+        task->sleeper.base.state = AGEN_TASK_NONE_;
+        agen_ring_remove_(&task->loop->tracked, task);
+        return true;
+    }
+    if (!agen_task_lives_(task) || !agen_task_closes_(task) || task->sleeper.base.link)
+        return false;
+    agen_unready_(task); /* it has not begun, and is not to */
+    agen_task_end_(task, AGEN_DONE);
+    return true;
+}
+
 static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
 {
     struct agen_base_ *base = &task->sleeper.base;
     struct agen_core_ *root = task->root;
     bool closing = agen_task_closes_(task);
+    bool spared = base->state == AGEN_TASK_SPARED_;
     int signal = base->error;
+    uint8_t flags;
 
     base->state = AGEN_TASK_RUNNING_;
     if (closing && !base->link) {
-        if (!root || root->base.state >= AGEN_BUSY_) {
-            agen_task_end_(task, !root || agen_in_close_(task->loop, root) ? (int)AGEN_DONE
-                                                                           : (int)AGEN_E_RUNNING);
+        if (root->base.state >= AGEN_BUSY_) {
+            agen_task_end_(task, agen_in_close_(task->loop, root) ? (int)AGEN_DONE
+                                                                  : (int)AGEN_E_RUNNING);
             return;
         }
         base->link = root;
     }
-    if (base->flags & AGEN_CANCEL_)
+    if ((base->flags & AGEN_CANCEL_) && !spared) {
         signal = AGEN_E_CANCELLED;
-    base->flags &= (uint8_t)~(AGEN_CANCEL_ | AGEN_GRANTED_);
+        base->flags &= (uint8_t)~AGEN_CANCEL_;
+    }
+    base->flags &= (uint8_t)~AGEN_GRANTED_;
+    flags = base->flags;
     signal = agen_drive_(root, base->link, signal, base, task->loop);
-    if (signal != AGEN_PENDING)
+    if (signal != AGEN_PENDING) {
+        if (spared && base->flags == flags)
+            base->flags &= (uint8_t)~AGEN_CANCEL_; /* too late for it */
         agen_task_end_(task, closing                  ? agen_closed_(signal)
                              : signal == AGEN_YIELDED ? (int)AGEN_E_BAD_STATE /* no coroutine */
                                                       : signal);
-    else if (base->state == AGEN_TASK_RUNNING_)
+    } else if (base->state == AGEN_TASK_RUNNING_)
         agen_ready_(task, AGEN_RUN_);
     else if (base->flags & AGEN_CANCEL_)
         agen_interrupt_(task); /* it cancelled itself */
@@ -3165,18 +3254,19 @@ static AGEN_UNUSED_ void agen_loop_fire_(agen_loop *loop)
 
 AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
 {
-    agen_task *task, *last;
-    bool more;
+    agen_task *task;
 
     if (loop->polling)
         return false;
     loop->polling = true;
     agen_loop_fire_(loop);
-    last = loop->ready_last;
-    for (more = loop->ready != NULL; more;) {
+    if (loop->ready)
+        loop->pass_last = loop->ready_last;
+    while (loop->pass_last) {
         task = loop->ready;
         loop->ready = task->sleeper.place.node.next;
-        more = task != last;
+        if (task == loop->pass_last)
+            loop->pass_last = NULL;
         agen_task_run_(task); /* its memory may be gone behind this */
     }
     loop->polling = false;
@@ -3236,6 +3326,7 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
         }
         agen_loop_run(loop);
     } while (loop->tracked);
+    agen_loop_notices_(loop); /* left in the list, an event is deaf to interrupts on another loop */
     return AGEN_DONE;
 }
 
@@ -3285,9 +3376,11 @@ static AGEN_UNUSED_ void agen_where_is_(struct agen_core_ *core, struct agen_whe
         { NULL, AGEN_BUSY_, 0, 0 }, NULL, NULL, NULL, 0 /* busy: no task */
     };
     struct agen_base_ was = core->base;
-    int point = was.state < AGEN_BUSY_ ? was.state : was.state - AGEN_BUSY_;
+    int point = was.state % AGEN_BUSY_;
 
     *where = nowhere;
+    if (point == AGEN_CLOSED_)
+        point = AGEN_NEW_; /* as if it ended now, its finalizer would be called again */
 #ifdef AGEN_USE_LINE
     point |= was.flags >> AGEN_LINE_SHIFT_ << 8;
 #endif
@@ -3315,7 +3408,7 @@ static AGEN_UNUSED_ void agen_write_where_(const struct agen_writer_ *to, struct
         agen_write_number_(to, (unsigned)where.line, 10);
         agen_write_(to, ": ");
         agen_write_(to, where.what);
-    } else if (state == AGEN_CLOSED_) {
+    } else if (state % AGEN_BUSY_ == AGEN_CLOSED_) {
         agen_write_(to, ", ended");
     } else if (state == AGEN_NEW_ || (state == AGEN_BUSY_ && !running)) {
         agen_write_(to, ", new");
@@ -3333,7 +3426,8 @@ static AGEN_UNUSED_ void agen_write_task_(const struct agen_writer_ *to, agen_ta
 
     agen_write_address_(to, "task", (uintptr_t)task);
     switch (task->sleeper.base.state) {
-    case AGEN_TASK_READY_: agen_write_(to, ": ready"); break;
+    case AGEN_TASK_READY_:
+    case AGEN_TASK_SPARED_: agen_write_(to, ": ready"); break;
     case AGEN_TASK_RUNNING_: agen_write_(to, ": running"); break;
     case AGEN_TASK_WAITING_: agen_write_(to, ": waiting"); break;
     default:
@@ -3414,6 +3508,7 @@ AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *lea
 
     if (!task)
         return AGEN_E_NO_LOOP;
+    AGEN_ASSERT(ticks <= AGEN_FOREVER / 2);
     if (!ticks)
         return agen_pause_(driver, leaf);
     return agen_sleep_until_(driver, leaf, (agen_ticks)(task->loop->now() + ticks));
@@ -3426,16 +3521,20 @@ AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    limit->task = task;
+    AGEN_ASSERT(ticks <= AGEN_FOREVER / 2 || ticks == AGEN_FOREVER);
+    limit->task = ticks == AGEN_FOREVER ? NULL : task;
     limit->sleeper.base.state = AGEN_TIMEOUT_;
     limit->sleeper.base.flags = (uint8_t)(driver->flags & AGEN_CANCELS_);
     limit->sleeper.base.error = 0;
-    agen_timer_insert_(task->loop, &limit->sleeper, (agen_ticks)(task->loop->now() + ticks));
+    if (limit->task)
+        agen_timer_insert_(task->loop, &limit->sleeper, (agen_ticks)(task->loop->now() + ticks));
     return AGEN_DONE;
 }
 
 AGEN_FUNCTION_ int agen_timeout_leave_(agen_timeout *limit, int signal)
 {
+    if (!limit->task)
+        return signal;
     if (!limit->sleeper.base.error)
         agen_timer_remove_(limit->task->loop, &limit->sleeper);
     else if (agen_uncancel_(limit->task, limit->sleeper.base.flags) && signal == AGEN_E_CANCELLED)
@@ -3463,6 +3562,8 @@ AGEN_FUNCTION_ int agen_group_spawn_(agen_group *group, agen_task *task, struct 
 {
     int status;
 
+    if (!group->parent)
+        return AGEN_E_BAD_STATE; /* zeroed memory */
     if (group->flags & AGEN_GROUP_ABORTED_)
         return AGEN_E_CANCELLED;
     status = agen_spawn_(group->parent->loop, task, core, group);
@@ -3487,7 +3588,7 @@ AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group,
     if (signal < 0 && (group->reason >= 0 || group->reason == AGEN_RETURN_))
         group->reason = (int16_t)signal;
     if (signal < 0 && signal != AGEN_RETURN_)
-        agen_group_abort_(group);
+        agen_group_abort_(group, false);
     if (group->live)
         return agen_wait_(&task->sleeper.base, leaf, &group->list);
     group->flags |= AGEN_GROUP_ABORTED_; /* no children from here on */

@@ -440,6 +440,109 @@ static void test_tracked(void)
     CHECK_STR(dump, expected);
 }
 
+/* One with a finalizer that has ended: it is not called again, and not with one that is spawned. */
+struct released {
+    AGEN_COROUTINE;
+    agen_task task;
+};
+static int releases;
+
+static void release(struct released *released)
+{
+    (void)released;
+    releases++;
+}
+
+AGEN(released, self, release)
+{
+    AGEN_BEGIN(self);
+    AGEN_END(self);
+}
+
+static void test_released(void)
+{
+    static struct released released;
+
+    begin();
+    releases = 0;
+    name(&task, "T");
+    name(&released, "R");
+    agen_init(&released, released);
+    CHECK_INT(agen_track(&loop, &task, &released), AGEN_DONE);
+    begin_expected();
+    expect("tracked R: released, new", 0, "");
+    CHECK_DUMP();
+    CHECK_INT(agen_next(&released), AGEN_DONE);
+    CHECK_INT(releases, 1);
+    begin_expected();
+    expect("tracked R: released, ended", 0, "");
+    CHECK_DUMP();
+    CHECK_DUMP();
+    CHECK(agen_untrack(&task));
+    CHECK_INT(agen_spawn(&loop, &task, &released), AGEN_DONE);
+    begin_expected();
+    expect("task T: ready\n    released, ended", 0, "");
+    CHECK_DUMP();
+    CHECK(run_out());
+    CHECK_INT(agen_task_status(&task), AGEN_DONE);
+    CHECK(agen_done(&released));
+    CHECK_INT(releases, 1);
+    end();
+}
+
+/* Who is to be cancelled behind its step is ready until then. */
+struct siblings {
+    AGEN_COROUTINE;
+    agen_group group;
+    struct fails {
+        AGEN_COROUTINE;
+        bool waits;
+    } fails, other;
+    agen_task failing, sibling;
+};
+
+AGEN(fails, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_PAUSE(self);
+    if (self->waits)
+        AGEN_PAUSE(self);
+    else
+        AGEN_RAISE(self, -5);
+    AGEN_END(self);
+}
+
+AGEN(siblings, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_GROUP(self, &self->group) {
+        CHECK_INT(agen_group_spawn(&self->group, &self->sibling, &self->other), AGEN_DONE);
+        CHECK_INT(agen_group_spawn(&self->group, &self->failing, &self->fails), AGEN_DONE);
+    } AGEN_END_GROUP(self);
+    AGEN_END(self);
+}
+
+static void test_spared(void)
+{
+    static struct siblings s;
+
+    begin();
+    agen_init(&s, siblings);
+    agen_init(&s.fails, fails);
+    agen_init(&s.other, fails);
+    s.other.waits = true;
+    CHECK_INT(agen_spawn(&loop, &task, &s), AGEN_DONE);
+    (void)agen_loop_poll(&loop);
+    (void)agen_loop_poll(&loop);
+    (void)agen_loop_poll(&loop);
+    CHECK_INT(agen_task_status(&s.failing), -5);
+    CHECK(strstr(dumped(), ": ready, cancelled\n    fails at ") != NULL);
+    CHECK(strstr(dump, "AGEN_PAUSE") != NULL);
+    CHECK(run_out());
+    CHECK_INT(agen_task_status(&task), -5);
+    end();
+}
+
 /* Deep chains: innermost last, all of them. */
 struct deep {
     AGEN_COROUTINE;
@@ -488,6 +591,8 @@ int main(void)
     test_changes_nothing();
     test_states();
     test_tracked();
+    test_released();
+    test_spared();
     test_deep();
     return check_result();
 }

@@ -465,16 +465,245 @@ static void test_tg3_the_first_in_time(void)
     make_child(1, 20, E_TWO);
     run_parent(false, 2, FALLS_OFF, 0);
     check_parent(E_ONE, 20);
-    check_children(2, E_ONE, C, 0, 0);
+    check_children(2, E_ONE, E_TWO, 0, 0);
+    CHECK(agen_group_first(&parent.group) == &children[0].task);
     end_parent();
     make_child(0, 0, E_ONE); /* the same, before the body has done anything else */
     make_child(1, 0, E_TWO);
     run_parent(false, 2, FALLS_OFF, 50);
     check_parent(E_ONE, 0);
-    check_children(2, E_ONE, C, 0, 0);
-    CHECK_INT(children[1].started, 0);
+    check_children(2, E_ONE, E_TWO, 0, 0);
     CHECK_INT(parent.in_block, C);
     end_parent();
+}
+
+/* Who is ready as another fails takes that step: ends by it, or is cancelled at the next wait. */
+static void test_tg2_who_is_ready_takes_that_step(void)
+{
+    make_child(0, 20, E_ONE);
+    make_child(1, 20, 0);
+    make_child(2, 50, 0); /* not ready */
+    run_parent(false, 3, FALLS_OFF, 0);
+    check_parent(E_ONE, 20);
+    check_children(3, E_ONE, 0, C, 0);
+    CHECK_INT(children[1].seen, 0);
+    end_parent();
+    make_child(0, 0, E_ONE);
+    make_child(1, 10, 0); /* starts, sleeps, and that is taken back */
+    children[1].cleanup = 5;
+    run_parent(false, 2, FALLS_OFF, 0);
+    check_parent(E_ONE, 5);
+    check_children(2, E_ONE, C, 0, 0);
+    CHECK_INT(children[1].started, 1);
+    CHECK_INT(children[1].seen, C);
+    end_parent();
+    make_child(0, 20, E_ONE);
+    make_child(1, 20, 0);
+    children[1].cleanup = 5; /* its step leads into a cleanup that waits: and is cancelled there */
+    run_parent(false, 2, FALLS_OFF, 0);
+    check_parent(E_ONE, 20);
+    check_children(2, E_ONE, C, 0, 0);
+    CHECK_INT(children[1].cleaned, 0);
+    end_parent();
+}
+
+/* So does the parent: if its step leads to the end of the block, there is nothing to cancel. */
+static void test_tg2_the_body_is_ready(void)
+{
+    static const enum how hows[] = { FALLS_OFF, RAISES, SWALLOWS };
+    unsigned i;
+
+    for (i = 0; i < sizeof hows / sizeof *hows; i++) {
+        make_child(0, 10, E_ONE);
+        spawn_parent(false, 1, hows[i], 12);
+        settle();
+        ticks = 15; /* a late poll: both wake in one pass, the child first */
+        (void)agen_loop_poll(&loop);
+        CHECK_INT(agen_task_status(&children[0].task), E_ONE);
+        CHECK_INT(parent.in_block, 0);
+        check_parent(E_ONE, 15);
+        CHECK(run_out());
+        CHECK_INT(parent.behind, 0);
+        end_parent();
+    }
+}
+
+/* In one pass: `first` cancels `second`, then fails, or the other way round. */
+static struct meddler {
+    AGEN_COROUTINE;
+    bool before, itself;
+    int pauses, seen, error;
+    agen_task *other;
+    agen_task task;
+} meddler, victim;
+static agen_lock spared_lock;
+
+AGEN(meddler, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_PAUSE(self);
+    if (self->other)
+        CHECK(agen_cancel(self->other));
+    if (self->error)
+        AGEN_RAISE(self, self->error);
+    if (self->itself)
+        CHECK(agen_cancel(&self->task));
+    AGEN_TRY(self) {
+        for (; self->pauses > 0; self->pauses--)
+            AGEN_PAUSE(self);
+    } AGEN_EXCEPT_ANY(self) {
+        self->seen = agen_error(self);
+        AGEN_RAISE(self, agen_error(self));
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+struct meddled {
+    AGEN_COROUTINE;
+    agen_group group;
+    agen_task task;
+    int children;
+};
+
+AGEN(meddled, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_GROUP(self, &self->group) {
+        CHECK_INT(agen_group_spawn(&self->group, &meddler.task, &meddler), AGEN_DONE);
+        CHECK_INT(agen_group_spawn(&self->group, &victim.task, &victim), AGEN_DONE);
+    } AGEN_END_GROUP(self);
+    AGEN_END(self);
+}
+
+static void run_meddled(agen_task *other, bool itself, int pauses)
+{
+    struct meddled meddled;
+
+    memset(&meddler, 0, sizeof meddler);
+    memset(&victim, 0, sizeof victim);
+    memset(&meddled, 0, sizeof meddled);
+    agen_init(&meddler, meddler);
+    agen_init(&victim, meddler);
+    agen_init(&meddled, meddled);
+    meddler.error = E_ONE;
+    meddler.other = other;
+    victim.itself = itself;
+    victim.pauses = pauses;
+    begin();
+    CHECK_INT(agen_spawn(&loop, &meddled.task, &meddled), AGEN_DONE);
+    CHECK(run_out());
+    CHECK_INT(agen_task_status(&meddled.task), E_ONE);
+    CHECK_INT(failures, 1);
+    end();
+}
+
+static void test_tg2_spared_and_cancelled(void)
+{
+    run_meddled(NULL, false, 0); /* its step ends it */
+    CHECK_INT(agen_task_status(&victim.task), AGEN_DONE);
+    run_meddled(NULL, true, 0); /* the same, but it cancelled itself */
+    CHECK_INT(agen_task_status(&victim.task), C);
+    run_meddled(NULL, false, 5); /* it pauses: cancelled there, once */
+    CHECK_INT(agen_task_status(&victim.task), C);
+    CHECK_INT(victim.seen, C);
+    CHECK_INT(victim.pauses, 5);
+    run_meddled(&victim.task, false, 5); /* cancelled by somebody besides: at once */
+    CHECK_INT(agen_task_status(&victim.task), C);
+    CHECK_INT(victim.seen, 0);
+    CHECK_INT(victim.pauses, 5);
+}
+
+/* Fails in the pass in which it hands the lock to a sibling, which owns it in its step. */
+struct keeper {
+    AGEN_COROUTINE;
+    int error;
+    bool owned;
+    agen_task task;
+};
+static struct keeper keepers[2];
+
+AGEN(keeper, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_ACQUIRE(self, &spared_lock);
+    self->owned = true;
+    AGEN_PAUSE(self);
+    CHECK_INT(agen_release(&spared_lock), AGEN_DONE);
+    if (self->error)
+        AGEN_RAISE(self, self->error);
+    AGEN_END(self);
+}
+
+struct keeps {
+    AGEN_COROUTINE;
+    agen_group group;
+    agen_task task;
+};
+
+AGEN(keeps, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_GROUP(self, &self->group) {
+        CHECK_INT(agen_group_spawn(&self->group, &keepers[0].task, &keepers[0]), AGEN_DONE);
+        CHECK_INT(agen_group_spawn(&self->group, &keepers[1].task, &keepers[1]), AGEN_DONE);
+    } AGEN_END_GROUP(self);
+    AGEN_END(self);
+}
+
+static void test_tg2_spared_with_a_lock(void)
+{
+    struct keeps keeps;
+    int cancelled;
+
+    for (cancelled = 0; cancelled < 2; cancelled++) {
+        memset(keepers, 0, sizeof keepers);
+        memset(&keeps, 0, sizeof keeps);
+        memset(&spared_lock, 0, sizeof spared_lock);
+        agen_init(&keepers[0], keeper);
+        agen_init(&keepers[1], keeper);
+        agen_init(&keeps, keeps);
+        keepers[0].error = E_ONE;
+        begin();
+        CHECK_INT(agen_spawn(&loop, &keeps.task, &keeps), AGEN_DONE);
+        (void)agen_loop_poll(&loop);
+        (void)agen_loop_poll(&loop);
+        CHECK(keepers[0].owned);
+        (void)agen_loop_poll(&loop); /* the first fails, the other is ready and owns the lock */
+        CHECK_INT(agen_task_status(&keepers[0].task), E_ONE);
+        CHECK_INT(agen_task_status(&keepers[1].task), P);
+        CHECK(!agen_try_acquire(&spared_lock));
+        CHECK(!keepers[1].owned);
+        if (cancelled) { /* given back, as it has not run */
+            CHECK(agen_cancel(&keepers[1].task));
+            CHECK(agen_try_acquire(&spared_lock));
+        }
+        CHECK(run_out());
+        CHECK_INT(keepers[1].owned, !cancelled);
+        CHECK_INT(agen_task_status(&keepers[1].task), C);
+        CHECK_INT(agen_task_status(&keeps.task), E_ONE);
+        end();
+    }
+}
+
+/* One fails while another still cleans up behind the first failure: the first is raised. */
+static void test_tg3_fails_while_another_cleans_up(void)
+{
+    int longer;
+
+    for (longer = 0; longer < 2; longer++) { /* whose cleanup takes longer */
+        make_child(0, 10, E_ONE);
+        make_child(1, 50, 0);
+        make_child(2, 50, 0);
+        children[1].cleanup = longer ? 20 : 5;
+        children[1].cleanup_error = E_CLEANUP;
+        children[2].cleanup = longer ? 5 : 20;
+        children[2].cleanup_error = E_TWO;
+        run_parent(false, 3, FALLS_OFF, 0);
+        check_parent(E_ONE, 30);
+        CHECK(agen_group_first(&parent.group) == &children[0].task);
+        check_children(3, E_ONE, E_CLEANUP, E_TWO, 0);
+        end_parent();
+    }
 }
 
 /* --- TG4: the body raises --------------------------------------------------------------------- */
@@ -895,9 +1124,21 @@ static void test_tg9_finished(void)
     make_child(0, 10, 0);
     run_parent(false, 1, FALLS_OFF, 0);
     CHECK(parent.past);
-    CHECK(agen_group_spawn(&parent.group, &late.task, &late) < 0);
+    CHECK_INT(agen_group_spawn(&parent.group, &late.task, &late), C);
     end_parent();
     CHECK_INT(late.started, 0);
+}
+
+static void test_tg9_not_entered(void)
+{
+    struct child child = { AGEN_INIT(child), .ticks = 1 };
+    agen_group zeroed;
+
+    memset(&zeroed, 0, sizeof zeroed);
+    begin();
+    CHECK_INT(agen_group_spawn(&zeroed, &child.task, &child), AGEN_E_BAD_STATE);
+    CHECK_INT(agen_next(&child), AGEN_E_NO_LOOP); /* it was not touched */
+    end();
 }
 
 /* A task or a coroutine that is in use makes no child, and none is waited for. */
@@ -980,22 +1221,31 @@ static void test_race_the_first_was_cancelled(void)
     end_parent();
 }
 
-/* Two would end in the same pass: one does, the other is cancelled as it is about to run. */
+/* Two end in the same pass: the first in order wins, the other's result is there as well. */
 static void test_race_in_the_same_pass(void)
 {
     make_child(0, 10, 0);
     make_child(1, 10, 0);
+    make_child(2, 11, 0);
+    run_parent(true, 3, FALLS_OFF, 0);
+    check_parent(0, 10);
+    CHECK(agen_group_first(&parent.group) == &children[0].task);
+    check_children(3, 0, 0, C, 0);
+    CHECK_INT(children[1].seen, 0);
+    end_parent();
+    make_child(0, 10, 0);
+    make_child(1, 10, E_TWO); /* lost, but not hidden */
     run_parent(true, 2, FALLS_OFF, 0);
     check_parent(0, 10);
     CHECK(agen_group_first(&parent.group) == &children[0].task);
-    check_children(2, 0, C, 0, 0);
+    check_children(2, 0, E_TWO, 0, 0);
     end_parent();
-    make_child(0, 0, E_ONE); /* before the others have started */
+    make_child(0, 0, E_ONE); /* in their first step */
     make_child(1, 0, 0);
     run_parent(true, 2, FALLS_OFF, 0);
     check_parent(E_ONE, 0);
-    CHECK_INT(children[1].started, 0);
-    check_children(2, E_ONE, C, 0, 0);
+    CHECK_INT(children[1].started, 1);
+    check_children(2, E_ONE, 0, 0, 0);
     end_parent();
 }
 
@@ -1218,7 +1468,12 @@ static void run_groups(void)
     test_tg2_the_losers_are_awaited();
     test_tg2_in_a_handler();
     test_tg2_in_a_cleanup();
+    test_tg2_who_is_ready_takes_that_step();
+    test_tg2_the_body_is_ready();
+    test_tg2_spared_and_cancelled();
+    test_tg2_spared_with_a_lock();
     test_tg3_the_first_in_time();
+    test_tg3_fails_while_another_cleans_up();
     test_tg4_the_body_raises();
     test_tg4_the_body_raises_first();
     test_tg5_at_the_end_of_the_block();
@@ -1238,6 +1493,7 @@ static void run_groups(void)
     test_tg8_timed_out();
     test_tg9_shutting_down();
     test_tg9_finished();
+    test_tg9_not_entered();
     test_tg9_in_use();
     test_tg11_needs_a_task();
 }

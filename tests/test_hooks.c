@@ -615,10 +615,10 @@ static void test_untrack_before_close(void)
     CHECK_INT(use(NEXT, make(1, PAUSES)), AGEN_YIELDED);
     CHECK_INT(agen_spawn_close(&loop, &closers[1], &sources[1]), AGEN_DONE);
     CHECK(agen_untrack(&closers[1]));
-    CHECK(agen_untrack(&closers[1]));
-    CHECK(run_out());
-    CHECK_INT(agen_task_status(&closers[1]), AGEN_DONE);
     CHECK(!agen_untrack(&closers[1]));
+    CHECK(loop.ready == NULL && loop.tasks == NULL); /* nobody has the task any more */
+    CHECK_INT(agen_task_status(&closers[1]), AGEN_DONE);
+    CHECK(run_out());
     CHECK_TRACE("start 1");
     CHECK_INT(agen_spawn_close(&loop, &closers[1], &sources[1]), AGEN_DONE);
     (void)agen_loop_poll(&loop);
@@ -628,6 +628,153 @@ static void test_untrack_before_close(void)
     CHECK_TRACE("clean 1");
     CHECK(!agen_untrack(&user_task)); /* one that closes nothing */
     end();
+}
+
+/* In its finalizer, which frees the task, too. */
+struct owns {
+    AGEN_YIELDS(int);
+    agen_task closer;
+};
+
+static void free_owns(struct owns *owns)
+{
+    trace_int(agen_untrack(&owns->closer));
+    memset(owns, 0x55, sizeof *owns);
+}
+
+AGEN(owns, self, free_owns)
+{
+    AGEN_BEGIN(self);
+    AGEN_YIELD(self, 1);
+    AGEN_END(self);
+}
+
+/* Closes another while it runs: in the pass that was to run that one's closer, too. */
+struct closes {
+    AGEN_COROUTINE;
+    struct owns *owns;
+    agen_task task;
+};
+
+AGEN(closes, self)
+{
+    AGEN_BEGIN(self);
+    if (self->owns)
+        AGEN_CLOSE(self, self->owns);
+    trace("ran");
+    AGEN_END(self);
+}
+
+/* Wherever among those that are ready: first, in the middle, last, alone. */
+static void test_untrack_in_a_finalizer(void)
+{
+    enum { OTHERS = 3 };
+    static struct owns owns;
+    static struct closes closes[OTHERS];
+    int count, place, in_pass, i;
+
+    for (in_pass = 0; in_pass < 2; in_pass++)
+        for (count = in_pass; count < OTHERS; count++)
+            for (place = in_pass; place <= count; place++) {
+                begin();
+                agen_init(&owns, owns);
+                memset(&owns.closer, 0, sizeof owns.closer);
+                CHECK_INT(agen_next(&owns), AGEN_YIELDED);
+                memset(closes, 0, sizeof closes);
+                for (i = 0; i <= count; i++) {
+                    if (i == place)
+                        CHECK_INT(agen_spawn_close(&loop, &owns.closer, &owns), AGEN_DONE);
+                    if (i == count)
+                        break;
+                    agen_init(&closes[i], closes);
+                    closes[i].owns = in_pass && i == 0 ? &owns : NULL;
+                    CHECK_INT(agen_spawn(&loop, &closes[i].task, &closes[i]), AGEN_DONE);
+                }
+                if (!in_pass)
+                    CHECK_INT(agen_close(&owns), AGEN_DONE);
+                CHECK_TRACE(in_pass ? "" : "1");
+                CHECK(!agen_loop_poll(&loop));
+                CHECK(loop.tasks == NULL);
+                CHECK_TRACE(count == 0  ? ""
+                            : count > 1 ? in_pass ? "1 ran ran" : "ran ran"
+                            : in_pass   ? "1 ran"
+                                        : "ran");
+                agen_init(&closes[0], closes); /* the queue is still one */
+                closes[0].owns = NULL;
+                CHECK_INT(agen_spawn(&loop, &closes[0].task, &closes[0]), AGEN_DONE);
+                CHECK(run_out());
+                CHECK_TRACE("ran");
+                CHECK_INT(failures, 0);
+                end();
+            }
+}
+
+/* A cancellation goes with the close that is taken back, silently. */
+static void test_untrack_cancelled(void)
+{
+    begin();
+    CHECK_INT(use(NEXT, make(1, PAUSES)), AGEN_YIELDED);
+    CHECK_INT(agen_spawn_close(&loop, &closers[1], &sources[1]), AGEN_DONE);
+    CHECK(agen_cancel(&closers[1]));
+    CHECK(agen_untrack(&closers[1]));
+    CHECK(run_out());
+    CHECK_INT(failures, 0);
+    CHECK_TRACE("start 1");
+    end();
+}
+
+#ifdef agen_event_set_isr
+/* What an interrupt has set when the loop ends is taken: on the next loop the event works. */
+struct hears {
+    AGEN_COROUTINE;
+    agen_event *event;
+    agen_task task;
+};
+
+AGEN(hears, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_WAIT(self, self->event);
+    AGEN_END(self);
+}
+
+static void test_shutdown_takes_notices(void)
+{
+    static agen_event event;
+    struct hears hears;
+    int round;
+
+    memset(&event, 0, sizeof event);
+    for (round = 0; round < 3; round++) {
+        begin();
+        memset(&hears, 0, sizeof hears);
+        agen_init(&hears, hears);
+        hears.event = &event;
+        CHECK_INT(agen_spawn(&loop, &hears.task, &hears), AGEN_DONE);
+        (void)agen_loop_poll(&loop);
+        CHECK_INT(agen_task_status(&hears.task), AGEN_PENDING);
+        agen_event_set_isr(&event);
+        CHECK(run_out());
+        CHECK_INT(agen_task_status(&hears.task), AGEN_DONE);
+        agen_event_clear(&event);
+        agen_event_set_isr(&event); /* when nobody waits any more */
+        agen_event_clear(&event);
+        CHECK_INT(agen_loop_shutdown(&loop), AGEN_DONE);
+        end();
+    }
+}
+#endif
+
+/* Hooks get any generator: agen_is() tells which it is. */
+static void test_which_it_is(void)
+{
+    static struct brief a_brief;
+    agen_t *x = (agen_t *)(void *)make(1, AT_ONCE), *y = (agen_t *)(void *)&a_brief;
+
+    agen_init(&a_brief, brief);
+    CHECK(agen_is(x, source) && !agen_is(x, brief));
+    CHECK(agen_is(y, brief) && !agen_is(y, source));
+    CHECK(agen_is(&a_brief, brief));
 }
 
 /* A generator that is spawned behind the compiler's back. */
@@ -1037,6 +1184,12 @@ int main(void)
     test_cancelled_close();
     test_close_when_its_turn_comes();
     test_untrack_before_close();
+    test_untrack_in_a_finalizer();
+    test_untrack_cancelled();
+#ifdef agen_event_set_isr
+    test_shutdown_takes_notices();
+#endif
+    test_which_it_is();
     test_spawn_generator();
     test_shutdown();
     test_shutdown_failures();

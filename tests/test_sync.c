@@ -580,6 +580,63 @@ static void test_q1_try_forms(void)
     end();
 }
 
+#ifdef __GNUC__
+/* What is put puts into the same queue first, or closes it. */
+static AGEN_QUEUE(int, 4) busy;
+
+static int puts_more(int value, bool closes)
+{
+    if (closes)
+        agen_queue_close(&busy);
+    else
+        CHECK(agen_try_put(&busy, value - 1));
+    return value;
+}
+
+struct puts {
+    AGEN_COROUTINE;
+    bool closes;
+    agen_task task;
+};
+
+AGEN(puts, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_PUT(self, &busy, puts_more(20, self->closes));
+    AGEN_END(self);
+}
+
+static void test_q1_a_put_in_a_put(void)
+{
+    static const int expected[] = { 9, 10, 19, 20 };
+    struct puts puts;
+    int i, value = 0;
+
+    begin();
+    memset(&puts, 0, sizeof puts);
+    agen_init(&puts, puts);
+    agen_queue_init(&busy);
+    CHECK(agen_try_put(&busy, puts_more(10, false)));
+    CHECK_INT(agen_spawn(&loop, &puts.task, &puts), AGEN_DONE);
+    CHECK(run_out());
+    for (i = 0; i < 4; i++) {
+        CHECK(agen_try_get(&busy, value));
+        CHECK_INT(value, expected[i]);
+    }
+    agen_init(&puts, puts);
+    puts.closes = true;
+    CHECK_INT(agen_spawn(&loop, &puts.task, &puts), AGEN_DONE);
+    CHECK(run_out());
+    CHECK_INT(agen_task_status(&puts.task), AGEN_E_CLOSED);
+    agen_queue_init(&busy);
+    CHECK(!agen_try_put(&busy, puts_more(10, true)));
+    CHECK(!agen_try_put(&busy, puts_more(10, false))); /* not evaluated */
+    CHECK_INT(agen_queue_count(&busy), 0);
+    failures = 0;
+    end();
+}
+#endif
+
 static void test_q1_getters_in_order(void)
 {
     int i;
@@ -1249,6 +1306,9 @@ static void run_queues(void)
     test_q1_first_in_first_out();
     test_q1_no_turn_given_up();
     test_q1_try_forms();
+#ifdef __GNUC__
+    test_q1_a_put_in_a_put();
+#endif
     test_q1_getters_in_order();
     test_q1_putters_in_order();
     test_q1_capacity_one();

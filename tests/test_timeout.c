@@ -234,6 +234,21 @@ static void test_t2_zero_ticks(void)
     CHECK_INT(run_brief(1, 0, false, true), AGEN_PENDING);
 }
 
+/* asyncio.timeout(None) */
+static void test_t2_no_limit(void)
+{
+    struct timed t = run_timed(SLEEPS, AGEN_FOREVER, 50);
+
+    CHECK_INT(t.inside, 0);
+    CHECK_INT(t.outside, 0);
+    CHECK_INT(t.behind, 50);
+    CHECK(!agen_expired(&t.timeout));
+    CHECK_TRACE("end past");
+    t = run_timed(RAISES, AGEN_FOREVER, 0);
+    CHECK_INT(t.outside, E_OWN);
+    CHECK_TRACE("");
+}
+
 static void test_t2_deadline_in_the_past(void)
 {
     CHECK_INT(run_brief(10, 50, false, false), AGEN_DONE);
@@ -798,6 +813,7 @@ int main(void)
     test_t1_in_a_generator();
     test_t1_granted_too_late();
     test_t2_zero_ticks();
+    test_t2_no_limit();
     test_t2_deadline_in_the_past();
     test_t3_the_outermost_raises();
     test_t3_expired_together();
