@@ -585,7 +585,10 @@ static int misplaced;
 
 static void visit(const agen_task *task, int state)
 {
-    misplaced += task->sleeper.base.state != state;
+    bool spared = state == AGEN_TASK_READY_ && task->sleeper.base.state == AGEN_TASK_SPARED_;
+
+    misplaced += spared ? !(task->sleeper.base.flags & AGEN_CANCEL_)
+                        : task->sleeper.base.state != state;
     misplaced += state != AGEN_TASK_READY_
                  && (task->sleeper.base.flags & (AGEN_CANCEL_ | AGEN_GRANTED_)) != 0;
     procs[((const char *)task - (const char *)procs) / (ptrdiff_t)sizeof *procs].places++;
