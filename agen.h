@@ -1455,7 +1455,8 @@ typedef int agen_case_;
  * catches it says which error it is from then on, and his slot, if he has one, brings the rest.
  */
 #define AGEN_FINAL_CLAUSE_(n) \
-    AGEN_ENUM_(agen_here_ = AGEN_NUMBER_(n, 3) + AGEN_IMPOSSIBLE_, agen_clause_ = 2, \
+    AGEN_ENUM_(agen_handler_ = (int)agen_handler_, /* SDCC would take that of the clause before */ \
+               agen_here_ = AGEN_NUMBER_(n, 3) + AGEN_IMPOSSIBLE_, agen_clause_ = 2, \
                agen_in_handler_ = 1)
 #define AGEN_CLAUSE_END_ \
     AGEN_TRAP_LABEL_(agen_here_) \
@@ -1515,7 +1516,7 @@ enum { agen_in_body_ = 0 };
         ((struct agen_where_ *)(void *)driver)->file = __FILE__; \
     }
 #define AGEN_ENTRY_(state) \
-    (agen_signal_ >= AGEN_WHERE_ ? (agen_point_)(agen_signal_ - AGEN_WHERE_) : (state))
+    ((agen_point_)(agen_signal_ >= AGEN_WHERE_ ? agen_signal_ - AGEN_WHERE_ : (state)))
 #define AGEN_SEEN_(text) \
     if (AGEN_RARE_(agen_signal_ >= AGEN_WHERE_)) { \
         ((struct agen_where_ *)(void *)agen_driver_)->what = text; \
@@ -3331,6 +3332,12 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
 }
 
 #ifdef AGEN_DUMP
+#ifdef __SDCC /* its larger integers need a library that not every target has */
+typedef unsigned long agen_number_;
+#else
+typedef uintmax_t agen_number_;
+#endif
+
 struct agen_writer_ {
     void (*write)(void *context, const char *text, size_t length);
     void *context;
@@ -3345,7 +3352,7 @@ static AGEN_UNUSED_ void agen_write_(const struct agen_writer_ *to, const char *
     to->write(to->context, text, length);
 }
 
-static AGEN_UNUSED_ void agen_write_number_(const struct agen_writer_ *to, uintmax_t number,
+static AGEN_UNUSED_ void agen_write_number_(const struct agen_writer_ *to, agen_number_ number,
                                             unsigned base)
 {
     char digits[24], *first = digits + sizeof digits - 1; /* 64 bits: 20, or 0x and 16 */
@@ -3372,18 +3379,19 @@ static AGEN_UNUSED_ void agen_write_address_(const struct agen_writer_ *to, cons
 /* Asks a body where it is. One that does not know has no name. */
 static AGEN_UNUSED_ void agen_where_is_(struct agen_core_ *core, struct agen_where_ *where)
 {
-    static const struct agen_where_ nowhere = {
-        { NULL, AGEN_BUSY_, 0, 0 }, NULL, NULL, NULL, 0 /* busy: no task */
-    };
-    struct agen_base_ was = core->base;
-    int point = was.state % AGEN_BUSY_;
+    struct agen_base_ was;
+    int point;
 
-    *where = nowhere;
+    was = core->base;
+    point = was.state % AGEN_BUSY_;
     if (point == AGEN_CLOSED_)
         point = AGEN_NEW_; /* as if it ended now, its finalizer would be called again */
 #ifdef AGEN_USE_LINE
     point |= was.flags >> AGEN_LINE_SHIFT_ << 8;
 #endif
+    where->base.state = AGEN_BUSY_; /* no task */
+    where->name = NULL;
+    where->line = 0;
     core->base.state = AGEN_BUSY_;
     (void)core->step(core, AGEN_WHERE_ + point, &where->base);
     core->base = was;
@@ -3703,10 +3711,9 @@ AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_
 {
     size_t i;
 
-    static const struct agen_gate_ none = { { NULL }, -1, true };
-
     agen_init_(core, agen_any_queue_agen_);
-    queue->items = queue->room = none;
+    queue->items.list.first = queue->room.list.first = NULL;
+    queue->items.free = -1;
     queue->room.free = (int16_t)(capacity - 1);
     queue->head = queue->tail = queue->published = queue->count = 0;
     queue->capacity = (uint16_t)capacity;

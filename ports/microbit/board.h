@@ -1,0 +1,80 @@
+/*
+ * What a program with interrupts needs of the micro:bit. The other boards have the same.
+ *
+ * BOARD_ON_TIMER { } is the handler of TIMER0, which interrupts once, that many ticks of 16 MHz
+ * behind board_timer_next(ticks).
+ */
+#ifndef BOARD_H
+#define BOARD_H
+
+#include <stdint.h>
+
+static inline uint32_t board_mask_interrupts(void)
+{
+    uint32_t primask;
+
+    __asm__ volatile("mrs %0, primask\n\t"
+                     "cpsid i"
+                     : "=r"(primask)
+                     :
+                     : "memory");
+    return primask;
+}
+
+static inline void board_unmask_interrupts(uint32_t primask)
+{
+    __asm__ volatile("msr primask, %0" : : "r"(primask) : "memory");
+}
+
+/* They nest, since each leaves behind what it found. */
+#define AGEN_CRITICAL_ENTER uint32_t board_mask = board_mask_interrupts()
+#define AGEN_CRITICAL_EXIT board_unmask_interrupts(board_mask)
+
+static inline void board_disable_interrupts(void)
+{
+    __asm__ volatile("cpsid i" : : : "memory");
+}
+
+static inline void board_enable_interrupts(void)
+{
+    __asm__ volatile("cpsie i\n\t"
+                     "isb" /* what is pending is taken here */
+                     :
+                     :
+                     : "memory");
+}
+
+/* With the interrupts disabled: a pending one ends the wait all the same, and is taken later. */
+static inline void board_wait_for_interrupt(void)
+{
+    __asm__ volatile("wfi" : : : "memory");
+}
+
+#define BOARD_REGISTER(address) (*(volatile uint32_t *)(address))
+#define BOARD_TIMER_START       BOARD_REGISTER(0x40008000u)
+#define BOARD_TIMER_CLEAR       BOARD_REGISTER(0x4000800Cu)
+#define BOARD_TIMER_COMPARE0    BOARD_REGISTER(0x40008140u)
+#define BOARD_TIMER_INTENSET    BOARD_REGISTER(0x40008304u)
+#define BOARD_TIMER_PRESCALER   BOARD_REGISTER(0x40008510u)
+#define BOARD_TIMER_CC0         BOARD_REGISTER(0x40008540u)
+#define BOARD_NVIC_ENABLE       BOARD_REGISTER(0xE000E100u)
+
+void TIMER0_IRQHandler(void);
+#define BOARD_ON_TIMER void TIMER0_IRQHandler(void)
+
+static inline void board_timer_start(void)
+{
+    BOARD_TIMER_PRESCALER = 0;
+    BOARD_TIMER_INTENSET = 1u << 16; /* of COMPARE0 */
+    BOARD_NVIC_ENABLE = 1u << 8;
+    BOARD_TIMER_START = 1;
+}
+
+static inline void board_timer_next(uint16_t ticks)
+{
+    BOARD_TIMER_CLEAR = 1;
+    BOARD_TIMER_CC0 = ticks;
+    BOARD_TIMER_COMPARE0 = 0;
+}
+
+#endif
