@@ -2,13 +2,28 @@
  * agen_event_set_isr and agen_queue_put_isr: from other threads, and from a signal handler that
  * interrupts the loop itself; against a loop that never sleeps, and against one that sleeps
  * whenever there is nothing to do. No wake-up is lost, none comes twice, and each producer's items
- * come in order. The runs are bounded by numbers of wake-ups, never by time: a watchdog reports what hangs.
+ * come in order. The runs are bounded by numbers of wake-ups, never by time: a watchdog reports
+ * what hangs.
  *
  * usage: test_isr [WAKE_UPS]      so many altogether
  */
 #if defined __unix__ || defined __APPLE__
 #define _XOPEN_SOURCE 700
 #endif
+
+/*
+ * How agen_loop_run() sleeps: between the two others, `ticks` looks at the loop. What they do is up
+ * to the test that runs it.
+ */
+static void (*mask)(void), (*sleep_masked)(void), (*unmask)(void);
+#define AGEN_IDLE(loop, ticks) \
+    do { \
+        (void)(loop); \
+        mask(); \
+        if ((ticks) != 0) \
+            sleep_masked(); \
+        unmask(); \
+    } while (0)
 
 #include "agen.h"
 
@@ -157,16 +172,22 @@ static void begin(void)
     }
 }
 
-static void run(unsigned threads, void (*idle)(void))
+/* All tasks are to end. */
+static void stop(void)
 {
     int i;
 
-    while (load(&finished) < threads)
-        if (!agen_loop_poll(&loop))
-            idle();
     agen_queue_close(&consumer.queue);
     for (i = 0; i <= RINGERS; i++)
         agen_cancel(&listens[i]);
+}
+
+static void run(unsigned threads, void (*idle)(void))
+{
+    while (load(&finished) < threads)
+        if (!agen_loop_poll(&loop))
+            idle();
+    stop();
     while (agen_loop_poll(&loop))
         ;
     CHECK(loop.tasks == NULL);
@@ -375,6 +396,79 @@ static void test_last_moment(void (*idle)(void), void (*event)(void))
     CHECK_INT((int)listeners[0].wakes, 1);
 }
 
+/*
+ * The same by agen_loop_run() and an AGEN_IDLE that masks first, as a firmware's does: in front of
+ * the mask, where the look sees what came; and behind it, where the sleep ends at once.
+ */
+static enum moment { NEVER, BEFORE_THE_MASK, BEFORE_THE_LOOK, BEFORE_THE_SLEEP } comes;
+static sigset_t unmasked;
+static unsigned slept;
+
+static void it_is(enum moment moment)
+{
+    if (comes != moment)
+        return;
+    comes = NEVER;
+    signal_itself();
+}
+
+static void block_signals(void)
+{
+    sigset_t blocked;
+
+    it_is(BEFORE_THE_MASK);
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &blocked, &unmasked);
+    it_is(BEFORE_THE_LOOK);
+}
+
+static void sleep_with_signals(void)
+{
+    it_is(BEFORE_THE_SLEEP);
+    slept++;
+    sigsuspend(&unmasked);
+}
+
+static void unblock_signals(void)
+{
+    pthread_sigmask(SIG_SETMASK, &unmasked, NULL);
+}
+
+/* Waits as the first listener does, then ends everybody. */
+struct stopper {
+    AGEN_COROUTINE;
+};
+
+AGEN(stopper, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_WAIT(self, &listeners[0].event);
+    stop();
+    AGEN_END(self);
+}
+
+static void test_last_moment_of_a_run(enum moment moment, unsigned sleeps_then)
+{
+    struct stopper stopper = { AGEN_INIT(stopper) };
+    agen_task task;
+
+    mask = block_signals;
+    sleep_masked = sleep_with_signals;
+    unmask = unblock_signals;
+    begin();
+    CHECK_INT(agen_spawn(&loop, &task, &stopper), AGEN_DONE);
+    slept = 0;
+    comes = moment;
+    agen_loop_run(&loop);
+    CHECK(loop.tasks == NULL);
+    CHECK_INT((int)comes, (int)NEVER);
+    CHECK_INT((int)slept, (int)sleeps_then);
+    CHECK_INT((int)listeners[0].wakes, 1);
+    CHECK_INT(agen_task_status(&task), AGEN_DONE);
+    CHECK_INT(agen_task_status(&listens[0]), AGEN_E_CANCELLED);
+}
+
 /* --- Without a thread ------------------------------------------------------------------------- */
 
 /* Before anybody waits, no loop is known: the event is set and the items are there all the same. */
@@ -448,6 +542,9 @@ int main(int argc, char **argv)
     CHECK(pthread_detach(watchdog) == 0);
     test_last_moment(sleep_in_poll, set_and_write);
     test_last_moment(sleep_in_sigsuspend, signal_itself);
+    test_last_moment_of_a_run(BEFORE_THE_MASK, 0);
+    test_last_moment_of_a_run(BEFORE_THE_LOOK, 1);
+    test_last_moment_of_a_run(BEFORE_THE_SLEEP, 1);
     test_threads(stay_awake);
     test_threads(sleep_in_poll);
     test_signals(stay_awake);

@@ -1102,6 +1102,120 @@ static void test_l17_no_loop(void)
     end();
 }
 
+/* --- L15: what interrupts wake ---------------------------------------------------------------- */
+
+#ifdef agen_event_set_isr
+/* Waits for an event of its own, or for an item. */
+static struct hearer {
+    AGEN_COROUTINE;
+    int id, item;
+    bool of_queue;
+    agen_event event;
+    agen_timeout limit;
+    agen_ticks patience;
+    agen_task task;
+} hearers[4];
+
+AGEN(hearer, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TIMEOUT(self, &self->limit, self->patience) {
+        if (self->of_queue)
+            AGEN_GET(self, &queue, self->item);
+        else
+            AGEN_WAIT(self, &self->event);
+        trace_int(self->id);
+    } AGEN_END_TIMEOUT(self);
+    AGEN_END(self);
+}
+
+static void spawn_hearer(int id, bool of_queue, agen_ticks patience)
+{
+    struct hearer *h = &hearers[id];
+
+    memset(h, 0, sizeof *h);
+    agen_init(h, hearer);
+    h->id = id;
+    h->of_queue = of_queue;
+    h->patience = patience;
+    CHECK_INT(agen_spawn(&loop, &h->task, h), AGEN_DONE);
+}
+
+/*
+ * A pass runs first what is ready, whether it was so before the interrupt or only since; then what
+ * interrupts woke, in the order in which each event or queue was first told; then what is due.
+ */
+static void test_l15_between_what_is_ready_and_what_is_due(void)
+{
+    begin_loop();
+    agen_queue_init(&queue);
+    spawn_dozer(0, 10);
+    spawn_hearer(1, false, 100);
+    spawn_hearer(2, false, 100);
+    spawn_hearer(3, true, 100);
+    settle();
+    spawn_talker(4, 0);
+    ticks = 10;
+    agen_event_set_isr(&hearers[2].event);
+    CHECK(agen_queue_put_isr(&queue, 7));
+    agen_event_set_isr(&hearers[1].event);
+    agen_event_set_isr(&hearers[2].event); /* once more: it keeps its place */
+    spawn_talker(5, 0);
+    CHECK(!agen_loop_poll(&loop));
+    CHECK_TRACE("4 5 2 3 1 0");
+    CHECK_INT(hearers[3].item, 7);
+    end();
+}
+
+/* Wakes the first by an interrupt, and the second itself, from within a pass. */
+struct interrupted {
+    AGEN_COROUTINE;
+    agen_task task;
+};
+
+AGEN(interrupted, self)
+{
+    AGEN_BEGIN(self);
+    agen_event_set_isr(&hearers[1].event);
+    agen_event_set(&hearers[2].event);
+    AGEN_PAUSE(self);
+    trace("behind");
+    AGEN_END(self);
+}
+
+/* While a pass runs an interrupt wakes nobody: the next pass does, behind what is ready by then. */
+static void test_l15_within_a_pass(void)
+{
+    struct interrupted i = { AGEN_INIT(interrupted) };
+
+    begin_loop();
+    spawn_hearer(1, false, 100);
+    spawn_hearer(2, false, 100);
+    settle();
+    CHECK_INT(agen_spawn(&loop, &i.task, &i), AGEN_DONE);
+    CHECK(agen_loop_poll(&loop));
+    CHECK_TRACE("");
+    CHECK(!agen_loop_poll(&loop));
+    CHECK_TRACE("2 behind 1");
+    end();
+}
+
+/* The event comes in the pass in which the waiter's time is over: it is too late, and stays set. */
+static void test_l15_and_the_timeout_is_due(void)
+{
+    begin_loop();
+    spawn_hearer(1, false, 10);
+    settle();
+    ticks = 10;
+    agen_event_set_isr(&hearers[1].event);
+    CHECK(!agen_loop_poll(&loop));
+    CHECK_TRACE("");
+    CHECK_INT(agen_task_status(&hearers[1].task), AGEN_E_TIMEOUT);
+    CHECK(agen_event_is_set(&hearers[1].event));
+    end();
+}
+#endif
+
 /* --- Two loops share nothing ------------------------------------------------------------------ */
 
 static agen_ticks other_ticks;
@@ -1150,6 +1264,11 @@ static void run_tasks(void)
     test_l14_not_for_the_cancelled();
     test_l14_no_hook();
     test_l14_the_hook_starts_it_again();
+#ifdef agen_event_set_isr
+    test_l15_between_what_is_ready_and_what_is_due();
+    test_l15_within_a_pass();
+    test_l15_and_the_timeout_is_due();
+#endif
     test_l17_joins_itself();
     test_l17_no_loop();
     test_l18_run();

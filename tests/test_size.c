@@ -1,6 +1,7 @@
 /*
  * What a generator costs in memory: "at most 12 bytes on a 32-bit machine, 8 on AVR, 24 on 64-bit,
- * values and locals aside", whatever the knobs. Most of it is checked by the compiler.
+ * values and locals aside", and what the objects of the loop do, whatever the knobs. Most of it is
+ * checked by the compiler.
  */
 #include "agen.h"
 #include "check.h"
@@ -34,20 +35,95 @@ PROMISE(the_head_is_first, offsetof(struct yields_byte, agen_) == 0);
 PROMISE(a_slot_is_2_bytes, sizeof(agen_slot) == 2);
 
 /*
- * "A knob never changes the layout of a struct": the sum of all that could differ. Each build with
- * another knob must print the same line.
+ * "A knob never changes the layout of a struct": files with different ones share them. So each
+ * build, with whatever knobs, must have these figures, which are those of bench/size. They hold
+ * where pointers have 64 or 32 bits and are aligned, with the default agen_ticks; other targets
+ * compile all the same.
  */
+typedef AGEN_QUEUE(uint8_t, 8) byte_queue;
+
+struct aligned {
+    char c;
+    void *p;
+};
+
+enum {
+    WIDE = sizeof(void *) == 8,
+    USUAL = (WIDE || sizeof(void *) == 4) && offsetof(struct aligned, p) == sizeof(void *)
+            && sizeof(size_t) == sizeof(void *) && sizeof(agen_ticks) == 4
+};
+
+#define IS(actual, on_64_bit, on_32_bit) \
+    (!(int)USUAL || (actual) == ((int)WIDE ? (on_64_bit) : (on_32_bit)))
+
+PROMISE(size_of_a_head, IS(sizeof(agen_t), 24, 12));
+PROMISE(size_of_a_task, IS(sizeof(agen_task), 96, 48));
+PROMISE(size_of_a_loop, IS(sizeof(agen_loop), 112, 60));
+PROMISE(size_of_an_event, IS(sizeof(agen_event), 40, 20));
+PROMISE(size_of_a_lock, IS(sizeof(agen_lock), 16, 8));
+PROMISE(size_of_a_semaphore, IS(sizeof(agen_semaphore), 16, 8));
+PROMISE(size_of_a_timeout, IS(sizeof(agen_timeout), 56, 28));
+PROMISE(size_of_a_group, IS(sizeof(agen_group), 32, 20));
+PROMISE(size_of_a_queue, IS(sizeof(byte_queue), 144 + 8, 76 + 8));
+
+PROMISE(task_place, IS(offsetof(agen_task, sleeper.place), 16, 8));
+PROMISE(task_loop, IS(offsetof(agen_task, loop), 48, 24));
+PROMISE(task_group, IS(offsetof(agen_task, group), 72, 36));
+PROMISE(loop_hooks, IS(offsetof(agen_loop, error), 8, 4));
+PROMISE(loop_first, IS(offsetof(agen_loop, first), 32, 16));
+PROMISE(loop_tasks, IS(offsetof(agen_loop, tasks), 64, 32));
+PROMISE(loop_notices, IS(offsetof(agen_loop, notices), 96, 48));
+PROMISE(loop_last, IS(offsetof(agen_loop, last), 104, 52));
+PROMISE(loop_polling, IS(offsetof(agen_loop, polling), 108, 56));
+PROMISE(event_queued, IS(offsetof(agen_event, notice.queued), 16, 8));
+PROMISE(event_raised, IS(offsetof(agen_event, raised), 33, 17));
+PROMISE(lock_free, IS(offsetof(agen_lock, gate.free), 8, 4));
+PROMISE(semaphore_counting, IS(offsetof(agen_semaphore, gate.counting), 10, 6));
+PROMISE(timeout_task, IS(offsetof(agen_timeout, task), 48, 24));
+PROMISE(group_first, IS(offsetof(agen_group, first), 16, 8));
+PROMISE(group_error, IS(offsetof(agen_group, error), 26, 14));
+PROMISE(group_cancels, IS(offsetof(agen_group, cancels), 31, 19));
+PROMISE(queue_items, IS(offsetof(byte_queue, queue.items), 48, 24));
+PROMISE(queue_tail, IS(offsetof(byte_queue, queue.tail), 80, 40));
+PROMISE(queue_size, IS(offsetof(byte_queue, queue.size), 96, 52));
+PROMISE(queue_closed, IS(offsetof(byte_queue, queue.closed), 128, 68));
+PROMISE(value_of_a_queue, IS(offsetof(byte_queue, value), 136, 72));
+PROMISE(items_of_a_queue, IS(offsetof(byte_queue, items), 137, 73));
+PROMISE(marks_of_a_queue, IS(offsetof(byte_queue, full), 145, 81));
+
+/*
+ * The version, of any numbers: macros are expanded where they are used.
+ */
+static long version(void)
+{
+    return AGEN_VERSION;
+}
+
+#undef AGEN_VERSION_MAJOR
+#undef AGEN_VERSION_MINOR
+#undef AGEN_VERSION_PATCH
+#define AGEN_VERSION_MAJOR 2
+#define AGEN_VERSION_MINOR 3
+#define AGEN_VERSION_PATCH 4
+
 int main(void)
 {
     printf("head %d, coroutine %d, yields byte %d, yields int %d, receives %d, value at %d\n",
            (int)sizeof(agen_t), (int)sizeof(struct coroutine), (int)sizeof(struct yields_byte),
            (int)sizeof(struct yields_int), (int)sizeof(struct receives),
            (int)offsetof(struct receives, value));
+    printf("task %d, loop %d, event %d, lock %d, semaphore %d, timeout %d, group %d, slot %d, "
+           "queue of 8 bytes %d\n",
+           (int)sizeof(agen_task), (int)sizeof(agen_loop), (int)sizeof(agen_event),
+           (int)sizeof(agen_lock), (int)sizeof(agen_semaphore), (int)sizeof(agen_timeout),
+           (int)sizeof(agen_group), (int)sizeof(agen_slot), (int)sizeof(byte_queue));
     CHECK_INT(sizeof(agen_t), HEAD);
     CHECK_INT(sizeof(struct agen_core_), HEAD);
     CHECK_INT(offsetof(struct agen_core_, base) + sizeof(struct agen_base_), HEAD);
     CHECK_INT(offsetof(struct agen_base_, state), sizeof(void *));
     CHECK_INT(offsetof(struct agen_base_, flags), sizeof(void *) + 1);
     CHECK_INT(offsetof(struct agen_base_, error), sizeof(void *) + 2);
+    CHECK_INT(version(), 100); /* 0.1.0 */
+    CHECK_INT(AGEN_VERSION, 20304);
     return check_result();
 }

@@ -365,6 +365,40 @@ static void w3_the_inner_has_the_last_word(void)
     CHECK_INT(run_task(&y), E_OWN);
 }
 
+/* One that is cancelled while it waits: the inner one cleans up, and a cancellation it remains. */
+static void w4_the_waiter_is_cancelled(void)
+{
+    struct wait_for x = {
+        AGEN_INIT(wait_for), .job = { AGEN_INIT(job), .ticks = 100, .cleanup = 30 }, .limit = 50
+    };
+    struct wait_for y = x;
+    agen_task task;
+
+    begin();
+    CHECK_INT(agen_spawn(&loop, &task, &x), AGEN_DONE);
+    run_until(10);
+    CHECK(agen_cancel(&task));
+    run_until(39);
+    CHECK_INT(agen_task_status(&task), AGEN_PENDING);
+    end();
+    CHECK_INT(ticks, 40);
+    CHECK_INT(agen_task_status(&task), AGEN_E_CANCELLED);
+    CHECK(agen_done(&x.job));
+    CHECK_INT(x.job.result, 0);
+    CHECK(!agen_expired(&x.timeout));
+
+    y.limit = 20; /* over while the inner one cleans up: that ends, but it is no timeout */
+    begin();
+    CHECK_INT(agen_spawn(&loop, &task, &y), AGEN_DONE);
+    run_until(10);
+    CHECK(agen_cancel(&task));
+    end();
+    CHECK_INT(ticks, 20);
+    CHECK_INT(agen_task_status(&task), AGEN_E_CANCELLED);
+    CHECK(agen_done(&y.job));
+    CHECK(agen_expired(&y.timeout));
+}
+
 /* wait_for(shield(task), limit), and wait(task, timeout): a join inside a timeout. */
 struct waits_for {
     AGEN_COROUTINE;
@@ -409,6 +443,7 @@ struct grouped {
     agen_group group;
     struct job jobs[JOBS];
     agen_task tasks[JOBS];
+    agen_ticks goes_on; /* so long behind the group */
 };
 
 AGEN(grouped, self)
@@ -420,6 +455,7 @@ AGEN(grouped, self)
         for (i = 0; i < JOBS; i++)
             CHECK_INT(agen_group_spawn(&self->group, &self->tasks[i], &self->jobs[i]), AGEN_DONE);
     } AGEN_END_GROUP(self);
+    AGEN_SLEEP(self, self->goes_on);
     AGEN_END(self);
 }
 
@@ -533,6 +569,144 @@ static void g5_one_is_cancelled(void)
     CHECK_INT(failures, 1); /* of 1, which nobody joins any more */
 }
 
+/*
+ * A group that is over is no more of its parent's business: who cancels that, while it lives or
+ * when it has ended, changes nothing in the children, be they ended or used for something else.
+ */
+static void g6_the_group_is_over(void)
+{
+    struct grouped x = { AGEN_INIT(grouped), .goes_on = 100 };
+    struct job other = { AGEN_INIT(job), .ticks = 50 };
+    agen_task task;
+    int i;
+
+    for (i = 0; i < JOBS; i++) {
+        agen_init(&x.jobs[i], job);
+        x.jobs[i].ticks = 10;
+    }
+    x.jobs[1].error = AGEN_E_CANCELLED; /* by itself, which is no error of the group */
+    begin();
+    CHECK_INT(agen_spawn(&loop, &task, &x), AGEN_DONE);
+    run_until(20);
+    CHECK_INT(agen_spawn(&loop, &x.tasks[2], &other), AGEN_DONE);
+    settle();
+    CHECK(agen_cancel(&task));
+    settle();
+    CHECK_INT(agen_task_status(&task), AGEN_E_CANCELLED);
+    CHECK(!agen_cancel(&task));
+    CHECK_INT(agen_task_status(&x.tasks[0]), AGEN_DONE);
+    CHECK_INT(agen_task_status(&x.tasks[1]), AGEN_E_CANCELLED);
+    CHECK_INT(agen_task_status(&x.tasks[2]), AGEN_PENDING);
+    end();
+    CHECK_INT(agen_task_status(&task), AGEN_E_CANCELLED);
+    CHECK_INT(agen_task_status(&x.tasks[2]), AGEN_DONE);
+    CHECK_INT(x.jobs[0].result, 10);
+    CHECK_INT(x.jobs[2].result, 10);
+    CHECK_INT(other.result, 70);
+    CHECK(agen_group_first(&x.group) == NULL);
+}
+
+/* wait(): as many joins as tasks, together. Whichever ends them, the tasks themselves go on. */
+struct waits {
+    AGEN_COROUTINE;
+    agen_group group;
+    agen_timeout timeout;
+    struct joiner joiners[JOBS];
+    agen_task tasks[JOBS];
+    bool first_completed; /* or the first exception, or all of them */
+};
+
+AGEN(waits, self)
+{
+    int i;
+
+    AGEN_BEGIN(self);
+    for (i = 0; i < JOBS; i++) {
+        agen_init(&self->joiners[i], joiner);
+        self->joiners[i].task = &gathered_tasks[i];
+    }
+    AGEN_TIMEOUT(self, &self->timeout, 25) {
+        if (self->first_completed) {
+            AGEN_RACE(self, &self->group) {
+                for (i = 0; i < JOBS; i++)
+                    CHECK_INT(agen_group_spawn(&self->group, &self->tasks[i], &self->joiners[i]),
+                              AGEN_DONE);
+            } AGEN_END_RACE(self);
+        } else {
+            AGEN_GROUP(self, &self->group) {
+                for (i = 0; i < JOBS; i++)
+                    CHECK_INT(agen_group_spawn(&self->group, &self->tasks[i], &self->joiners[i]),
+                              AGEN_DONE);
+            } AGEN_END_GROUP(self);
+        }
+    } AGEN_END_TIMEOUT(self);
+    AGEN_END(self);
+}
+
+static void begin_waits(struct waits *x, agen_task *task)
+{
+    begin_gathered();
+    gathered[0].ticks = 5;
+    CHECK_INT(agen_spawn(&loop, task, x), AGEN_DONE);
+}
+
+/* Who is done, and how, and who is pending: the status of each task says so. */
+static void check_gathered(int first, int second, int third)
+{
+    CHECK_INT(agen_task_status(&gathered_tasks[0]), first);
+    CHECK_INT(agen_task_status(&gathered_tasks[1]), second);
+    CHECK_INT(agen_task_status(&gathered_tasks[2]), third);
+}
+
+static void a1_first_completed(void)
+{
+    struct waits x = { AGEN_INIT(waits), .first_completed = true };
+    agen_task task;
+
+    begin_waits(&x, &task);
+    run_until(4);
+    CHECK_INT(agen_task_status(&task), AGEN_PENDING);
+    run_until(7);
+    CHECK_INT(agen_task_status(&task), AGEN_DONE);
+    CHECK(agen_group_first(&x.group) == &x.tasks[0]);
+    check_gathered(AGEN_DONE, AGEN_PENDING, AGEN_PENDING);
+    end();
+    check_gathered(AGEN_DONE, E_OWN, AGEN_DONE);
+    CHECK_INT(gathered[2].result, 30);
+}
+
+static void a1_first_exception(void)
+{
+    struct waits x = { AGEN_INIT(waits), .first_completed = false };
+    agen_task task;
+
+    begin_waits(&x, &task);
+    run_until(7);
+    CHECK_INT(agen_task_status(&task), AGEN_PENDING);
+    run_until(20);
+    CHECK_INT(agen_task_status(&task), E_OWN);
+    CHECK(agen_group_first(&x.group) == &x.tasks[1]);
+    check_gathered(AGEN_DONE, E_OWN, AGEN_PENDING);
+    end();
+    CHECK_INT(gathered[2].result, 30);
+}
+
+static void a1_the_time_is_over(void)
+{
+    struct waits x = { AGEN_INIT(waits), .first_completed = false };
+    agen_task task;
+
+    begin_waits(&x, &task);
+    gathered[1].error = 0;
+    run_until(26);
+    CHECK_INT(agen_task_status(&task), AGEN_E_TIMEOUT);
+    check_gathered(AGEN_DONE, AGEN_DONE, AGEN_PENDING);
+    end();
+    CHECK_INT(gathered[2].result, 30);
+    CHECK_INT(failures, 1); /* of the one that waited */
+    CHECK_INT(last_failure, AGEN_E_TIMEOUT);
+}
+
 /* A task that fails behind the back of who waited for it: reported to the loop, once. */
 static void s3_fails_behind_the_joiner(void)
 {
@@ -565,11 +739,16 @@ int main(void)
     w1_waits_for_the_cleanup();
     w2_no_time();
     w3_the_inner_has_the_last_word();
+    w4_the_waiter_is_cancelled();
     w6_a_join_shields();
     g1_results_where_they_belong();
     g2_the_others_go_on();
     g3_errors_are_results();
     g5_one_is_cancelled();
+    g6_the_group_is_over();
+    a1_first_completed();
+    a1_first_exception();
+    a1_the_time_is_over();
     s3_fails_behind_the_joiner();
     return check_result();
 }

@@ -12,6 +12,11 @@ static void idle(unsigned long how_long);
 #define AGEN_IDLE(loop, ticks) idle(((void)(loop), (unsigned long)(ticks)))
 #include "record.h"
 
+#if (defined __unix__ || defined __APPLE__) && defined agen_event_set_isr
+#define HAVE_THREADS
+#include <pthread.h>
+#endif
+
 /* The clock of a loop that runs by itself, as a shutdown makes it do. */
 static void idle(unsigned long how_long)
 {
@@ -287,7 +292,15 @@ AGEN(collector, self)
     AGEN_END(self);
 }
 
-/* Another thread, or an interrupt, may not drop it: it sets an event, and a task does. */
+#ifdef HAVE_THREADS
+static void *collects(void *of)
+{
+    agen_event_set_isr(&((struct collector *)of)->event);
+    return NULL;
+}
+#endif
+
+/* Another thread may not drop it: it sets an event, and a task does. */
 static void test_asyncgen_finalization_by_gc_in_other_thread(void)
 {
     struct source g = endless();
@@ -299,11 +312,18 @@ static void test_asyncgen_finalization_by_gc_in_other_thread(void)
     CHECK_INT(agen_spawn(&loop, &task, &c), AGEN_DONE);
     settle();
     CHECK_TRACE("1");
-#ifdef agen_event_set_isr
-    agen_event_set_isr(&c.event);
+#ifdef HAVE_THREADS
+    {
+        pthread_t other;
+
+        CHECK_INT(pthread_create(&other, NULL, collects, &c), 0);
+        CHECK_INT(pthread_join(other, NULL), 0);
+    }
 #else
     agen_event_set(&c.event);
 #endif
+    CHECK_TRACE(""); /* nothing runs in that thread */
+    CHECK(!agen_done(&g));
     settle();
     CHECK_TRACE("cleanup cleaned");
     CHECK(agen_done(&g));
