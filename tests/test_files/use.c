@@ -89,12 +89,61 @@ static void test_locals(void)
     CHECK_INT(agen_next(&x), AGEN_DONE);
 }
 
+/* First stepped by a task: its loop is told, once, and what is released is not looked at again. */
+struct consumes {
+    AGEN_COROUTINE;
+    struct gen_counted counted;
+    int sum;
+    agen_task task;
+};
+
+AGEN(consumes, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_FOR(self, &self->counted)
+        self->sum += self->counted.value;
+    AGEN_END(self);
+}
+
+static int first_iterations;
+
+static void note_first(agen_t *x)
+{
+    CHECK(agen_is(x, gen_counted) || agen_is(x, gen));
+    first_iterations++;
+}
+
+static agen_ticks stopped_clock(void)
+{
+    return 0;
+}
+
+static void test_task(void)
+{
+    static struct consumes x;
+    static agen_loop loop;
+
+    agen_init(&x, consumes);
+    agen_init(&x.counted, gen_counted);
+    agen_init(&x.counted.gen, gen);
+    x.counted.gen.n = 3;
+    agen_loop_init(&loop, stopped_clock);
+    loop.first_iteration = note_first;
+    CHECK_INT(agen_spawn(&loop, &x.task, &x), AGEN_DONE);
+    CHECK(!agen_loop_poll(&loop));
+    CHECK_INT(agen_task_status(&x.task), AGEN_DONE);
+    CHECK_INT(x.sum, 60);
+    CHECK_INT(x.counted.released, 1);
+    CHECK_INT(first_iterations, 2);
+}
+
 int main(void)
 {
     test_shared();
     test_counted();
     test_waiting();
     test_locals();
+    test_task();
 #ifndef TEST_WITHOUT_CPP
     CHECK_INT(use_from_cpp(), 0);
 #endif
