@@ -19,7 +19,7 @@ help:
 	@echo 'make test         the tests, with $$(CC) and what else is installed'
 	@echo 'make examples     build and run the numbered examples'
 	@echo 'make check        the tests over all compilers, standards, levels, mechanisms and sanitizers'
-	@echo 'make bench        instructions per item, beside the alternatives (valgrind)'
+	@echo 'make bench        instructions per item, beside the alternatives (valgrind), and make size'
 	@echo 'make size         bytes of code and state on a Cortex-M0 (arm-none-eabi-gcc)'
 	@echo 'make boards       tests on emulated boards: Cortex-M0 (QEMU), ATmega328P (simavr)'
 	@echo 'make fuzz-python  COUNT random generators, and a third of that from a fresh seed or SEED on, in C and'
@@ -62,6 +62,7 @@ examples:
 
 bench:
 	@bench/run
+	@bench/size
 
 size:
 	@bench/size
