@@ -717,7 +717,7 @@ typedef AGEN_TICKS agen_ticks;
  *   agen_event_set_isr(&e)        the same from an interrupt, see below
  *
  * agen_lock: one owner at a time. Zeroed memory is a free one. agen_semaphore: as many as
- * agen_semaphore_init(&s, n) says, 32767 at most. Fair: nobody passes those who wait, and a waiter
+ * agen_semaphore_init(&s, n) says, 0 to 32767. Fair: nobody passes those who wait, and a waiter
  * that is cancelled takes nothing with it. For both:
  *   AGEN_ACQUIRE(self, &l);       waits for its turn
  *   agen_try_acquire(&l)          true, or false at once
@@ -1184,11 +1184,9 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #define AGEN_BODY_ON_ \
     AGEN_PRAGMA_(clang diagnostic push) \
     AGEN_PRAGMA_(clang diagnostic error "-Wuninitialized") \
-    AGEN_PRAGMA_(clang diagnostic error "-Wsometimes-uninitialized") \
     AGEN_PRAGMA_(clang diagnostic error "-Wconditional-uninitialized") \
     AGEN_TYPE_PRAGMAS_ \
     AGEN_PRAGMA_(clang diagnostic ignored "-Wdangling-else") \
-    AGEN_PRAGMA_(clang diagnostic ignored "-Wunevaluated-expression") \
     AGEN_GOTO_PRAGMA_
 #define AGEN_BODY_OFF_ AGEN_PRAGMA_(clang diagnostic pop)
 #elif defined __GNUC__

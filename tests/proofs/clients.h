@@ -37,6 +37,12 @@ static inline unsigned check_list(const struct agen_list_ *list, agen_task *task
     return listed;
 }
 
+static inline bool is_ready(const agen_task *task)
+{
+    return task->sleeper.base.state == AGEN_TASK_READY_
+           || task->sleeper.base.state == AGEN_TASK_SPARED_;
+}
+
 /* The ready queue holds each task that is ready once, and no other. */
 static inline void check_ready(const agen_loop *loop, const agen_task *tasks, unsigned count)
 {
@@ -44,12 +50,11 @@ static inline void check_ready(const agen_loop *loop, const agen_task *tasks, un
     const agen_task *task;
 
     for (task = loop->ready; task; task = task->sleeper.place.node.next) {
-        ASSERT(task->sleeper.base.state == AGEN_TASK_READY_ && queued++ < count);
+        ASSERT(is_ready(task) && queued++ < count);
         ASSERT(task->sleeper.place.node.next || loop->ready_last == task);
     }
     for (i = 0; i < count; i++)
-        if (tasks[i].sleeper.base.state == AGEN_TASK_READY_)
-            ready++;
+        ready += is_ready(&tasks[i]);
     ASSERT(queued == ready);
 }
 
@@ -64,7 +69,7 @@ static inline void clear_dead(agen_loop *loop, agen_task *tasks, unsigned count)
         agen_task *task = &tasks[i];
 
         task->sleeper.base.flags &= AGEN_CANCEL_ | AGEN_GRANTED_; /* the count is for timeouts */
-        if (task->sleeper.base.state == AGEN_TASK_READY_) {
+        if (is_ready(task)) {
             task->sleeper.place.node.previous = NULL;
             if (!(task->sleeper.base.flags & AGEN_GRANTED_))
                 task->sleeper.place.node.list = NULL;

@@ -24,6 +24,7 @@
     ((condition) ? (void)0 : refuted_(__FILE__, __LINE__, #condition))
 
 enum { MOST_CHOICES_ = 64 };
+#define MOST_BYTES_ ((size_t)4000000000u)
 
 static unsigned choice_[MOST_CHOICES_], choices_[MOST_CHOICES_]; /* taken, of how many */
 static unsigned asked_, known_;
@@ -70,23 +71,23 @@ struct key_ {
 static struct key_ *met_;
 static size_t met_room_, met_count_;
 
-static inline struct key_ key_of_(const void *state, size_t size)
+/* What tells states apart is added, part by part. */
+static const struct key_ empty_key = { 0x9E3779B97F4A7C15u, 0xC2B2AE3D27D4EB4Fu };
+
+static inline void key_add(struct key_ *key, const void *state, size_t size)
 {
     const unsigned char *byte = (const unsigned char *)state;
-    struct key_ key = { 0x9E3779B97F4A7C15u, 0xC2B2AE3D27D4EB4Fu };
     uint64_t word;
     size_t i;
 
     for (i = 0; i < size; i += sizeof word) {
         word = 0;
         memcpy(&word, byte + i, size - i < sizeof word ? size - i : sizeof word);
-        key.high = (key.high ^ word) * 0xD6E8FEB86659FD93u;
-        key.high ^= key.high >> 32;
-        key.low = (key.low + word) * 0xFF51AFD7ED558CCDu;
-        key.low ^= key.low >> 29;
+        key->high = (key->high ^ word) * 0xD6E8FEB86659FD93u;
+        key->high ^= key->high >> 32;
+        key->low = (key->low + word) * 0xFF51AFD7ED558CCDu;
+        key->low ^= key->low >> 29;
     }
-    key.high |= 1; /* 0 is an empty place */
-    return key;
 }
 
 static inline bool place_(struct key_ *table, size_t room, struct key_ key)
@@ -100,15 +101,28 @@ static inline bool place_(struct key_ *table, size_t room, struct key_ key)
     return true;
 }
 
+/* With too many states nothing is proved, nor refuted. */
+static inline void *room_for_(void *was, size_t size)
+{
+    void *room = size <= MOST_BYTES_ ? realloc(was, size) : NULL;
+
+    if (!room) {
+        printf("out of memory\n");
+        exit(3);
+    }
+    return room;
+}
+
 /* Whether this state is new; then it is not, from now on. */
 static inline bool meet_(struct key_ key)
 {
     size_t i, room = met_room_ ? 2 * met_room_ : 1 << 16;
     struct key_ *table;
 
+    key.high |= 1; /* 0 is an empty place */
     if (2 * met_count_ >= met_room_) {
-        table = (struct key_ *)calloc(room, sizeof *table);
-        ASSERT(table);
+        table = (struct key_ *)room_for_(NULL, room * sizeof *table);
+        memset(table, 0, room * sizeof *table);
         for (i = 0; i < met_room_; i++)
             if (met_[i].high)
                 (void)place_(table, room, met_[i]);
@@ -127,10 +141,9 @@ static inline void explore_(void *world, size_t size, void (*start)(void), bool 
                             struct key_ (*key)(void))
 {
     size_t room = 0, count = 0, steps = 0;
-    unsigned char *open = NULL, *from = (unsigned char *)malloc(size);
+    unsigned char *open = NULL, *from = (unsigned char *)room_for_(NULL, size);
     bool first = true;
 
-    ASSERT(from);
     memset(world, 0, size);
     for (;;) {
         memcpy(from, world, size);
@@ -146,8 +159,7 @@ static inline void explore_(void *world, size_t size, void (*start)(void), bool 
                 continue;
             if (count == room) {
                 room = room ? 2 * room : 1024;
-                open = (unsigned char *)realloc(open, room * size);
-                ASSERT(open);
+                open = (unsigned char *)room_for_(open, room * size);
             }
             memcpy(open + count++ * size, world, size);
         } while (other_choice_());
@@ -166,7 +178,10 @@ static inline void explore_(void *world, size_t size, void (*start)(void), bool 
 #define WHOLE_WORLD() \
     static struct key_ key(void) \
     { \
-        return key_of_(&world, sizeof world); \
+        struct key_ all = empty_key; \
+\
+        key_add(&all, &world, sizeof world); \
+        return all; \
     }
 
 #endif

@@ -1,33 +1,60 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * PROVES: agen_event_set_isr and agen_queue_put_isr: a loop that sleeps has seen every event and
- *         every item, none comes twice, and those of one producer come in order
- * BOUND: all interleavings of the atomic accesses of a loop and two producers, with CALLS calls
- *        each; a queue of CAPACITY, into which a task of the loop puts one item, too
- * RUN: -DEVENT -DCALLS=3
+ *         every item, none comes twice, and those of one producer come in order; no put that begins
+ *         behind agen_queue_close() succeeds, whatever succeeds is got by a get behind it, and a
+ *         getter that is told AGEN_DONE has got all there is, unless a put was under way at the
+ *         close: that of a thread, never of an interrupt
+ * BOUND: all interleavings of the atomic accesses of a loop and two producers, threads or (NEST)
+ *        interrupts that interrupt each other, with CALLS calls each, which take turns at EVENTS
+ *        events and a queue of CAPACITY, into which a task of the loop puts one item, too; with
+ *        CLOSE, the loop closes it at any time
+ * RUN: -DEVENTS=1 -DCALLS=3
  * RUN: -DCAPACITY=1 -DCALLS=2
- * RUN: -DCAPACITY=2 -DCALLS=2
  * RUN: -DCAPACITY=3 -DCALLS=1
- * FLAGS: -O0 -Wl,-z,now
+ * RUN: -DEVENTS=2 -DCALLS=3
+ * RUN: -DEVENTS=1 -DCAPACITY=1 -DCALLS=2
+ * RUN: -DCAPACITY=1 -DCALLS=2 -DCLOSE
+ * RUN: -DCAPACITY=2 -DCALLS=1 -DCLOSE
+ * RUN: -DCAPACITY=1 -DCALLS=3 -DCLOSE -DNEST
+ * RUN: -DCAPACITY=2 -DCALLS=2 -DCLOSE -DNEST
+ * RUN: -DCAPACITY=2 -DCALLS=2
+ * FLAGS: -O0 -Wl,-z,now -fno-sanitize=address
  * BREAKS: /agen_notice_for_(&event->notice/{n;N;d}
  * BREAKS: s/(void)agen_swap_byte_(&first->queued, 0);//
  * BREAKS: /agen_queue_commit_isr_(struct/,/^}/{/_mark_/{N;s/\(.*\)\n\(.*\)/\2\n\1/}}
+ * BREAKS: /for (; first; first = next)/{s/= next/= first->next/;n;d}
+ * BREAKS: s/(notice->next = was, true)/true/
+ * BREAKS: s/AGEN_LOAD_(uint8_t, &queue->closed) || //
+ * BREAKS: s/signal == AGEN_RUN_ || agen_queue_item_(queue);/((void)queue, signal == AGEN_RUN_);/
  *
- * The producers are threads, which is more than interrupts can do. Without optimisation no
- * register holds anything across a call: the states of a thread are few.
+ * The producers are threads, which is more than interrupts can do, or interrupts: then nothing else
+ * goes on before the one that came last has ended. Without optimisation no register holds anything
+ * across a call: the states of a thread are few. Without the address sanitizer,
+ * which does not know their stacks.
  */
 #include "threads.h"
 
 #include "agen.h"
 
 enum { PRODUCERS = 2, TASK = PRODUCERS };
-#ifndef CAPACITY
-#define CAPACITY 1
+#ifndef EVENTS
+#define EVENTS 0
 #endif
+#ifndef CAPACITY
+#define CAPACITY 0
+#endif
+#ifndef CLOSE
+#define CLOSE 0
+#endif
+#ifndef NEST
+#define NEST 0
+#endif
+enum { OBJECTS = EVENTS + (CAPACITY > 0), PLACES = CAPACITY > 0 ? CAPACITY : 1 };
 
 struct consumer {
     AGEN_COROUTINE;
-    AGEN_QUEUE(uint8_t, CAPACITY) queue;
+    AGEN_QUEUE(uint8_t, PLACES) queue;
     uint8_t item, got[PRODUCERS + 1];
 };
 
@@ -38,23 +65,47 @@ struct putter {
 struct waiter {
     AGEN_COROUTINE;
     agen_event event;
-    uint8_t wakes;
+    uint8_t wakes, sets;
 };
 
 static struct world {
     agen_loop loop;
-    agen_task tasks[2];
+    agen_task tasks[2 + EVENTS];
     struct consumer consumer;
     struct putter putter;
-    struct waiter waiter;
-    struct thread looper, producers[PRODUCERS];
+    struct waiter waiters[EVENTS + 1];
     bool asleep, inside[PRODUCERS];
-    uint8_t put[PRODUCERS + 1], sets;
+    bool open[PRODUCERS], overlapped; /* puts that began before the close, and ended behind it */
+    uint8_t put[PRODUCERS + 1], innermost;
+    struct thread threads[PRODUCERS + 1];
 } world;
 
 static agen_ticks now(void)
 {
     return 0;
+}
+
+static void got(uint8_t item)
+{
+    struct consumer *self = &world.consumer;
+
+    ASSERT(item / 16 <= TASK);
+    ASSERT(item % 16 == self->got[item / 16]);
+    self->got[item / 16]++;
+}
+
+static void check_got_all(void)
+{
+    unsigned id;
+
+    for (id = 0; id <= TASK; id++)
+        ASSERT(world.consumer.got[id] == world.put[id]);
+}
+
+static void may_close(void)
+{
+    if (CLOSE && !world.consumer.queue.queue.closed && maybe())
+        agen_queue_close(&world.consumer.queue);
 }
 
 /* An item is its producer and a number. */
@@ -63,9 +114,13 @@ AGEN(consumer, self)
     AGEN_BEGIN(self);
     for (;;) {
         AGEN_GET(self, &self->queue, self->item);
-        ASSERT(self->item / 16 <= TASK);
-        ASSERT(self->item % 16 == self->got[self->item / 16]);
-        self->got[self->item / 16]++;
+        if (agen_status(self) == AGEN_DONE) {
+            if (!world.overlapped && !world.open[0] && !world.open[1])
+                check_got_all();
+            AGEN_RETURN(self);
+        }
+        got(self->item);
+        may_close();
     }
     AGEN_END(self);
 }
@@ -85,7 +140,7 @@ AGEN(waiter, self)
         AGEN_WAIT(self, &self->event);
         agen_event_clear(&self->event);
         self->wakes++;
-        ASSERT(self->wakes <= world.sets);
+        ASSERT(self->wakes <= self->sets);
     }
     AGEN_END(self);
 }
@@ -97,23 +152,44 @@ static void poll_for_ever(void)
         world.asleep = true;
         point_();
         world.asleep = false;
+        may_close();
     }
 }
 
-static void produce(unsigned id)
+static void set(struct waiter *waiter)
 {
-    unsigned i;
+    waiter->sets++;
+    agen_event_set_isr(&waiter->event);
+}
+
+static void put(int id)
+{
+    bool put;
+
+    world.open[id] = CLOSE && !world.consumer.queue.queue.closed;
+    put = agen_queue_put_isr(&world.consumer.queue, (uint8_t)(id * 16 + world.put[id]));
+    ASSERT(!CLOSE || world.open[id] || !put);
+    world.put[id] = (uint8_t)(world.put[id] + put);
+    if (world.open[id] && world.consumer.queue.queue.closed) {
+        ASSERT(!NEST);
+        world.overlapped = true;
+    }
+    world.open[id] = false;
+}
+
+static void produce(int id)
+{
+    int i;
 
     for (i = 0; i < CALLS; i++) {
+        world.innermost = NEST ? (uint8_t)id : 0;
         world.inside[id] = true;
-#ifdef EVENT
-        world.sets++;
-        agen_event_set_isr(&world.waiter.event);
-#else
-        if (agen_queue_put_isr(&world.consumer.queue, (uint8_t)(id * 16 + world.put[id])))
-            world.put[id]++;
-#endif
+        if ((id + i) % OBJECTS < EVENTS)
+            set(&world.waiters[(id + i) % OBJECTS]);
+        else
+            put(id);
         world.inside[id] = false;
+        world.innermost = 0;
         point_();
     }
     end_thread();
@@ -131,54 +207,72 @@ static void produce_1(void)
 
 static void start(void)
 {
+    int i;
+
     agen_loop_init(&world.loop, now);
     agen_init(&world.consumer, consumer);
     agen_init(&world.putter, putter);
-    agen_init(&world.waiter, waiter);
     agen_queue_init(&world.consumer.queue);
-#ifdef EVENT
-    agen_spawn(&world.loop, &world.tasks[0], &world.waiter);
-#else
-    agen_spawn(&world.loop, &world.tasks[0], &world.consumer);
-    agen_spawn(&world.loop, &world.tasks[1], &world.putter);
-#endif
+    if (CAPACITY > 0) {
+        agen_spawn(&world.loop, &world.tasks[0], &world.consumer);
+        agen_spawn(&world.loop, &world.tasks[1], &world.putter);
+    }
+    for (i = 0; i < EVENTS; i++) {
+        agen_init(&world.waiters[i], waiter);
+        agen_spawn(&world.loop, &world.tasks[2 + i], &world.waiters[i]);
+    }
 }
 
 /* The loop sleeps and no call is under way: so everything has been seen. */
 static void check_rest(void)
 {
-    unsigned id;
+    const struct agen_queue_ *queue = &world.consumer.queue.queue;
+    int i;
+    uint8_t item;
 
-#ifdef EVENT
-    ASSERT(!agen_event_is_set(&world.waiter.event));
-    ASSERT((world.waiter.wakes > 0) == (world.sets > 0));
-#endif
-    ASSERT(agen_queue_count(&world.consumer.queue) == 0);
-    for (id = 0; id <= TASK; id++)
-        ASSERT(world.consumer.got[id] == world.put[id]);
+    for (i = 0; i < EVENTS; i++) {
+        ASSERT(!agen_event_is_set(&world.waiters[i].event));
+        ASSERT((world.waiters[i].wakes > 0) == (world.waiters[i].sets > 0));
+    }
+    if (!queue->closed)
+        ASSERT(agen_queue_count(&world.consumer.queue) == 0);
+    else
+        ASSERT(!queue->items.list.first && !queue->room.list.first);
+    while (agen_try_get(&world.consumer.queue, item)) {
+        ASSERT(world.overlapped);
+        got(item);
+    }
+    check_got_all();
 }
 
 static bool operation(void)
 {
-    static void (*const bodies[PRODUCERS])(void) = { produce_0, produce_1 };
+    static void (*const bodies[])(void) = { produce_0, produce_1, poll_for_ever };
     unsigned who = any(PRODUCERS + 1);
+    bool busy = world.inside[0] || world.inside[1];
 
-    if (who < PRODUCERS) {
-        if (world.producers[who].ended)
-            return false;
-        go_on(&world.producers[who], bodies[who]);
-        return true;
-    }
-    if (world.asleep && agen_loop_idle_ticks(&world.loop) > 0) {
-        if (!world.inside[0] && !world.inside[1])
+    if (world.threads[who].ended)
+        return false;
+    if (NEST && busy
+        && (who == TASK || (world.inside[0] && world.inside[1] && world.innermost != who)))
+        return false;
+    if (who == TASK && world.asleep && agen_loop_idle_ticks(&world.loop) > 0) {
+        struct world was = world;
+
+        if (!busy)
             check_rest();
-        return false; /* until a notice comes */
+        if (!CLOSE || world.consumer.queue.queue.closed)
+            return false; /* until a notice comes */
+        world = was;
     }
-    go_on(&world.looper, poll_for_ever);
+    go_on(&world.threads[who], bodies[who]);
     return true;
 }
 
-WHOLE_WORLD()
+static struct key_ key(void)
+{
+    return key_of_threads(&world, world.threads, PRODUCERS + 1);
+}
 
 int main(void)
 {

@@ -9,6 +9,7 @@
 #ifndef THREADS_H
 #define THREADS_H
 
+#include <stddef.h>
 #include <ucontext.h>
 
 #include "explore.h"
@@ -75,6 +76,24 @@ static __attribute__((noinline)) void go_on(struct thread *thread, void (*body)(
     }
     ASSERT(thread->top > thread->stack);
     memset(thread->stack, 0, (size_t)(thread->top - thread->stack)); /* tells no states apart */
+}
+
+/* For a world whose last members, from `first` on, are these threads. What lies below is clear. */
+static inline struct key_ key_of_threads(const void *world, const struct thread *first,
+                                         unsigned count)
+{
+    struct key_ key = empty_key;
+    unsigned i;
+
+    key_add(&key, world, (size_t)((const unsigned char *)first - (const unsigned char *)world));
+    for (i = 0; i < count; i++) {
+        const unsigned char *end = first[i].stack + sizeof first[i].stack;
+
+        key_add(&key, &first[i], offsetof(struct thread, stack));
+        if (first[i].top)
+            key_add(&key, first[i].top, (size_t)(end - first[i].top));
+    }
+    return key;
 }
 
 /* Any weak exchange may fail for no reason. */

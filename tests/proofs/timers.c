@@ -1,51 +1,81 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * PROVES: timers: each fires by deadline, equal deadlines first in first out; the tree keeps order,
- *         heap and parent links, and next_timer is its first, wherever the 8-bit clock wraps
- * BOUND: all sequences of inserts and removes, however long, of 6 timers
+ * PROVES: sleeps and timeouts: a pass fires what is due by then and nothing else, by deadline,
+ *         equal deadlines first in first out, however late it comes, short of the clock's range; a
+ *         timeout that fires ends the sleep of its task; agen_loop_idle_ticks is what is left; the
+ *         tree keeps order, heap and parent links, and next_timer is its first, wherever the 8-bit
+ *         clock wraps
+ * BOUND: all sequences of sleep, enter, cancel, leave and pass, however long, of 4 tasks, two of
+ *        which have a timeout
  * BREAKS: s/left = ahead < (agen_ticks)/left = ahead <= (agen_ticks)/
  * BREAKS: s/middle->place.timer.parent = parent;/(void)middle;/
  * BREAKS: s/right = right->place.timer.left;$/break;/
+ * BREAKS: s/- loop->last) <= passed/- loop->last) < passed/
+ * BREAKS: s/- loop->last) <= passed/<= now + 0 * passed)/
+ * BREAKS: s/while ((sleeper = loop->next_timer) != NULL/if ((sleeper = loop->next_timer) != NULL/
+ * BREAKS: s/sleeper->base.error = 1;$//
+ * BREAKS: /state == AGEN_TASK_SLEEPING_)$/{n;s/agen_timer_remove_(.*;/{}/}
+ * BREAKS: s/ahead > passed ? (agen_ticks)(ahead - passed) : 0;/ahead > passed ? ahead : 0;/
+ * BREAKS: s/^        deadline = last; .*$/        (void)last;/
  *
- * The tree looks at nothing of a deadline but how it compares with others. So they are spaced anew
- * behind each operation, in the same order, and the next one falls on one of them or between two.
- * Ranks are hashes of different addresses, different by construction: as any timer may be inserted
- * at any time, all orders of ranks occur.
+ * The tree looks at nothing of a deadline but how it compares with others, and a pass at nothing
+ * but which are due. So they are spaced anew behind each operation, in the same order, those due at
+ * once apart, and the next one falls on one of them or between two; and the clock is put back.
+ * Ranks are hashes of different addresses, and any timer may be inserted at any time: so all orders
+ * of ranks occur.
  */
 #define AGEN_TICKS uint8_t
 #include "agen.h"
 
 #include "explore.h"
 
-enum { TIMERS = 6 };
+enum { TASKS = 4, TIMEOUTS = 2, TIMERS = TASKS + TIMEOUTS };
 
+/* A task waits while it does not sleep. */
 static struct world {
     agen_loop loop;
-    struct agen_sleeper_ sleepers[TIMERS];
-    unsigned char active, order[TIMERS]; /* who should fire, in this order */
+    agen_task tasks[TASKS];
+    agen_timeout timeouts[TIMEOUTS]; /* of the first tasks */
+    struct agen_list_ waiting[TASKS];
+    struct agen_core_ leaf;
+    unsigned char active, order[TIMERS]; /* who should fire, in this order: tasks, then timeouts */
+    uint8_t clock;
 } world;
 static agen_loop *const loop = &world.loop;
 
-static uint8_t ahead(unsigned i)
+static uint8_t now(void)
 {
-    return (uint8_t)(world.sleepers[i].place.timer.deadline - loop->last);
+    return world.clock;
 }
 
-/* Deadlines at 1, 3, 5: so that there is room between them. */
-static void space(void)
+static struct agen_sleeper_ *timer(unsigned i)
 {
-    uint8_t was = 0, now = 0;
+    return i < TASKS ? &world.tasks[i].sleeper : &world.timeouts[i - TASKS].sleeper;
+}
+
+static uint8_t ahead(unsigned place)
+{
+    return (uint8_t)(timer(world.order[place])->place.timer.deadline - loop->last);
+}
+
+static uint8_t farthest(void)
+{
+    return world.active ? ahead(world.active - 1u) : 0;
+}
+
+/* Deadlines at 2, 4, 6, and at 0 what is due at once: so that there is room between them. */
+static void space(uint8_t last)
+{
+    uint8_t was = 0, place = 0;
     unsigned i;
 
     for (i = 0; i < world.active; i++) {
-        struct agen_sleeper_ *sleeper = &world.sleepers[world.order[i]];
-
-        if (i == 0 || ahead(world.order[i]) != was) {
-            was = ahead(world.order[i]);
-            now = (uint8_t)(i == 0 ? 1 : now + 2);
-        }
-        sleeper->place.timer.deadline = (uint8_t)(loop->last + now);
+        if (ahead(i) != was)
+            place = (uint8_t)(place + 2);
+        was = ahead(i);
+        timer(world.order[i])->place.timer.deadline = (uint8_t)(last + place);
     }
+    loop->last = world.clock = last;
 }
 
 /* Goes through the tree from left to right, by the parent links. */
@@ -59,10 +89,10 @@ static void check(void)
         at = at->place.timer.left;
     ASSERT(loop->next_timer == at);
     for (i = 0; at; i++) {
-        ASSERT(i < world.active && at == &world.sleepers[world.order[i]]);
+        ASSERT(i < world.active && at == timer(world.order[i]));
         next = at->place.timer.parent;
         ASSERT(!next || next->place.timer.left == at || next->place.timer.right == at);
-        ASSERT(!next || agen_rank_(next) < agen_rank_(at));
+        ASSERT(!next || agen_rank_(next) <= agen_rank_(at));
         next = at->place.timer.right;
         if (next) {
             while (next->place.timer.left)
@@ -78,36 +108,173 @@ static void check(void)
     ASSERT(i == world.active);
 }
 
+static unsigned place_of(unsigned chosen)
+{
+    unsigned place;
+
+    for (place = 0; place < world.active && world.order[place] != chosen; place++)
+        ;
+    return place;
+}
+
+static void forget(unsigned place)
+{
+    for (world.active--; place < world.active; place++)
+        world.order[place] = world.order[place + 1];
+    world.order[world.active] = 0;
+}
+
+static void wait(unsigned task)
+{
+    memset(&world.tasks[task].sleeper.place, 0, sizeof world.tasks[task].sleeper.place);
+    world.tasks[task].sleeper.base.flags = 0;
+    world.tasks[task].sleeper.base.error = 0;
+    world.waiting[task].first = NULL;
+    (void)agen_wait_(&world.tasks[task].sleeper.base, &world.leaf, &world.waiting[task]);
+}
+
+/* Those that are ready are these, in this order. They run. */
+static void check_ready(const unsigned *tasks, unsigned count)
+{
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        ASSERT(loop->ready == &world.tasks[tasks[i]]);
+        ASSERT(loop->ready->sleeper.base.state == AGEN_TASK_READY_);
+        ASSERT(loop->ready->sleeper.place.node.next || loop->ready_last == loop->ready);
+        loop->ready = loop->ready->sleeper.place.node.next;
+    }
+    ASSERT(!loop->ready);
+    loop->ready_last = NULL;
+    for (i = 0; i < count; i++)
+        wait(tasks[i]);
+}
+
 static void start(void)
 {
-    loop->last = (uint8_t)(0u - any(2 * TIMERS + 2)); /* each side of the wrap */
+    unsigned i;
+
+    world.clock = (uint8_t)(0u - any(2 * TIMERS + 2)); /* each side of the wrap */
+    agen_loop_init(loop, now);
+    for (i = 0; i < TASKS; i++) {
+        world.tasks[i].loop = loop;
+        wait(i);
+    }
+}
+
+/* A sleep ends early, or the block of a timeout does. */
+static void stop(unsigned place)
+{
+    unsigned chosen = world.order[place];
+
+    forget(place);
+    if (chosen < TASKS) {
+        ASSERT(agen_cancel(&world.tasks[chosen]));
+        check_ready(&chosen, 1);
+    } else {
+        ASSERT(agen_timeout_leave_(&world.timeouts[chosen - TASKS], 0) == 0);
+        memset(&world.timeouts[chosen - TASKS], 0, sizeof *world.timeouts);
+    }
+}
+
+/* Sleeps until a time that may be past, or enters a timeout. */
+static bool begin(unsigned chosen)
+{
+    uint8_t after = (uint8_t)any(2 * TIMERS + 2);
+    uint8_t took = loop->last % 2 ? 2 * TIMERS + 2 : 0; /* since the pass began, until now */
+    agen_task *task = &world.tasks[chosen % TASKS];
+    unsigned i;
+
+    if (after > farthest() + 1)
+        return false; /* no other order */
+    if (chosen < TASKS) {
+        bool past = after == 0 && maybe(); /* before the pass began */
+
+        world.clock = (uint8_t)(loop->last + took);
+        agen_wake_all_(&world.waiting[chosen], AGEN_RUN_);
+        loop->ready = loop->ready_last = NULL;
+        task->sleeper.base.state = AGEN_TASK_RUNNING_;
+        memset(&task->sleeper.place, 0, sizeof task->sleeper.place);
+        ASSERT(agen_sleep_until_(&task->sleeper.base, &world.leaf,
+                                 (uint8_t)(loop->last + after - past)) == AGEN_PENDING);
+    } else {
+        uint8_t state = task->sleeper.base.state;
+
+        took = took < after ? took : after;
+        world.clock = (uint8_t)(loop->last + took);
+        task->sleeper.base.state = AGEN_TASK_RUNNING_;
+        ASSERT(agen_timeout_enter_(&task->sleeper.base, &world.timeouts[chosen - TASKS],
+                                   (uint8_t)(after - took))
+               == AGEN_DONE);
+        task->sleeper.base.state = state;
+    }
+    for (i = world.active++; i > 0 && ahead(i - 1) > after; i--)
+        world.order[i] = world.order[i - 1];
+    world.order[i] = (unsigned char)chosen;
+    return true;
+}
+
+/* A pass, at any time. */
+static bool pass(void)
+{
+    uint8_t passed = (uint8_t)any(2 * TIMERS + 3), first = world.active ? ahead(0) : 0, left;
+    unsigned ready[TASKS], count = 0, fired[TIMEOUTS], expired = 0, i;
+
+    if (passed == 2 * TIMERS + 2)
+        passed = AGEN_FOREVER;
+    else if (passed > farthest() + 1)
+        return false;
+    world.clock = (uint8_t)(loop->last + passed);
+    left = first > passed ? (uint8_t)(first - passed) : 0;
+    ASSERT(agen_loop_idle_ticks(loop) == (world.active ? left : AGEN_FOREVER));
+    while (world.active && ahead(0) <= passed) {
+        unsigned chosen = world.order[0], task = chosen % TASKS;
+
+        forget(0);
+        if (chosen >= TASKS) {
+            fired[expired++] = task;
+            if (place_of(task) < world.active)
+                forget(place_of(task));
+        }
+        for (i = 0; i < count && ready[i] != task; i++)
+            ;
+        if (i == count)
+            ready[count++] = task;
+    }
+    agen_loop_fire_(loop);
+    ASSERT(loop->last == world.clock);
+    check();
+    for (i = 0; i < TIMEOUTS; i++)
+        ASSERT(place_of(TASKS + i) == world.active || !agen_expired(&world.timeouts[i]));
+    for (i = 0; i < expired; i++) {
+        agen_timeout *limit = &world.timeouts[fired[i]];
+
+        ASSERT(agen_expired(limit));
+        ASSERT(world.tasks[fired[i]].sleeper.base.flags == (AGEN_CANCEL_ | AGEN_CANCELS_ONE_));
+        ASSERT(agen_timeout_leave_(limit, AGEN_E_CANCELLED) == AGEN_E_TIMEOUT);
+        memset(limit, 0, sizeof *limit);
+    }
+    for (i = 0; i < count; i++)
+        ASSERT(world.tasks[ready[i]].sleeper.base.flags == 0);
+    check_ready(ready, count);
+    return true;
 }
 
 static bool operation(void)
 {
-    unsigned i, place, chosen = any(TIMERS);
+    unsigned chosen = any(TIMERS + 1);
+    uint8_t last = loop->last;
 
-    for (place = 0; place < world.active && world.order[place] != chosen; place++)
-        ;
-    if (place < world.active) {
-        agen_timer_remove_(loop, &world.sleepers[chosen]);
-        world.active--;
-        for (i = place; i < world.active; i++)
-            world.order[i] = world.order[i + 1];
-        world.order[world.active] = 0;
-        memset(&world.sleepers[chosen], 0, sizeof world.sleepers[chosen]);
-    } else {
-        uint8_t after = (uint8_t)any(2 * TIMERS + 1);
-
-        if (world.active && after > ahead(world.order[world.active - 1]) + 1)
-            return false; /* no other order */
-        agen_timer_insert_(loop, &world.sleepers[chosen], (uint8_t)(loop->last + after));
-        for (i = world.active++; i > 0 && ahead(world.order[i - 1]) > after; i--)
-            world.order[i] = world.order[i - 1];
-        world.order[i] = (unsigned char)chosen;
+    if (chosen == TIMERS) {
+        if (!pass())
+            return false;
+    } else if (place_of(chosen) < world.active) {
+        stop(place_of(chosen));
+    } else if (!begin(chosen)) {
+        return false;
     }
     check();
-    space();
+    space(last);
     return true;
 }
 
