@@ -794,8 +794,8 @@ typedef AGEN_TICKS agen_ticks;
  * initialised anew (to empty a queue, get what is in it), and when the loop is gone it must not be
  * set from an interrupt. agen_loop_shutdown() takes all out of the list.
  *
- * An interrupt's put comes before the close of its queue or behind it. Another thread must not put
- * at that very moment: only the next get might find its item.
+ * An interrupt's put comes before the close of its queue or behind it. Stop other threads that put
+ * before you close: who is told AGEN_DONE may miss what they are putting at that very moment.
  *
  * Where the machine has no atomic compare-and-exchange (Cortex-M0, AVR), the port gives a critical
  * section: AGEN_CRITICAL_ENTER and AGEN_CRITICAL_EXIT, two statements around a block; the first may
@@ -1509,9 +1509,9 @@ enum { agen_in_body_ = 0 };
  */
 #ifdef AGEN_DUMP
 #define AGEN_NAME_(text) \
-    if (AGEN_RARE_(signal >= AGEN_WHERE_)) { \
-        ((struct agen_where_ *)(void *)driver)->name = text; \
-        ((struct agen_where_ *)(void *)driver)->file = __FILE__; \
+    if (AGEN_RARE_(signal_ >= AGEN_WHERE_)) { \
+        ((struct agen_where_ *)(void *)driver_)->name = text; \
+        ((struct agen_where_ *)(void *)driver_)->file = __FILE__; \
     }
 #define AGEN_ENTRY_(state) \
     ((agen_point_)(agen_signal_ >= AGEN_WHERE_ ? agen_signal_ - AGEN_WHERE_ : (state)))
@@ -1534,12 +1534,12 @@ enum { agen_in_body_ = 0 };
 
 #define AGEN_PLAIN_(linkage, g, self) \
     AGEN_BODY_(linkage, g, self) \
-    AGEN_UNUSED_ linkage int g##_agen_(struct agen_core_ *core, int signal, \
-                                       struct agen_base_ *driver) AGEN_REENTRANT_ \
+    AGEN_UNUSED_ linkage int g##_agen_(struct agen_core_ *core_, int signal_, \
+                                       struct agen_base_ *driver_) AGEN_REENTRANT_ \
     { \
         AGEN_CHECK_HEAD_(g); \
         AGEN_NAME_(#g) \
-        AGEN_LEAVING_(core, g##_body_((struct g *)(void *)core, signal, driver)); \
+        AGEN_LEAVING_(core_, g##_body_((struct g *)(void *)core_, signal_, driver_)); \
     } \
     AGEN_BODY_ON_ \
     AGEN_BODY_LINKAGE_ int g##_body_(struct g *self, int agen_signal_, \
@@ -1547,18 +1547,18 @@ enum { agen_in_body_ = 0 };
 
 #define AGEN_RELEASED_(linkage, g, self, release) \
     AGEN_BODY_(linkage, g, self) \
-    AGEN_UNUSED_ linkage int g##_agen_(struct agen_core_ *core, int signal, \
-                                       struct agen_base_ *driver) AGEN_REENTRANT_ \
+    AGEN_UNUSED_ linkage int g##_agen_(struct agen_core_ *core_, int signal_, \
+                                       struct agen_base_ *driver_) AGEN_REENTRANT_ \
     { \
-        struct g *state = (struct g *)(void *)core; \
-        bool ended = core->base.state == AGEN_CLOSED_; \
+        struct g *state_ = (struct g *)(void *)core_; \
+        bool ended_ = core_->base.state == AGEN_CLOSED_; \
         AGEN_CHECK_HEAD_(g); \
         AGEN_NAME_(#g) \
-        int status = g##_body_(state, AGEN_ENTER_(state, signal, driver), driver); \
-        agen_give_back_(core); \
-        if (!ended && core->base.state == AGEN_CLOSED_) \
-            release(state); \
-        return status; \
+        int status_ = g##_body_(state_, AGEN_ENTER_(state_, signal_, driver_), driver_); \
+        agen_give_back_(core_); \
+        if (!ended_ && core_->base.state == AGEN_CLOSED_) \
+            release(state_); \
+        return status_; \
     } \
     AGEN_BODY_ON_ \
     AGEN_BODY_LINKAGE_ int g##_body_(struct g *self, int agen_signal_, \
@@ -2119,9 +2119,9 @@ AGEN_INLINE_ bool agen_take_pending_(struct agen_core_ *root)
 }
 #define AGEN_STATE_OF_(self) (*(volatile struct agen_base_ *)&AGEN_BASE_(self))
 #define AGEN_LEAVING_(core, call) \
-    int status = (call); \
+    int status_ = (call); \
     agen_give_back_(core); \
-    return status
+    return status_
 #else
 AGEN_INLINE_ bool agen_take_(struct agen_core_ *core)
 {

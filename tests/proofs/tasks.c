@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * PROVES: tasks: the rings of a loop hold each task that lives and each that is tracked once, and
+ *         no other, whole in both directions; who waits is in one list, of a task or a group that
+ *         lives; a group counts its children and outlives them; a task that ends does so once and
+ *         is not touched behind that; cancel_all and a group that fails reach all they should;
+ *         behind a shutdown nothing lives, and what was tracked is closed
+ * BOUND: all sequences of spawn, cancel, cancel_all, join, pause, end and fail, however long, of 3
+ *        tasks, in their bodies and outside, and of shutdowns, in which bodies end; with GROUP they
+ *        have the others as children, with TRACK they are tracked, untracked, and close one
+ *        generator
+ * RUN: -DTRACK
+ * RUN: -DGROUP=AGEN_GROUP
+ * RUN: -DGROUP=AGEN_RACE
+ * BREAKS: s/^    task->previous->next = task->next;$//
+ * BREAKS: s/^    first->previous->next = task;$//
+ * BREAKS: s/= task->next) != loop->tasks);/= task->next)->next != loop->tasks);/
+ * BREAKS: s/&& agen_ring_has_(&loop->tracked, task);/;/
+ * BREAKS: s/agen_ring_has_(&loop->tasks, task)$/true/
+ * BREAKS: s/agen_wake_all_(&task->joiners, status);//
+ * BREAKS: /void agen_task_end_/,/^}/s/loop->error(loop, task, status);$/{ & base->flags = 0; }/
+ * BREAKS: s/^        loop->pass_last = before;$/{}/
+ * BREAKS: s/agen_unready_(task); .*$//
+ * BREAKS: s/^            release(state); \\$/ { release(state); core->base.error = 0; } \\/
+ * BREAKS: s/status = agen_spawn_close_(loop, task, core);/status = 0; (void)core;/
+ * BREAKS: s/^        group->live++;$/{}/
+ * BREAKS: s/^    if (group->live)$/    if (group->live > 1)/
+ *
+ * A step is one task of a pass: so what happens outside happens within passes, too. The address
+ * sanitizer watches over what has ended: the body's memory behind its finalizer, that of the task
+ * behind loop.error, and of both in later steps.
+ */
+#include <sanitizer/asan_interface.h>
+
+#include "clients.h"
+
+enum { TASKS = 3 };
+#ifndef TRACK
+#define TRACK 0
+#endif
+
+struct client {
+    AGEN_COROUTINE;
+#ifdef GROUP
+    agen_group group;
+#endif
+    bool inside; /* the group's block */
+    uint8_t id;
+};
+
+struct cleaner {
+    AGEN_YIELDS(int);
+};
+
+static struct world {
+    agen_loop loop;
+    agen_task tasks[TASKS];
+    struct client clients[TASKS];
+    struct cleaner cleaner;
+    bool used[TASKS], closes[TASKS], tracked[TASKS], cancelled[TASKS];
+    bool ended[TASKS]; /* the body has */
+    bool ends; /* all bodies */
+} world;
+static agen_loop *const loop = &world.loop;
+
+static bool perhaps(void)
+{
+    return !world.ends && maybe();
+}
+
+/* The memory may serve for something else, or does again. */
+static void give_memory(unsigned id)
+{
+    ASAN_POISON_MEMORY_REGION(&world.clients[id], sizeof world.clients[id]);
+    ASAN_POISON_MEMORY_REGION(&world.tasks[id], sizeof world.tasks[id]);
+}
+
+static void take_memory(unsigned id)
+{
+    ASAN_UNPOISON_MEMORY_REGION(&world.clients[id], sizeof world.clients[id]);
+    ASAN_UNPOISON_MEMORY_REGION(&world.tasks[id], sizeof world.tasks[id]);
+}
+
+/* Has ended, as has what it ran. */
+static void retire(unsigned id)
+{
+    ASSERT(!world.used[id] || world.closes[id] || world.ended[id]);
+    world.used[id] = world.closes[id] = world.ended[id] = false;
+}
+
+static void failed(agen_loop *in, agen_task *task, int error)
+{
+    unsigned id = (unsigned)(task - world.tasks);
+
+    ASSERT(in == loop && error < 0 && error != AGEN_E_CANCELLED && world.used[id]);
+    retire(id);
+    give_memory(id);
+}
+
+/* Those that close end without a word. */
+static bool lives(unsigned id)
+{
+    return world.used[id] && agen_task_status(&world.tasks[id]) == AGEN_PENDING;
+}
+
+static unsigned check_ring(const agen_task *first, bool tracked)
+{
+    const agen_task *task = first;
+    unsigned count = 0;
+
+    if (task)
+        do {
+            ASSERT(task >= world.tasks && task < world.tasks + TASKS && task->loop == loop);
+            ASSERT(tracked ? world.tracked[task - world.tasks]
+                           : lives((unsigned)(task - world.tasks)));
+            ASSERT((task->sleeper.base.state == AGEN_TASK_TRACKED_) == tracked);
+            ASSERT(task->next->previous == task && count++ < TASKS);
+            task = task->next;
+        } while (task != first);
+    return count;
+}
+
+static void check_rings(void)
+{
+    unsigned i, alive = 0, tracked = 0;
+
+    for (i = 0; i < TASKS; i++) {
+        alive += lives(i);
+        tracked += world.tracked[i];
+    }
+    ASSERT(check_ring(loop->tasks, false) == alive);
+    ASSERT(check_ring(loop->tracked, true) == tracked);
+}
+
+/* Whatever is in its memory. */
+static void unuse(unsigned id)
+{
+    if (lives(id) || world.tracked[id])
+        return;
+    retire(id);
+    take_memory(id);
+    memset(&world.tasks[id], 0xA5, sizeof world.tasks[id]);
+    world.tasks[id].sleeper.base.state = maybe() ? AGEN_TASK_TRACKED_ : AGEN_TASK_WAITING_;
+}
+
+static void client_spawn(unsigned id, agen_group *group);
+
+/* What plain C may do, and what tasks may do with each other. */
+static bool act(void)
+{
+    unsigned id = any(TASKS), i;
+    agen_task *task = &world.tasks[id];
+    bool used = lives(id), tracked = world.tracked[id];
+
+    check_rings();
+    switch (any(TRACK ? 6 : 3)) {
+    case 0:
+        if (!used)
+            return false;
+        ASSERT(agen_cancel(task));
+        break;
+    case 1:
+        client_spawn(id, NULL);
+        break;
+    case 2:
+        if (id)
+            return false;
+        agen_loop_cancel_all(loop);
+        for (i = 0; i < TASKS; i++)
+            ASSERT(!lives(i) || (world.tasks[i].sleeper.base.flags & AGEN_CANCEL_));
+        break;
+    case 3:
+        unuse(id);
+        ASSERT(agen_track(loop, task, &world.cleaner) == (used || tracked ? AGEN_E_RUNNING : 0));
+        world.tracked[id] = !used;
+        break;
+    case 4:
+        if (!used && !tracked)
+            return false; /* its memory is anything */
+        ASSERT(agen_untrack(task)
+               == (tracked || (world.closes[id] && !task->sleeper.base.link)));
+        world.tracked[id] = false;
+        break;
+    default:
+        unuse(id);
+        if (agen_spawn_close(loop, task, &world.cleaner) != AGEN_DONE)
+            ASSERT(used || tracked || AGEN_BASE_(&world.cleaner).state >= AGEN_BUSY_);
+        else
+            world.used[id] = world.closes[id] = true;
+    }
+    check_rings();
+    return true;
+}
+
+/* One that has ended can be joined as long as its memory is there. */
+static agen_task *joinable(unsigned id)
+{
+    take_memory(id);
+    return &world.tasks[id];
+}
+
+static void left(struct client *self)
+{
+    unsigned i;
+
+    self->inside = false;
+    for (i = 0; i < TASKS; i++)
+        ASSERT(!lives(i) || (void *)world.tasks[i].group != (void *)self);
+}
+
+static void gone(struct client *self)
+{
+    ASSERT(world.used[self->id] && !world.closes[self->id] && !self->inside);
+    ASSERT(!world.ended[self->id]);
+    world.ended[self->id] = true;
+    ASAN_POISON_MEMORY_REGION(self, sizeof *self);
+}
+
+AGEN(client, self, gone)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        while (!world.ends) {
+            if (maybe()) {
+                if (maybe())
+                    (void)act();
+                AGEN_PAUSE(self);
+            } else if (maybe()) {
+                AGEN_JOIN(self, joinable(any(TASKS)));
+                AGEN_PAUSE(self);
+#ifdef GROUP
+            } else if (maybe()) {
+                self->inside = true;
+                GROUP(self, &self->group) {
+                    if (maybe())
+                        client_spawn((self->id + 1u) % TASKS, &self->group);
+                    if (maybe())
+                        client_spawn((self->id + 2u) % TASKS, &self->group);
+                    if (maybe())
+                        AGEN_PAUSE(self);
+                    if (maybe())
+                        AGEN_RAISE(self, -1);
+                } AGEN_END_SCOPE_(self);
+                left(self);
+                AGEN_PAUSE(self);
+#endif
+            } else if (maybe()) {
+                AGEN_RAISE(self, -1);
+            } else {
+                AGEN_RETURN(self);
+            }
+        }
+    } AGEN_EXCEPT_ANY(self) {
+        left(self);
+        if (perhaps())
+            AGEN_PAUSE(self);
+        if (perhaps())
+            AGEN_RAISE(self, agen_error(self));
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+AGEN(cleaner, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        for (;;)
+            AGEN_YIELD(self, 1);
+    } AGEN_FINALLY(self) {
+        if (perhaps())
+            AGEN_PAUSE(self);
+        if (perhaps())
+            AGEN_RAISE(self, -1);
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+static void client_spawn(unsigned id, agen_group *group)
+{
+    struct client *client = &world.clients[id];
+    bool used = lives(id) || world.tracked[id];
+    int status;
+
+    unuse(id);
+    if (!used) {
+        memset(client, 0, sizeof *client);
+        agen_init(client, client);
+        client->id = (uint8_t)id;
+    }
+    status = group ? agen_group_spawn(group, &world.tasks[id], client)
+                   : agen_spawn(loop, &world.tasks[id], client);
+    ASSERT(status == (used ? AGEN_E_RUNNING : AGEN_DONE) || (group && status == AGEN_E_CANCELLED));
+    if (status == AGEN_DONE) {
+        world.used[id] = true;
+        world.cancelled[id] = false;
+    }
+}
+
+static void start(void)
+{
+    agen_loop_init(loop, now);
+    loop->error = failed;
+}
+
+#ifdef GROUP
+static unsigned check_group(unsigned id)
+{
+    agen_group *group = &world.clients[id].group;
+    unsigned i, members = 0, waiting;
+
+    for (i = 0; i < TASKS; i++)
+        if (lives(i) && world.tasks[i].group == group) {
+            members++;
+            ASSERT(world.cancelled[i] || !(group->flags & AGEN_GROUP_ABORTED_));
+        }
+    if (!lives(id) || !world.clients[id].inside) {
+        ASSERT(members == 0);
+        memset(group, 0, sizeof *group);
+        return 0;
+    }
+    ASSERT(group->live == members && group->parent == &world.tasks[id]);
+    waiting = check_list(&group->list, world.tasks, TASKS);
+    ASSERT(waiting == 0 || (waiting == 1 && group->list.first == &world.tasks[id] && members));
+    return waiting;
+}
+
+/* How often it was cancelled counts for its group only: whether from outside, too. */
+static uint8_t cancels(unsigned id)
+{
+    const agen_group *group = &world.clients[id].group;
+    unsigned count = (world.tasks[id].sleeper.base.flags - group->cancels) & AGEN_CANCELS_;
+    unsigned most = group->flags & AGEN_GROUP_REACHED_ ? 2 * AGEN_CANCELS_ONE_ : AGEN_CANCELS_ONE_;
+
+    if (!world.clients[id].inside)
+        return 0;
+    return (uint8_t)(count < most ? count : most);
+}
+#else
+static unsigned check_group(unsigned id)
+{
+    (void)id;
+    return 0;
+}
+
+static uint8_t cancels(unsigned id)
+{
+    (void)id;
+    return 0;
+}
+#endif
+
+/* Checks, and clears what nothing will read again. */
+static void check(void)
+{
+    unsigned i, waiting = 0, listed = 0;
+    agen_task *last;
+
+    check_rings();
+    for (i = 0; i < TASKS; i++)
+        if (!lives(i) && !world.tracked[i]) { /* an end reported by nobody */
+            retire(i);
+            memset(&world.tasks[i], 0, sizeof world.tasks[i]);
+        }
+    check_ready(loop, world.tasks, TASKS);
+    for (last = loop->ready; last && last != loop->pass_last;)
+        last = last->sleeper.place.node.next;
+    ASSERT(last == loop->pass_last);
+    if (!loop->ready)
+        loop->ready_last = NULL;
+    for (i = 0; i < TASKS; i++)
+        world.cancelled[i] = lives(i) && world.tasks[i].group && !world.closes[i]
+                             && (world.cancelled[i]
+                                 || world.tasks[i].sleeper.base.flags & AGEN_CANCELS_);
+    for (i = 0; i < TASKS; i++) {
+        listed += check_group(i);
+        if (lives(i)) {
+            listed += check_list(&world.tasks[i].joiners, world.tasks, TASKS);
+            waiting += world.tasks[i].sleeper.base.state == AGEN_TASK_WAITING_;
+        }
+    }
+    ASSERT(listed == waiting);
+    for (i = 0; i < TASKS; i++) {
+        struct agen_sleeper_ *sleeper = &world.tasks[i].sleeper;
+
+        if (lives(i)) {
+            ASSERT(!world.ended[i]);
+            sleeper->base.flags = (uint8_t)((sleeper->base.flags & AGEN_CANCEL_) | cancels(i));
+            if (is_ready(&world.tasks[i])) {
+                sleeper->place.node.previous = NULL;
+                sleeper->place.node.list = NULL;
+            } else {
+                ASSERT(sleeper->base.state == AGEN_TASK_WAITING_);
+                sleeper->base.error = 0;
+            }
+        } else if (world.tracked[i]) {
+            sleeper->base.link = NULL;
+            memset(&sleeper->place, 0, sizeof sleeper->place);
+            world.tasks[i].joiners.first = NULL;
+            world.tasks[i].group = NULL;
+            sleeper->base.flags = 0;
+        }
+        if (!lives(i) || world.closes[i])
+            memset(&world.clients[i], 0, sizeof world.clients[i]);
+#ifdef GROUP
+        else
+            world.clients[i].group.cancels = 0;
+#endif
+    }
+}
+
+/* A generator that can be closed again, once no task knows the one that has ended. */
+static void renew(void)
+{
+    unsigned i;
+
+    for (i = 0; i < TASKS; i++)
+        if (world.tracked[i] || world.closes[i])
+            return;
+    if (agen_done(&world.cleaner) || !AGEN_CORE_(&world.cleaner)->step) {
+        agen_init(&world.cleaner, cleaner);
+        ASSERT(agen_next(&world.cleaner) == AGEN_YIELDED);
+    }
+}
+
+static bool step(void)
+{
+    agen_task *task;
+    bool tracked;
+
+    if (TRACK)
+        renew();
+    switch (any(3)) {
+    case 0:
+        task = loop->ready;
+        if (!task)
+            return false;
+        if (!loop->pass_last)
+            loop->pass_last = loop->ready_last;
+        loop->ready = task->sleeper.place.node.next;
+        if (task == loop->pass_last)
+            loop->pass_last = NULL;
+        loop->polling = true;
+        agen_task_run_(task);
+        loop->polling = false;
+        break;
+    case 1:
+        if (!act())
+            return false;
+        break;
+    default:
+        if (loop->pass_last)
+            return false;
+        tracked = loop->tracked != NULL;
+        world.ends = true;
+        ASSERT(agen_loop_shutdown(loop) == AGEN_DONE);
+        ASSERT(!loop->tasks && !loop->tracked && !loop->ready);
+        ASSERT(!tracked || agen_done(&world.cleaner));
+        memset(world.tracked, 0, sizeof world.tracked);
+        world.ends = false;
+    }
+    return true;
+}
+
+static bool operation(void)
+{
+    unsigned i;
+    bool done;
+
+    for (i = 0; i < TASKS; i++)
+        if (!world.used[i] && !world.tracked[i])
+            give_memory(i);
+    done = step();
+    for (i = 0; i < TASKS; i++)
+        take_memory(i);
+    if (done)
+        check();
+    return done;
+}
+
+WHOLE_WORLD()
+
+int main(void)
+{
+    EXPLORE();
+    return 0;
+}
