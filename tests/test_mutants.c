@@ -1307,6 +1307,66 @@ static void test_drop_asks_the_loop(void)
     end();
 }
 
+/* By line, these resume points are at the bounds: 127 would say that it has ended, 0 that it is new. */
+struct counts {
+    AGEN_YIELDS(int);
+    int n;
+};
+
+AGEN(counts, self)
+{
+    AGEN_BEGIN(self);
+    for (; self->n > 0; self->n--)
+        AGEN_YIELD(self, self->n);
+    AGEN_END(self);
+}
+
+struct lines {
+    AGEN_YIELDS_RECEIVES(int, int);
+    struct counts first, second;
+    int sum;
+};
+
+AGEN(lines, self)
+{
+#line 25000
+    AGEN_BEGIN(self);
+#line 25031
+    AGEN_YIELD_FROM(self, &self->first);
+    self->sum += self->sent;
+#line 25063
+    AGEN_YIELD(self, 63);
+    self->sum += self->sent;
+#line 25094
+    AGEN_YIELD_FROM(self, &self->second);
+    self->sum += self->sent;
+#line 25126
+    AGEN_YIELD(self, 126);
+    self->sum += self->sent;
+    AGEN_END(self);
+}
+
+static void test_far_lines(void)
+{
+    static const int values[] = { 1, 63, 1, 126 };
+    struct lines lines;
+    int i;
+
+    memset(&lines, 0, sizeof lines);
+    agen_init(&lines, lines);
+    agen_init(&lines.first, counts);
+    agen_init(&lines.second, counts);
+    lines.first.n = lines.second.n = 1;
+    CHECK_INT(agen_next(&lines), AGEN_YIELDED);
+    for (i = 0; i < 4; i++) {
+        CHECK_INT(lines.value, values[i]);
+        CHECK(!agen_done(&lines));
+        CHECK_INT(agen_send(&lines, 10 + i), i < 3 ? AGEN_YIELDED : AGEN_DONE);
+        CHECK_INT(lines.sent, 10 + i);
+    }
+    CHECK_INT(lines.sum, 10 + 11 + 12 + 13);
+}
+
 int main(void)
 {
     test_queue_in_dirty_memory();
@@ -1340,5 +1400,6 @@ int main(void)
     test_names_differ();
     test_first_step_by_a_task_releases_once();
     test_drop_asks_the_loop();
+    test_far_lines();
     return check_result();
 }
