@@ -1331,7 +1331,7 @@ typedef uint8_t agen_point_;
 #ifdef AGEN_USE_LINE
 #define AGEN_TABLE_SIZE_ (8 << 8)
 #else
-#define AGEN_TABLE_SIZE_ 128
+#define AGEN_TABLE_SIZE_ AGEN_BUSY_
 #endif
 #define AGEN_LABEL_NAME_(n, index) agen_label_##n##_##index##_
 #define AGEN_LABEL_(n, index) AGEN_LABEL_NAME_(n, index):
@@ -1344,7 +1344,7 @@ typedef uint8_t agen_point_;
     AGEN_BASE_(self).state = AGEN_BUSY_; \
     if (AGEN_RARE_(agen_state_ != AGEN_NEW_)) { \
         void *agen_label_ = NULL; \
-        if ((agen_state_ & 0x7F) == agen_state_ % 256 && agen_state_ < AGEN_TABLE_SIZE_) \
+        if (!(agen_state_ & AGEN_BUSY_)) \
             agen_label_ = __atomic_load_n(&agen_table_[agen_state_], __ATOMIC_RELAXED); \
         if (agen_label_ != NULL) \
             goto *agen_label_; \
