@@ -520,6 +520,82 @@ static void test_scribbled(void)
     CHECK_INT(x.value, 2);
 }
 
+#ifdef AGEN_CHECK_INTERRUPTS
+/* Taken before the state is looked at: what interrupts the declarations in front is refused, too. */
+static struct early {
+    AGEN_YIELDS(int);
+} early;
+
+static int early_status[3];
+
+static int interrupt_early(void)
+{
+    static bool inside;
+
+    if (!inside) {
+        inside = true;
+        early_status[0] = agen_next(&early);
+        early_status[1] = agen_close(&early);
+        early_status[2] = agen_poll(&early);
+        inside = false;
+    }
+    return 0;
+}
+
+AGEN(early, self)
+{
+    int interrupted = interrupt_early();
+
+    (void)interrupted;
+    AGEN_BEGIN(self);
+    AGEN_YIELD(self, 1);
+    AGEN_YIELD(self, 2);
+    AGEN_WAIT_UNTIL(self, ready);
+    AGEN_YIELD(self, 3);
+    AGEN_END(self);
+}
+
+static struct waits_for_early {
+    AGEN_COROUTINE;
+} waits_for_early;
+
+AGEN(waits_for_early, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_NEXT(self, &early);
+    AGEN_END(self);
+}
+
+static void check_early(int value)
+{
+    int i;
+
+    CHECK_INT(early.value, value);
+    for (i = 0; i < 3; i++)
+        CHECK_INT(early_status[i], AGEN_E_RUNNING);
+    memset(early_status, 0, sizeof early_status);
+}
+
+static void test_taken_before_it_is_busy(void)
+{
+    ready = false;
+    agen_init(&early, early);
+    agen_init(&waits_for_early, waits_for_early);
+    CHECK_INT(agen_next(&early), AGEN_YIELDED);
+    check_early(1);
+    CHECK_INT(agen_next(&early), AGEN_YIELDED);
+    check_early(2);
+    CHECK_INT(agen_next(&waits_for_early), AGEN_PENDING);
+    check_early(2);
+    CHECK_INT(agen_poll(&waits_for_early), AGEN_PENDING); /* wakes it up as the leaf */
+    check_early(2);
+    ready = true;
+    CHECK_INT(agen_poll(&waits_for_early), AGEN_DONE);
+    check_early(3);
+    CHECK_INT(agen_next(&early), AGEN_DONE);
+}
+#endif
+
 int main(void)
 {
     test_executing();
@@ -533,5 +609,8 @@ int main(void)
     test_awaited_twice();
     test_cycle();
     test_scribbled();
+#ifdef AGEN_CHECK_INTERRUPTS
+    test_taken_before_it_is_busy();
+#endif
     return check_result();
 }
