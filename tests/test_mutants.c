@@ -41,10 +41,11 @@ static void test_queue_in_dirty_memory(void)
         CHECK_INT(*at, DIRT);
     CHECK_INT(agen_queue_count(&large.queue), 0);
     CHECK(!agen_try_get(&large.queue, value));
-    for (i = 0; i < PLACES; i++)
+    for (i = 0; i < PLACES; i++) {
         CHECK(agen_try_put(&large.queue, i));
+        CHECK_INT(agen_queue_count(&large.queue), i + 1);
+    }
     CHECK(!agen_try_put(&large.queue, i));
-    CHECK_INT(agen_queue_count(&large.queue), PLACES);
     for (i = 0; i < PLACES; i++) {
         CHECK(agen_try_get(&large.queue, value));
         CHECK_INT(value, i);
