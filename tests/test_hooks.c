@@ -605,6 +605,20 @@ static void test_close_when_its_turn_comes(void)
     turns.ready = true;
     CHECK_INT(agen_poll(&turns), AGEN_YIELDED); /* it was left alone */
     CHECK_INT(agen_close(&turns), AGEN_DONE);
+
+    agen_init(&user, user); /* a task meanwhile, which has not begun */
+    user.operation = NEXT;
+    user.source = make(1, PAUSES);
+    CHECK_INT(agen_spawn_close(&loop, &closers[1], &user), AGEN_DONE);
+    CHECK_INT(agen_spawn(&loop, &user_task, &user), AGEN_DONE);
+    CHECK(run_out());
+    CHECK_INT(agen_task_status(&closers[1]), AGEN_E_RUNNING);
+    CHECK_INT(agen_task_status(&user_task), AGEN_DONE);
+    CHECK_INT(user.result, AGEN_YIELDED);
+    CHECK_INT(failures, 2);
+    CHECK_INT(agen_close(&sources[1]), AGEN_PENDING);
+    CHECK_INT(agen_poll(&sources[1]), AGEN_DONE);
+    CHECK_TRACE("start 1 cleanup 1 clean 1");
     end();
 }
 
