@@ -55,6 +55,24 @@ static void test_queue_in_dirty_memory(void)
     end();
 }
 
+/* Each capacity has as many flags, all of them cleared. */
+static void test_capacities_in_dirty_memory(void)
+{
+    static AGEN_QUEUE(char, 1) one;
+    static AGEN_QUEUE(char, 9) nine;
+    char value = 0;
+
+    memset(&one, DIRT, sizeof one);
+    agen_queue_init(&one);
+    CHECK_INT(agen_queue_count(&one), 0);
+    CHECK(!agen_try_get(&one, value));
+    memset(&nine, DIRT, sizeof nine);
+    agen_queue_init(&nine);
+    for (value = 0; value < 8; value++)
+        CHECK(agen_try_put(&nine, value));
+    CHECK_INT(agen_queue_count(&nine), 8);
+}
+
 #ifdef agen_queue_put_isr
 struct getter {
     AGEN_COROUTINE;
@@ -1305,6 +1323,9 @@ static void test_drop_asks_the_loop(void)
     CHECK_INT(agen_next(&consumer.longest), AGEN_DONE);
     CHECK_INT(agen_drop(&consumer.longest), AGEN_DONE);
     CHECK_INT(finalized, 1);
+    CHECK_INT(agen_track(&loop, &task, &consumer.longest), AGEN_DONE);
+    CHECK(strstr(dumped(), "longest, ended\n") != NULL);
+    CHECK(agen_untrack(&task));
     end();
 }
 
@@ -1371,6 +1392,7 @@ static void test_far_lines(void)
 int main(void)
 {
     test_queue_in_dirty_memory();
+    test_capacities_in_dirty_memory();
     test_queue_in_dirty_memory_and_interrupts();
     test_queue_goes_round();
     test_longest_queue();
