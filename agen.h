@@ -379,8 +379,8 @@ typedef struct agen_slot {
 
 /*
  * agen_status(self): how the last AGEN_NEXT, AGEN_SEND or AGEN_THROW of this body ended,
- * AGEN_YIELDED or AGEN_DONE, until the next suspension. The way to ask about a generator that freed
- * itself at its end.
+ * AGEN_YIELDED or AGEN_DONE, until the next suspension; then AGEN_DONE. The way to ask about a
+ * generator that freed itself at its end.
  */
 #define agen_status(self) ((void)(self), agen_status_)
 

@@ -656,6 +656,34 @@ static void test_coroutine(void)
     CHECK_INT(x.turns, 3);
 }
 
+/* agen_status() is of the last step of another generator, until the next suspension. */
+struct follows {
+    AGEN_YIELDS(int);
+    struct countdown source;
+};
+
+AGEN(follows, self)
+{
+    AGEN_BEGIN(self);
+    CHECK_INT(agen_status(self), AGEN_DONE);
+    AGEN_NEXT(self, &self->source);
+    CHECK_INT(agen_status(self), AGEN_YIELDED);
+    AGEN_YIELD(self, 1);
+    CHECK_INT(agen_status(self), AGEN_DONE);
+    AGEN_END(self);
+}
+
+static void test_status(void)
+{
+    struct follows x;
+
+    agen_init(&x, follows);
+    agen_init(&x.source, countdown);
+    x.source.n = 2;
+    CHECK_INT(agen_next(&x), AGEN_YIELDED);
+    CHECK_INT(agen_next(&x), AGEN_DONE);
+}
+
 static void test_version(void)
 {
     CHECK_INT(AGEN_VERSION, AGEN_VERSION_MAJOR * 10000L + AGEN_VERSION_MINOR * 100
@@ -681,6 +709,7 @@ int main(void)
     test_copy_after_wait();
     test_tree();
     test_coroutine();
+    test_status();
     test_version();
     return check_result();
 }
