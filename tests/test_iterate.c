@@ -684,12 +684,6 @@ static void test_status(void)
     CHECK_INT(agen_next(&x), AGEN_DONE);
 }
 
-static void test_version(void)
-{
-    CHECK_INT(AGEN_VERSION, AGEN_VERSION_MAJOR * 10000L + AGEN_VERSION_MINOR * 100
-                                + AGEN_VERSION_PATCH);
-}
-
 int main(void)
 {
     test_next();
@@ -710,6 +704,5 @@ int main(void)
     test_tree();
     test_coroutine();
     test_status();
-    test_version();
     return check_result();
 }
