@@ -325,6 +325,50 @@ static void test_each_instruction(void)
 
 #endif
 
+/* A task makes the first operation: its loop is told first, whatever starts the body. */
+static struct takes {
+    AGEN_COROUTINE;
+    agen_task task;
+} takes;
+
+AGEN(takes, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_NEXT(self, &counter);
+    AGEN_END(self);
+}
+
+static int told;
+
+static void note_first(agen_t *x)
+{
+    CHECK(agen_is(x, counter));
+    CHECK_INT(agen_next(x), AGEN_E_RUNNING);
+    told++;
+}
+
+static agen_ticks stopped_clock(void)
+{
+    return 0;
+}
+
+static void test_started_by_a_task(void)
+{
+    static agen_loop loop;
+
+    memset(&counter, 0, sizeof counter);
+    agen_init(&counter, counter);
+    agen_init(&takes, takes);
+    agen_loop_init(&loop, stopped_clock);
+    loop.first_iteration = note_first;
+    CHECK_INT(agen_spawn(&loop, &takes.task, &takes), AGEN_DONE);
+    CHECK(!agen_loop_poll(&loop));
+    CHECK_INT(agen_task_status(&takes.task), AGEN_DONE);
+    CHECK_INT(counter.value, 1);
+    CHECK_INT(told, 1);
+    CHECK_INT(agen_close(&counter), AGEN_DONE);
+}
+
 int main(void)
 {
     struct sigaction action;
@@ -337,6 +381,7 @@ int main(void)
     for (kind = 0; kind < 4; kind++)
         run(kind % 2 != 0, kind >= 2);
     test_each_instruction();
+    test_started_by_a_task();
     return check_result();
 }
 
