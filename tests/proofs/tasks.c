@@ -21,7 +21,7 @@
  * BREAKS: /void agen_task_end_/,/^}/s/loop->error(loop, task, status);$/{ & base->flags = 0; }/
  * BREAKS: s/^        loop->pass_last = before;$/{}/
  * BREAKS: s/agen_unready_(task); .*$//
- * BREAKS: s/^            release(state); \\$/ { release(state); core->base.error = 0; } \\/
+ * BREAKS: s/^            release(state_); \\$/ { release(state_); core_->base.error = 0; } \\/
  * BREAKS: s/status = agen_spawn_close_(loop, task, core);/status = 0; (void)core;/
  * BREAKS: s/^        group->live++;$/{}/
  * BREAKS: s/^    if (group->live)$/    if (group->live > 1)/

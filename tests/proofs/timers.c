@@ -14,7 +14,6 @@
  * BREAKS: s/- loop->last) <= passed/<= now + 0 * passed)/
  * BREAKS: s/while ((sleeper = loop->next_timer) != NULL/if ((sleeper = loop->next_timer) != NULL/
  * BREAKS: s/sleeper->base.error = 1;$//
- * BREAKS: /state == AGEN_TASK_SLEEPING_)$/{n;s/agen_timer_remove_(.*;/{}/}
  * BREAKS: s/ahead > passed ? (agen_ticks)(ahead - passed) : 0;/ahead > passed ? ahead : 0;/
  * BREAKS: s/^        deadline = last; .*$/        (void)last;/
  *
