@@ -12,66 +12,23 @@ Where agen.h differs from CPython on purpose (docs/PYTHON.md), class Cell below 
 what the contract demands. To its own finalizer a generator has ended, as agen.h says. Program i of a run has
 the seed N + i: `--seed N+i --count 1` runs it alone.
 """
-import argparse
 import asyncio
 import collections
-import concurrent.futures
 import contextlib
-import copy
-import os
-import random
-import shlex
-import signal
-import subprocess
 import sys
-import tempfile
-import warnings
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-MOST_EVENTS = 1200  # a longer trace is not worth its time: the program is left out
-MOST_LINES = 240    # of a body, where resume points are numbered by line
+sys.dont_write_bytecode = True
+from fuzz_common import (  # behind the line above, which keeps the tree clean
+    BLOCKS, C_PRELUDE, DONE, E_BAD_STATE, E_CANCELLED, E_EXIT, E_IGNORED_EXIT, E_JUST_STARTED, E_LAST, E_NO_LOOP,
+    E_RUNNING, E_STOP, E_STOP_LEAKED, E_TIMEOUT, MOST_EVENTS, MOST_LINES, PENDING, YIELDED, AppError, CBlocks, Fuzzer,
+    LibraryError, Maker, PythonBlocks, Unfit, all_blocks_of, arguments, breaks_are_right, changed,
+    exception, is_code, options_for, report, shorter, smaller_blocks, statements)
 
-DONE, YIELDED, PENDING = 0, 1, 2
-E_EXIT, E_CANCELLED, E_STOP, E_STOP_LEAKED, E_RUNNING, E_IGNORED_EXIT, E_JUST_STARTED, E_TIMEOUT, \
-    E_BAD_STATE, E_NO_LOOP = range(-32767, -32757)
-E_LAST = -32700
-NAMES = {E_EXIT: 'EXIT', E_CANCELLED: 'CANCELLED', E_STOP: 'STOP', E_STOP_LEAKED: 'STOP_LEAKED',
-         E_RUNNING: 'RUNNING', E_IGNORED_EXIT: 'IGNORED_EXIT', E_JUST_STARTED: 'JUST_STARTED',
-         E_TIMEOUT: 'TIMEOUT', E_BAD_STATE: 'BAD_STATE', E_NO_LOOP: 'NO_LOOP'}
 OPERATIONS = ['next', 'send', 'throw', 'close', 'poll', 'abort', 'drop', 'next_as']
 
 # ----------------------------------------------------------------------------------------------------------
 # Python's side: what a generator does, is CPython's business. What an operation answers, is translated here.
 # ----------------------------------------------------------------------------------------------------------
-
-
-class AppError(Exception):
-    """An error of the application's; its code is its only argument."""
-
-
-class LibraryError(RuntimeError):
-    """A code of the library's that was raised or thrown by hand, or that CPython has no message for."""
-
-
-class Unfit(Exception):
-    """This program is of no use: too long, or beyond what the translation can do."""
-
-
-def is_code(e):
-    return -32768 < e < 0
-
-
-def exception(e):
-    """The Python exception for an error code."""
-    if not is_code(e):
-        return LibraryError(E_BAD_STATE)
-    if e == E_EXIT:
-        return GeneratorExit()
-    if e == E_CANCELLED:
-        return asyncio.CancelledError()
-    if e == E_STOP:
-        return StopAsyncIteration()
-    return LibraryError(e) if e <= E_LAST else AppError(e)
 
 
 MESSAGES = [(RuntimeError, 'raised StopAsyncIteration', E_STOP_LEAKED),
@@ -419,6 +376,7 @@ def python_source(program):
 
 class Writer:
     def __init__(self, program, index):
+        super().__init__()
         self.program, self.index = program, index
         self.definition = program['defs'][index]
         self.receives = self.definition['kind'] == 'recv'
@@ -432,24 +390,7 @@ class Writer:
         return self.program['defs'][self.kid_index(kid)]['kind']
 
 
-def leaves(block):
-    """Whether a part has a break or continue of its own."""
-    for s in block:
-        if s[0] in ('break', 'continue'):
-            return True
-        if s[0] == 'if' and (leaves(s[3]) or leaves(s[4])):
-            return True
-    return False
-
-
-def statements(block):
-    for s in block:
-        yield s
-        for inner in blocks_of(s):
-            yield from statements(inner)
-
-
-class PythonWriter(Writer):
+class PythonWriter(Writer, PythonBlocks):
     def function(self):
         d = self.definition
         self.out = [f'async def {d["name"]}(self):']
@@ -463,30 +404,8 @@ class PythonWriter(Writer):
         self.put(1, f'log("end {d["name"]}")')
         return self.out
 
-    def put(self, depth, text):
-        self.out.append('    ' * depth + text)
-
-    def block(self, depth, block, error):
-        for s in block:
-            getattr(self, 'write_' + s[0])(depth, error, *s[1:])
-        if not block:
-            self.put(depth, 'pass')
-
-    def part(self, depth, block, error):
-        """A part of a try: break and continue leave it alone."""
-        if leaves(block):
-            self.put(depth, 'for _ in once:')
-            depth += 1
-        self.block(depth, block, error)
-
     def kid(self, kid):
         return 'self' if kid == 'S' else f'run.roots[{kid[1:]}]' if kid[0] == 'R' else f'self.{kid}'
-
-    def write_event(self, n, error, number):
-        self.put(n, f'log("{number}")')
-
-    def write_error(self, n, error, number):
-        self.put(n, f'log(f"{number} error {{{error}}}")')
 
     def write_sent(self, n, error, number):
         self.put(n, f'log(f"{number} sent {{int(rcv is not None)}} {{self.sent}}")')
@@ -505,33 +424,6 @@ class PythonWriter(Writer):
 
     def write_setflag(self, n, error, number, flag):
         self.put(n, f'flags[{flag}] ^= 1')
-
-    def write_raise(self, n, error, number, e):
-        self.put(n, f'log("{number} raise"); raise exception({e})')
-
-    def write_reraise(self, n, error, number):
-        self.put(n, f'if {error} < 0: raise exception({error})')
-
-    def write_return(self, n, error, number):
-        self.put(n, f'log("{number} return"); return')
-
-    def write_break(self, n, error, number):
-        self.put(n, 'break')
-
-    def write_continue(self, n, error, number):
-        self.put(n, 'continue')
-
-    def write_if(self, n, error, number, modulus, then, otherwise):
-        self.put(n, f'self.turns[{number}] += 1')
-        self.put(n, f'if self.turns[{number}] % {abs(modulus)} == {int(modulus > 0)}:')
-        self.block(n + 1, then, error)
-        if otherwise:
-            self.put(n, 'else:')
-            self.block(n + 1, otherwise, error)
-
-    def write_loop(self, n, error, number, turns, body):
-        self.put(n, f'for i{number} in range({turns}):')
-        self.block(n + 1, body, error)
 
     def write_step(self, n, error, number, name, kid, arg):
         k = self.kid(kid)
@@ -598,47 +490,9 @@ class PythonWriter(Writer):
         k = self.kid(kid)
         self.put(n, f'if {k}.ended: {k}.init()' if if_ended else f'{k}.init()')
 
-    def write_try(self, n, error, number, part, handler, any_, cleanup):
-        handler_at = n
-        if cleanup is not None:
-            self.put(n, f'f{number} = 0')
-            self.put(n, 'try:')
-            handler_at += 1
-        part_at = handler_at
-        if handler is not None:
-            self.put(handler_at, 'try:')
-            part_at += 1
-        self.part(part_at, part, error)
-        if handler is not None:
-            self.put(handler_at, f'except {"BaseException" if any_ else "Exception"} as x:')
-            self.put(handler_at + 1, f'e{number} = self.code(x)')
-            self.put(handler_at + 1, f'log(f"{number} caught {{e{number}}}")')
-            self.part(handler_at + 1, handler, f'e{number}')
-        if cleanup is not None:
-            self.put(n, 'except BaseException as x:')
-            self.put(n + 1, f'f{number} = self.code(x)')
-            self.put(n + 1, 'raise')
-            self.put(n, 'finally:')
-            self.put(n + 1, f'log(f"{number} finally {{f{number}}}")')
-            self.part(n + 1, cleanup, f'f{number}')
-        if error != '0':
-            self.put(n, f'log(f"{number} behind {{{error}}}")')
-
-
 # --- The C source -----------------------------------------------------------------------------------------
 
-C_PRELUDE = r'''
-#include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#define AGEN_ASSERT assert
-#include "agen.h"
-
-static volatile int zero; /* keeps codes from being constants */
+C_OWN = r'''
 static int flags[2];
 
 static void put(const char *format, ...)
@@ -650,34 +504,13 @@ static void put(const char *format, ...)
     va_end(arguments);
 }
 
-static bool wait(int number, bool holds)
+static bool wait_(int number, bool holds)
 {
     put("%d wait %d\n", number, (int)holds);
     return holds;
 }
 
 struct move { int root, operation, argument; };
-
-static void in_child(int number, void (*run)(void))
-{
-    int status = 0;
-    pid_t child;
-
-    printf("# %d\n", number);
-    fflush(stdout);
-    child = fork();
-    if (child == 0) {
-        setvbuf(stdout, NULL, _IOLBF, 0);
-        alarm(60);
-        run();
-        fflush(stdout);
-        _exit(0);
-    }
-    waitpid(child, &status, 0);
-    if (status != 0)
-        printf("crashed: %d\n", status);
-    fflush(stdout);
-}
 '''
 
 C_OPERATIONS = {'next': 'agen_next(x)', 'send': 'agen_send(x, argument)',
@@ -687,11 +520,11 @@ C_OPERATIONS = {'next': 'agen_next(x)', 'send': 'agen_send(x, argument)',
 
 def c_source(programs):
     """One file of many programs; the name of each begins with its place."""
-    out = [C_PRELUDE.replace('wait(int', 'wait_(int')]
+    out = [C_PRELUDE, C_OWN]
     for place, (program, script) in enumerate(programs):
         out.append(c_program(program, script, f'p{place}_'))
     out.append('int main(void)\n{')
-    out += [f'    in_child({place}, p{place}_run);' for place in range(len(programs))]
+    out += [f'    in_child({place}, p{place}_run, 60);' for place in range(len(programs))]
     out.append('    return 0;\n}\n')
     return '\n'.join(out)
 
@@ -744,7 +577,7 @@ def c_program(program, script, prefix):
                         + ' };\n    static const struct move script[]')
 
 
-class CWriter(Writer):
+class CWriter(Writer, CBlocks):
     def __init__(self, program, index, prefix):
         super().__init__(program, index)
         self.prefix = prefix
@@ -762,7 +595,7 @@ class CWriter(Writer):
                 self.put(1, f'int c{s[1]};')
             elif s[0] in ('loop', 'wait'):
                 self.put(1, f'int i{s[1]};')
-        slots = CWriter(self.program, self.index, self.prefix).slots_used()
+        slots = self.slots_used(CWriter(self.program, self.index, self.prefix).function())
         if slots:
             self.put(1, 'agen_slot ' + ', '.join(f's{i}' for i in range(slots)) + ';')
         self.out.append('};')
@@ -773,10 +606,6 @@ class CWriter(Writer):
         self.out.append(f'static void {self.prefix}finish{self.index}(struct {self.g} *x, int number, '
                         'int operation, int argument, int polls);')
         return self.out
-
-    def slots_used(self):
-        text = '\n'.join(self.function())
-        return next((n for n in range(100) if f'&self->s{n}' not in text), 0)
 
     def function(self):
         d = self.definition
@@ -833,21 +662,8 @@ class CWriter(Writer):
         self.put(1, '}\n}')
         return self.out
 
-    def put(self, depth, text):
-        self.out.append('    ' * depth + text)
-
-    def block(self, depth, block, slot):
-        for s in block:
-            getattr(self, 'write_' + s[0])(depth, slot, *s[1:])
-
     def kid(self, kid):
         return 'self' if kid == 'S' else f'{self.prefix}{kid}' if kid[0] == 'R' else f'&self->{kid}'
-
-    def write_event(self, n, slot, number):
-        self.put(n, f'put("{number}\\n");')
-
-    def write_error(self, n, slot, number):
-        self.put(n, f'put("{number} error %d\\n", agen_error(self));')
 
     def write_sent(self, n, slot, number):
         self.put(n, f'put("{number} sent %d %d\\n", (int)agen_received(self), self->sent);')
@@ -865,38 +681,6 @@ class CWriter(Writer):
 
     def write_setflag(self, n, slot, number, flag):
         self.put(n, f'flags[{flag}] ^= 1;')
-
-    def write_raise(self, n, slot, number, e):
-        self.put(n, f'put("{number} raise\\n");')
-        self.put(n, f'AGEN_RAISE(self, {e if is_code(e) else f"{e} + zero"});')
-
-    def write_reraise(self, n, slot, number):
-        self.put(n, 'if (agen_error(self) < 0)')
-        self.put(n + 1, 'AGEN_RAISE(self, agen_error(self));')
-
-    def write_return(self, n, slot, number):
-        self.put(n, f'put("{number} return\\n");')
-        self.put(n, 'AGEN_RETURN(self);')
-
-    def write_break(self, n, slot, number):
-        self.put(n, 'break;')
-
-    def write_continue(self, n, slot, number):
-        self.put(n, 'continue;')
-
-    def write_if(self, n, slot, number, modulus, then, otherwise):
-        self.put(n, f'if (++self->c{number} % {abs(modulus)} == {int(modulus > 0)}) {{')
-        self.block(n + 1, then, slot)
-        if otherwise:
-            self.put(n, '} else {')
-            self.block(n + 1, otherwise, slot)
-        self.put(n, '}')
-
-    def write_loop(self, n, slot, number, turns, body):
-        i = f'self->i{number}'
-        self.put(n, f'for ({i} = 0; {i} < {turns}; {i}++) {{')
-        self.block(n + 1, body, slot)
-        self.put(n, '}')
 
     def write_step(self, n, slot, number, name, kid, arg):
         k = self.kid(kid)
@@ -958,48 +742,16 @@ class CWriter(Writer):
             n += 1
         self.put(n, f'agen_init({k}, {self.prefix}{g});')
 
-    def write_try(self, n, slot, number, part, handler, any_, cleanup):
-        inner = None if slot is None else slot + 1
-        self.put(n, 'AGEN_TRY(self) {' if slot is None else f'AGEN_TRY_IN(self, &self->s{slot}) {{')
-        self.block(n + 1, part, inner)
-        inner = 0 if slot is None else slot + 1
-        if handler is not None:
-            self.put(n, f'}} AGEN_EXCEPT{"_ANY" if any_ else ""}(self) {{')
-            self.put(n + 1, f'put("{number} caught %d\\n", agen_error(self));')
-            self.block(n + 1, handler, inner)
-        if cleanup is not None:
-            self.put(n, '} AGEN_FINALLY(self) {')
-            self.put(n + 1, f'put("{number} finally %d\\n", agen_error(self));')
-            self.block(n + 1, cleanup, inner)
-        self.put(n, '} AGEN_END_TRY(self);')
-        if slot is not None:
-            self.put(n, f'put("{number} behind %d\\n", agen_error(self));')
-
 
 # ----------------------------------------------------------------------------------------------------------
 # Making programs up
 # ----------------------------------------------------------------------------------------------------------
 
 
-def blocks_of(s):
-    """The blocks in a statement."""
-    return {'if': lambda: [s[3], s[4]], 'loop': lambda: [s[3]], 'for': lambda: [s[3]],
-            'forclosing': lambda: [s[3]],
-            'try': lambda: [b for b in (s[2], s[3], s[5]) if b is not None]}.get(s[0], lambda: [])()
+BLOCKS.update({'for': (3,), 'forclosing': (3,)})
 
 
-class Maker:
-    def __init__(self, seed):
-        self.random = random.Random(seed)
-        self.numbers = 0
-        self.seed = seed
-
-    def chance(self, percent):
-        return self.random.random() * 100 < percent
-
-    def pick(self, weighted):
-        return self.random.choices(list(weighted), list(weighted.values()))[0]
-
+class GeneratorMaker(Maker):
     def error_code(self, bad=1):
         kind = self.pick({'app': 60, 'exit': 8, 'cancelled': 8, 'stop': 6, 'library': 6, 'bad': bad})
         if kind == 'app':
@@ -1064,14 +816,6 @@ class Maker:
             if busy:
                 return self.random.choice(busy)
         return self.random.choice(kids)
-
-    def number(self):
-        self.numbers += 1
-        return self.numbers
-
-    def modulus(self):
-        """When an `if` holds: each second or third time, from the first on, or (negative) later."""
-        return self.random.choice([2, 3, -2, -2, -3, -3])
 
     def caught(self, s, slot, depth):
         """The same in a try, so that a program that fails early is not over."""
@@ -1229,136 +973,8 @@ class Maker:
 # ----------------------------------------------------------------------------------------------------------
 
 
-def compile_and_run(programs, options):
-    """The C traces of [(program, script)], or None where it does not compile; and what was said to stderr."""
-    with tempfile.TemporaryDirectory(prefix='agen_fuzz_') as folder:
-        cplusplus = '++' in os.path.basename(shlex.split(options.cc)[-1])
-        source, binary = os.path.join(folder, 'fuzz.cpp' if cplusplus else 'fuzz.c'), os.path.join(folder, 'fuzz')
-        with open(source, 'w') as f:
-            f.write(c_source(programs))
-        command = shlex.split(options.cc) + shlex.split(options.cflags) \
-            + ['-w', '-I' + options.include, source, '-o', binary]
-        compiled = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if compiled.returncode != 0:
-            return None, compiled.stdout
-        ran = subprocess.run([binary], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600,
-                             text=True, errors='replace')
-        traces = [[] for _ in programs]
-        at = None
-        for line in ran.stdout.splitlines():
-            if line.startswith('# '):
-                at = int(line[2:])
-            elif at is not None:
-                traces[at].append(line)
-        return traces, ran.stderr
-
-
-def differing(programs, options):
-    """[(place, Run, C trace, messages)] of those that differ, how many were compared, how many were unfit."""
-    runs, unfit = [], 0
-    for place, program in enumerate(programs):
-        try:
-            program['joined'] = program['joined'] and options.counts
-            if not options.counts:
-                for index in range(len(program['defs'])):
-                    if len(CWriter(program, index, '').function()) > MOST_LINES:
-                        raise Unfit('too long for AGEN_USE_LINE')
-            runs.append((place, run_python(program)))
-        except Unfit:
-            unfit += 1
-    if not runs:
-        return [], 0, unfit
-    traces, messages = compile_and_run([(run.program, run.script) for _, run in runs], options)
-    if traces is None and len(runs) > 1:
-        middle = len(runs) // 2
-        found, compared = [], 0
-        for half in runs[:middle], runs[middle:]:
-            f, c, u = differing([run.program for _, run in half], options)
-            found += [(half[at][0], run, trace, said) for at, run, trace, said in f]
-            compared += c
-            unfit += u
-        return found, compared, unfit
-    if traces is None and 'too_many_resume_points' in messages:
-        return [], 0, unfit + 1
-    if traces is None:
-        return [(runs[0][0], runs[0][1], ['does not compile'], messages)], 1, unfit
-    return [(place, run, trace, messages) for (place, run), trace in zip(runs, traces)
-            if trace != run.trace], len(runs), unfit
-
-
-# --- Shrinking --------------------------------------------------------------------------------------------
-
-
-def valid(program):
-    """Whether breaks have something to leave, and errors are asked for where there are any."""
-    def walk(block, breakable, handler):
-        for s in block:
-            if s[0] in ('break', 'continue') and not breakable:
-                return False
-            if s[0] in ('error', 'reraise') and not handler:
-                return False
-            if s[0] == 'try':
-                parts = [(s[2], handler), (s[3], True), (s[5], True)]
-                if not all(walk(b, True, h) for b, h in parts if b is not None):
-                    return False
-            elif not all(walk(b, breakable or s[0] != 'if', handler) for b in blocks_of(s)):
-                return False
-        return True
-    return all(walk(d['body'], False, False) for d in program['defs'])
-
-
 def all_blocks(program):
-    pending = [d['body'] for d in program['defs']]
-    while pending:
-        block = pending.pop()
-        yield block
-        for s in block:
-            pending += blocks_of(s)
-
-
-def smaller(program):
-    """Programs with something left out, the boldest first."""
-    def changed(change):
-        other = copy.deepcopy(program)
-        change(other)
-        return other
-
-    length = len(program['script'])
-    size = length
-    while size >= 1:
-        for start in range(0, length, size):
-            yield changed(lambda p: p['script'].__delitem__(slice(start, start + size)))
-        size //= 2
-    for index, d in enumerate(program['defs']):
-        if d['release'] is not None:
-            yield changed(lambda p: p['defs'][index].update(release=None))
-        if d['body']:
-            yield changed(lambda p: p['defs'][index].update(body=[]))
-    blocks = list(all_blocks(program))
-    for at, block in enumerate(blocks):
-        def block_of(p):
-            return list(all_blocks(p))[at]
-        for start in range(len(block)):
-            yield changed(lambda p: block_of(p).__delitem__(start))
-        for start, s in enumerate(block):
-            for inner, b in enumerate(blocks_of(s)):
-                yield changed(lambda p: block_of(p).__setitem__(slice(start, start + 1),
-                                                                blocks_of(block_of(p)[start])[inner]))
-            if s[0] == 'try':
-                for clause in (3, 5):
-                    if s[clause] is not None:
-                        yield changed(lambda p: block_of(p)[start].__setitem__(clause, None))
-            if s[0] in ('loop', 'wait') and s[2] > 1:
-                yield changed(lambda p: block_of(p)[start].__setitem__(2, 1))
-            if s[0] == 'if' and s[4]:
-                yield changed(lambda p: block_of(p)[start].__setitem__(4, []))
-    for index, d in enumerate(program['defs']):
-        for name in d['kids']:
-            used = any(name in s for s in statements(d['body']))
-            if not used:
-                yield changed(lambda p: p['defs'][index]['kids'].__delitem__(name))
-    if len(program['roots']) > 1:
-        yield changed(lambda p: (p['roots'].pop(), p.update(script=[e for e in p['script'] if e[0] == 0])))
+    return all_blocks_of(d['body'] for d in program['defs'])
 
 
 def references_hold(program):
@@ -1370,135 +986,45 @@ def references_hold(program):
     return True
 
 
-def shrink(program, options):
-    best = differing([program], options)[0]
-    if best and best[0][2] == ['does not compile']:
-        return program, best[0]
-    if not best:
-        return program, None
-    best = best[0]
-    tries = 0
-    progress = True
-    while progress and tries < 60:
-        progress = False
-        candidates = [p for p in smaller(program) if valid(p) and references_hold(p)]
-        for start in range(0, len(candidates), 40):
-            batch = candidates[start:start + 40]
-            tries += 1
-            found = differing(batch, options)[0]
-            if found:
-                place, run, trace, said = found[0]
-                program, best, progress = batch[place], (0, run, trace, said), True
-                break
-    return program, best
+class Generators(Fuzzer):
+    def make(self, seed):
+        return GeneratorMaker(seed).program()
 
+    def prepare(self, program, options):
+        program['joined'] = program['joined'] and options.counts
+        if not options.counts:
+            for index in range(len(program['defs'])):
+                if len(CWriter(program, index, '').function()) > MOST_LINES:
+                    raise Unfit('too long for AGEN_USE_LINE')
 
-# --- Report -----------------------------------------------------------------------------------------------
+    def run(self, program):
+        return run_python(program)
 
+    def c_source(self, runs):
+        return c_source([(run.program, run.script) for run in runs])
 
-def show(program, run, trace, messages, options):
-    print('=' * 100)
-    print(f'seed {program["seed"]}')
-    print('-- Python ' + '-' * 60)
-    print(python_source(program))
-    print('-- C ' + '-' * 60)
-    print(c_program(program, run.script, ''))
-    print('-- traces: Python | C ' + '-' * 60)
-    differ = False
-    for i in range(max(len(run.trace), len(trace))):
-        left = run.trace[i] if i < len(run.trace) else ''
-        right = trace[i] if i < len(trace) else ''
-        print(f'{left:45s} {"|" if left == right else "X"} {right}')
-        differ = differ or left != right
-        if differ and i > 400:
-            break
-    if messages:
-        print(messages[-4000:])
+    def smaller(self, program):
+        yield from shorter(program, 'script')
+        for index, d in enumerate(program['defs']):
+            if d['release'] is not None:
+                yield changed(program, lambda p: p['defs'][index].update(release=None))
+            if d['body']:
+                yield changed(program, lambda p: p['defs'][index].update(body=[]))
+        yield from smaller_blocks(program, all_blocks)
+        for index, d in enumerate(program['defs']):
+            for name in d['kids']:
+                if not any(name in s for s in statements(d['body'])):
+                    yield changed(program, lambda p: p['defs'][index]['kids'].__delitem__(name))
+        if len(program['roots']) > 1:
+            yield changed(program, lambda p: (p['roots'].pop(),
+                                              p.update(script=[e for e in p['script'] if e[0] == 0])))
 
+    def valid(self, program):
+        return all(breaks_are_right(d['body']) for d in program['defs']) and references_hold(program)
 
-def has_counter(options):
-    """Whether resume points are counted, so that two may stand on one line."""
-    if 'AGEN_USE_LINE' in options.cflags:
-        return False
-    ran = subprocess.run(shlex.split(options.cc) + ['-E', '-x', 'c', '-'], input='__COUNTER__', text=True,
-                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    return ran.returncode == 0 and '__COUNTER__' not in ran.stdout
-
-
-def work(job):
-    """In a process of its own: a batch of seeds."""
-    seeds, options = job
-    signal.alarm(1200)
-    programs = [Maker(seed).program() for seed in seeds]
-    found, compared, unfit = differing(programs, options)
-    return [(seeds[place], '') for place, *_ in found], compared, unfit
-
-
-def quiet():
-    warnings.simplefilter('ignore')
-    sys.unraisablehook = lambda *_: None
-    sys.set_asyncgen_hooks(finalizer=lambda generator: None)  # nothing happens to what is left behind
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--seed', type=int, default=1)
-    parser.add_argument('--count', type=int, default=1000, help='programs to compare')
-    parser.add_argument('--cc', default=os.environ.get('CC', 'cc'))
-    parser.add_argument('--cflags', default='-O0')
-    parser.add_argument('--include', default=os.path.dirname(HERE), help='where agen.h is')
-    parser.add_argument('--jobs', type=int, default=os.cpu_count() or 1)
-    parser.add_argument('--batch', type=int, default=50, help='programs in a C file')
-    parser.add_argument('--most', type=int, default=1, help='differences to show before it stops')
-    parser.add_argument('--show', action='store_true', help='print the programs and traces, alike or not')
-    words = sys.argv[1:]
-    for at in range(len(words) - 1):  # argparse takes a lone `-DX` for an option of its own
-        if words[at] in ('--cflags', '--cc'):
-            words[at:at + 2] = ['', f'{words[at]}={words[at + 1]}']
-    options = parser.parse_args([word for word in words if word])
-    options.counts = has_counter(options)
-    quiet()
-
-    if options.show:
-        for seed in range(options.seed, options.seed + options.count):
-            program = Maker(seed).program()
-            try:
-                run = run_python(program)
-            except Unfit as e:
-                print(f'seed {seed}: left out, {e}')
-                continue
-            traces, messages = compile_and_run([(program, run.script)], options)
-            show(program, run, traces[0] if traces else ['does not compile'], messages, options)
-
-    passed, failed, left_out, next_seed = 0, [], 0, options.seed
-    with concurrent.futures.ProcessPoolExecutor(options.jobs, initializer=quiet) as pool:
-        running, last = set(), options.seed + options.count
-        while (next_seed < last or running) and len(failed) < options.most:
-            while next_seed < last and len(running) < options.jobs + 1:
-                seeds = range(next_seed, min(next_seed + options.batch, last))
-                next_seed += len(seeds)
-                running.add(pool.submit(work, (seeds, options)))
-            ready, running = concurrent.futures.wait(running,
-                                                     return_when=concurrent.futures.FIRST_COMPLETED)
-            for future in ready:
-                found, compared, unfit = future.result()
-                failed += found
-                passed += compared - len(found)
-                left_out += unfit
-        pool.shutdown(cancel_futures=True)
-    for seed, _ in failed[:options.most]:
-        program, best = shrink(Maker(seed).program(), options)
-        if best is None:
-            print(f'seed {seed}: the difference did not show again')
-        else:
-            show(program, best[1], best[2], best[3], options)
-    if failed:
-        print('seeds that differ:', *[seed for seed, _ in failed])
-    if left_out:
-        print(f'{left_out} left out: too long, or nested too deeply')
-    print(f'{passed} passed, {len(failed)} failed')
-    return 1 if failed else 0
+    def sources(self, run):
+        return python_source(run.program), c_program(run.program, run.script, '')
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(report(Generators(), options_for(__doc__.splitlines()[0]).parse_args(arguments())))
