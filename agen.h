@@ -255,7 +255,7 @@ enum agen_status {
  * serves any number of such tries, as long as one is not inside the other.
  */
 typedef struct agen_slot {
-    int16_t error;
+    int16_t error_;
 } agen_slot;
 
 /*
@@ -389,7 +389,7 @@ typedef struct agen_slot {
  * None. Until the next yield. `self` must be declared with AGEN_YIELDS_RECEIVES.
  */
 #define agen_received(self) \
-    ((void)sizeof((self)->sent), (AGEN_BASE_(self).flags & AGEN_RECEIVED_) != 0)
+    ((void)sizeof((self)->sent), (AGEN_BASE_(self).flags_ & AGEN_RECEIVED_) != 0)
 
 /*
  * AGEN_FOR(self, &self->g) statement runs the statement for each value of g, which is in g.value.
@@ -519,8 +519,8 @@ typedef struct agen_slot {
  * agen_is(&x, g): whether x is a `struct g`, to which an `agen_t *` may be cast then. For hooks.
  * (Not behind a linker that folds functions of the same code.)
  */
-#define agen_done(x) (AGEN_BASE_(x).state == AGEN_CLOSED_)
-#define agen_is(x, g) (AGEN_CORE_(x)->step == g##_agen_)
+#define agen_done(x) (AGEN_BASE_(x).state_ == AGEN_CLOSED_)
+#define agen_is(x, g) (AGEN_CORE_(x)->step_ == g##_agen_)
 
 /*
  * -------------------------------------------------------------------------------------------------
@@ -671,7 +671,7 @@ typedef AGEN_TICKS agen_ticks;
                 agen_timeout_enter_(agen_driver_, limit, ticks), \
                 agen_signal_ = agen_timeout_leave_(limit, agen_signal_);)
 #define AGEN_END_TIMEOUT(self) AGEN_END_SCOPE_(self)
-#define agen_expired(limit) ((limit)->sleeper.base.error != 0)
+#define agen_expired(limit) ((limit)->sleeper_.base_.error_ != 0)
 
 /*
  * AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self); with a member `agen_group group`.
@@ -707,7 +707,7 @@ typedef AGEN_TICKS agen_ticks;
 #define AGEN_END_RACE(self) AGEN_END_SCOPE_(self)
 #define agen_group_spawn(group, task, c) \
     (AGEN_NO_GENERATOR_(c), agen_group_spawn_(group, task, AGEN_CORE_(c)))
-#define agen_group_first(group) ((group)->first)
+#define agen_group_first(group) ((group)->first_)
 
 /*
  * agen_event: something that happened. Zeroed memory is one that is not set.
@@ -730,9 +730,9 @@ typedef AGEN_TICKS agen_ticks;
                    agen_event_wait_(agen_driver_, AGEN_CORE_(self), event))
 #define AGEN_ACQUIRE(self, lock) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_ACQUIRE", \
-                   agen_acquire_(agen_driver_, AGEN_CORE_(self), &(lock)->gate))
-#define agen_try_acquire(lock) agen_try_acquire_(&(lock)->gate)
-#define agen_release(lock) agen_release_(&(lock)->gate)
+                   agen_acquire_(agen_driver_, AGEN_CORE_(self), &(lock)->gate_))
+#define agen_try_acquire(lock) agen_try_acquire_(&(lock)->gate_)
+#define agen_release(lock) agen_release_(&(lock)->gate_)
 
 /*
  * AGEN_QUEUE(T, N) declares a queue of at most N items of type T, which it holds inline: a member
@@ -754,24 +754,24 @@ typedef AGEN_TICKS agen_ticks;
 #define AGEN_QUEUE(T, N) \
     struct { \
         AGEN_HEAD_(AGEN_KIND_YIELDS_); \
-        struct agen_queue_ queue; \
+        struct agen_queue_ queue_; \
         T value; \
-        T items[N]; \
-        uint8_t full[(N) <= 32767 ? ((N) + 7) / 8 : -1]; \
+        T items_[N]; \
+        uint8_t full_[(N) <= 32767 ? ((N) + 7) / 8 : -1]; \
     }
 #define agen_queue_init(q) \
-    agen_queue_init_(AGEN_CORE_(q), &(q)->queue, sizeof(q)->items / sizeof *(q)->items, \
-                     sizeof(q)->value, &(q)->value, (q)->items, (q)->full)
+    agen_queue_init_(AGEN_CORE_(q), &(q)->queue_, sizeof(q)->items_ / sizeof *(q)->items_, \
+                     sizeof(q)->value, &(q)->value, (q)->items_, (q)->full_)
 #define AGEN_PUT(self, q, ...) \
     AGEN_PUT_(AGEN_COUNTER_, self, q, (__VA_ARGS__))
 #define AGEN_GET(self, q, lvalue) AGEN_GET_(AGEN_COUNTER_, self, q, lvalue)
 #define agen_try_put(q, ...) \
-    (agen_try_acquire_(&(q)->queue.room) && AGEN_FILL_(q, (__VA_ARGS__)) == AGEN_DONE)
+    (agen_try_acquire_(&(q)->queue_.room_) && AGEN_FILL_(q, (__VA_ARGS__)) == AGEN_DONE)
 #define agen_try_get(q, lvalue) \
-    (agen_queue_item_(&(q)->queue) \
-     && ((lvalue) = (q)->items[(q)->queue.head], agen_queue_got_(&(q)->queue), true))
-#define agen_queue_close(q) agen_queue_close_(&(q)->queue)
-#define agen_queue_count(q) agen_queue_count_(&(q)->queue)
+    (agen_queue_item_(&(q)->queue_) \
+     && ((lvalue) = (q)->items_[(q)->queue_.head_], agen_queue_got_(&(q)->queue_), true))
+#define agen_queue_close(q) agen_queue_close_(&(q)->queue_)
+#define agen_queue_count(q) agen_queue_count_(&(q)->queue_)
 
 #if defined __GNUC__ \
     && ((defined __GCC_ATOMIC_POINTER_LOCK_FREE && __GCC_ATOMIC_POINTER_LOCK_FREE == 2 \
@@ -809,10 +809,10 @@ typedef AGEN_TICKS agen_ticks;
         __typeof__(q) agen_to_ = (q); \
         __typeof__(agen_to_->value) agen_value_ = (__VA_ARGS__); \
         AGEN_TYPES_OFF_ \
-        int agen_index_ = agen_queue_reserve_isr_(&agen_to_->queue); \
+        int agen_index_ = agen_queue_reserve_isr_(&agen_to_->queue_); \
         if (agen_index_ >= 0) { \
-            agen_to_->items[agen_index_] = agen_value_; \
-            agen_queue_commit_isr_(&agen_to_->queue, (unsigned)agen_index_); \
+            agen_to_->items_[agen_index_] = agen_value_; \
+            agen_queue_commit_isr_(&agen_to_->queue_, (unsigned)agen_index_); \
         } \
         agen_index_ >= 0; \
     })
@@ -851,8 +851,8 @@ typedef AGEN_TICKS agen_ticks;
 
 #ifdef __GNUC__
 #define AGEN_RARE_(condition) __builtin_expect(!!(condition), 0)
-#define AGEN_UNUSED_ __attribute__((unused))
-#define AGEN_NOINLINE_ __attribute__((noinline))
+#define AGEN_UNUSED_ __attribute__((__unused__))
+#define AGEN_NOINLINE_ __attribute__((__noinline__))
 #else
 #define AGEN_RARE_(condition) (condition)
 #define AGEN_UNUSED_
@@ -861,7 +861,7 @@ typedef AGEN_TICKS agen_ticks;
 
 /* What only forwards must vanish, whatever an inliner thinks of a caller that it takes for cold. */
 #if defined __GNUC__ && defined __OPTIMIZE__ && !defined __OPTIMIZE_SIZE__
-#define AGEN_INLINE_ static inline __attribute__((always_inline))
+#define AGEN_INLINE_ static inline __attribute__((__always_inline__))
 #else
 #define AGEN_INLINE_ static inline AGEN_UNUSED_
 #endif
@@ -877,22 +877,23 @@ struct agen_core_;
 
 /* What a step is lent: the tail of every generator. 8 bytes on a 32-bit machine. */
 struct agen_base_ {
-    struct agen_core_ *link; /* pending: the parent, in the root the leaf; else its loop or NULL */
-    uint8_t state;           /* where to go on, see below */
-    uint8_t flags;
-    int16_t error; /* in a handler: what it handles; in a finally: what is on its way out */
+    struct agen_core_ *link_; /* pending: the parent, in the root the leaf; else its loop or NULL */
+    uint8_t state_;           /* where to go on, see below */
+    uint8_t flags_;
+    int16_t error_; /* in a handler: what it handles; in a finally: what is on its way out */
 };
 
 typedef int (*agen_step_)(struct agen_core_ *core, int signal,
                           struct agen_base_ *driver) AGEN_REENTRANT_;
 
 struct agen_core_ {
-    agen_step_ step;
-    struct agen_base_ base;
+    agen_step_ step_;
+    struct agen_base_ base_;
 };
 
 /*
- * base.state: 0 new; 1 to 126 suspended at that resume point; with AGEN_BUSY_ added, pending there.
+ * base_.state_: 0 new; 1 to 126 suspended at that resume point; with AGEN_BUSY_ added, pending
+ * there.
  */
 enum agen_state_ { AGEN_NEW_ = 0, AGEN_MOST_POINTS_ = 126, AGEN_CLOSED_ = 127, AGEN_BUSY_ = 128 };
 enum { AGEN_IMPOSSIBLE_ = 0x4000 }; /* far above all resume points */
@@ -928,12 +929,12 @@ enum agen_kind_ {
 
 #define AGEN_HEAD_(kind) \
     union { \
-        struct agen_core_ core; \
+        struct agen_core_ core_; \
         char (*kind_)[kind]; \
     } agen_
 #define AGEN_KIND_(x) sizeof(*(x)->agen_.kind_)
-#define AGEN_CORE_(x) (&(x)->agen_.core)
-#define AGEN_BASE_(x) ((x)->agen_.core.base)
+#define AGEN_CORE_(x) (&(x)->agen_.core_)
+#define AGEN_BASE_(x) ((x)->agen_.core_.base_)
 /* The same, of a struct g and no other: the two sides of a ?: must agree. Evaluates x once. */
 #define AGEN_CORE_OF_(g, x) \
     ((void)sizeof((1 ? *(x) : *(struct g *)0).agen_), AGEN_CORE_(x))
@@ -946,7 +947,7 @@ typedef struct agen_t {
 /*
  * --- Objects of the loop -------------------------------------------------------------------------
  *
- * A task lends its base as the driver of what it runs. Its base.state is below AGEN_BUSY_, which
+ * A task lends its base as the driver of what it runs. Its base_.state_ is below AGEN_BUSY_, which
  * that of a generator never is while it drives: so a wait tells a task from plain C.
  */
 struct agen_sleeper_;
@@ -956,14 +957,14 @@ typedef struct agen_group agen_group;
 
 enum agen_task_state_ {
     AGEN_TASK_NONE_,
-    AGEN_TASK_READY_,    /* in the ready queue: base.error is the signal to wake with */
+    AGEN_TASK_READY_,    /* in the ready queue: base_.error_ is the signal to wake with */
     AGEN_TASK_SPARED_,   /* too, and takes that step before it is cancelled: see agen_cancel_ */
-    AGEN_TASK_RUNNING_,  /* base.error is of no meaning */
+    AGEN_TASK_RUNNING_,  /* base_.error_ is of no meaning */
     AGEN_TASK_WAITING_,  /* in a list of waiters */
     AGEN_TASK_SLEEPING_, /* among the timers */
-    AGEN_TASK_ENDED_,    /* base.error is how */
+    AGEN_TASK_ENDED_,    /* base_.error_ is how */
     AGEN_TASK_TRACKED_,  /* in its loop's ring of those that it is to spawn at the end */
-    AGEN_TIMEOUT_        /* no task: a timeout among the timers; base.error tells if it expired */
+    AGEN_TIMEOUT_        /* no task: a timeout among the timers; base_.error_ tells if it expired */
 };
 
 enum agen_task_flag_ {
@@ -974,67 +975,67 @@ enum agen_task_flag_ {
 };
 
 struct agen_list_ {
-    agen_task *first; /* a ring */
+    agen_task *first_; /* a ring */
 };
 
 /* How an interrupt tells a loop about an event or a queue: it pushes this. */
 struct agen_notice_ {
-    struct agen_notice_ *next;
-    agen_loop *loop; /* known once somebody has waited */
-    uint8_t queued;  /* it is pushed */
-    bool of_queue;
+    struct agen_notice_ *next_;
+    agen_loop *loop_; /* known once somebody has waited */
+    uint8_t queued_;  /* it is pushed */
+    bool of_queue_;
 };
 
 /*
  * A list of waiters for permits; `free` is one less than there are, so that a zeroed lock is free.
  */
 struct agen_gate_ {
-    struct agen_list_ list;
-    int16_t free;
-    bool counting;
+    struct agen_list_ list_;
+    int16_t free_;
+    bool counting_;
 };
 
 /* What a task is in while it does not run: a list, or the tree of timers. */
 union agen_place_ {
     struct {
-        agen_task *next, *previous;
-        struct agen_list_ *list;
-    } node;
+        agen_task *next_, *previous_;
+        struct agen_list_ *list_;
+    } node_;
     struct {
-        struct agen_sleeper_ *parent, *left, *right;
-        agen_ticks deadline;
-    } timer;
+        struct agen_sleeper_ *parent_, *left_, *right_;
+        agen_ticks deadline_;
+    } timer_;
 };
 
 struct agen_sleeper_ {
-    struct agen_base_ base;
-    union agen_place_ place;
+    struct agen_base_ base_;
+    union agen_place_ place_;
 };
 
 /* 48 bytes on a 32-bit machine. */
 struct agen_task {
-    struct agen_sleeper_ sleeper; /* base.link: the leaf */
-    agen_loop *loop;
-    struct agen_core_ *root;
-    struct agen_list_ joiners;
-    agen_group *group;          /* or the loop: the task closes its root */
-    agen_task *next, *previous; /* all tasks of the loop, a ring */
+    struct agen_sleeper_ sleeper_; /* base_.link_: the leaf */
+    agen_loop *loop_;
+    struct agen_core_ *root_;
+    struct agen_list_ joiners_;
+    agen_group *group_;          /* or the loop: the task closes its root */
+    agen_task *next_, *previous_; /* all tasks of the loop, a ring */
 };
 
 typedef struct agen_timeout {
-    struct agen_sleeper_ sleeper; /* base.flags: how often the task had been cancelled at entry */
-    agen_task *task;
+    struct agen_sleeper_ sleeper_; /* base_.flags_: cancellations of the task at entry */
+    agen_task *task_;
 } agen_timeout;
 
 struct agen_group {
-    struct agen_list_ list; /* the parent, waiting at the end */
-    agen_task *parent;
-    agen_task *first;   /* the child that decided it */
-    uint16_t live;      /* children that have not ended */
-    int16_t error;      /* of the child that decided it */
-    int16_t reason;     /* why the block was left */
-    uint8_t flags;
-    uint8_t cancels;    /* as in a timeout */
+    struct agen_list_ list_; /* the parent, waiting at the end */
+    agen_task *parent_;
+    agen_task *first_;   /* the child that decided it */
+    uint16_t live_;      /* children that have not ended */
+    int16_t error_;      /* of the child that decided it */
+    int16_t reason_;     /* why the block was left */
+    uint8_t flags_;
+    uint8_t cancels_;    /* as in a timeout */
 };
 
 enum agen_group_flag_ {
@@ -1046,34 +1047,34 @@ enum agen_group_flag_ {
 };
 
 struct agen_loop {
-    agen_ticks (*now)(void);
+    agen_ticks (*now_)(void);
     void (*error)(agen_loop *loop, agen_task *task, int error);
     void (*first_iteration)(agen_t *generator);
     void (*finalizer)(agen_t *generator);
-    agen_step_ first; /* what agen_leave_ does then: so that it needs nothing of the loop */
-    agen_task *ready, *ready_last;
-    agen_task *pass_last; /* of those that this pass is to run, NULL behind it */
-    agen_task *tasks;   /* a ring */
-    agen_task *tracked; /* another: those that are to close a generator at the end */
-    struct agen_sleeper_ *timers, *next_timer;
-    struct agen_notice_ *notices; /* pushed by interrupts, the last one first */
-    agen_ticks last;              /* the time of the last pass: no deadline is before it */
-    bool polling;
+    agen_step_ first_; /* what agen_leave_ does then: so that it needs nothing of the loop */
+    agen_task *ready_, *ready_last_;
+    agen_task *pass_last_; /* of those that this pass is to run, NULL behind it */
+    agen_task *tasks_;   /* a ring */
+    agen_task *tracked_; /* another: those that are to close a generator at the end */
+    struct agen_sleeper_ *timers_, *next_timer_;
+    struct agen_notice_ *notices_; /* pushed by interrupts, the last one first */
+    agen_ticks last_;              /* the time of the last pass: no deadline is before it */
+    bool polling_;
 };
 
 typedef struct agen_event {
-    struct agen_notice_ notice;
-    struct agen_list_ list;
-    bool set;
-    uint8_t raised; /* set by an interrupt: the loop does not know yet */
+    struct agen_notice_ notice_;
+    struct agen_list_ list_;
+    bool set_;
+    uint8_t raised_; /* set by an interrupt: the loop does not know yet */
 } agen_event;
 
 typedef struct agen_lock {
-    struct agen_gate_ gate;
+    struct agen_gate_ gate_;
 } agen_lock;
 
 typedef struct agen_semaphore {
-    struct agen_gate_ gate;
+    struct agen_gate_ gate_;
 } agen_semaphore;
 
 /*
@@ -1082,30 +1083,30 @@ typedef struct agen_semaphore {
  * holds up the items behind its own, and nothing else.
  */
 struct agen_queue_ {
-    struct agen_notice_ notice;
-    struct agen_gate_ items, room;
-    uint16_t tail;      /* the next place to fill: producers share it */
-    uint16_t published; /* the next place to publish */
-    uint16_t head;      /* the next place to empty */
-    uint16_t mine;      /* the place of the loop's own producer */
-    uint16_t count;     /* published and not emptied */
-    uint16_t capacity;
-    size_t size;
-    ptrdiff_t value, first, full; /* where they are: from the head, the last from here */
-    uint8_t closed;
+    struct agen_notice_ notice_;
+    struct agen_gate_ items_, room_;
+    uint16_t tail_;      /* the next place to fill: producers share it */
+    uint16_t published_; /* the next place to publish */
+    uint16_t head_;      /* the next place to empty */
+    uint16_t mine_;      /* the place of the loop's own producer */
+    uint16_t count_;     /* published and not emptied */
+    uint16_t capacity_;
+    size_t size_;
+    ptrdiff_t value_, first_, full_; /* where they are: from the head, the last from here */
+    uint8_t closed_;
 };
 
 /* The head of every AGEN_QUEUE. */
 struct agen_any_queue {
     AGEN_HEAD_(AGEN_KIND_QUEUE_); /* no generator of the application's: loops need not know of it */
-    struct agen_queue_ queue;
+    struct agen_queue_ queue_;
 };
 
 /* Where a body is: lent as a driver to the step that is asked. */
 struct agen_where_ {
-    struct agen_base_ base;
-    const char *name, *file, *what;
-    int line;
+    struct agen_base_ base_;
+    const char *name_, *file_, *what_;
+    int line_;
 };
 
 /*
@@ -1129,7 +1130,7 @@ struct agen_where_ {
 /* A constant that is no error code, where the compiler can see it. Evaluates nothing. */
 #if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
 AGEN_C_LINKAGE_ void agen_bad_code_(void)
-    __attribute__((error("an error code must be negative and fit int16_t")));
+    __attribute__((__error__("an error code must be negative and fit int16_t")));
 #define AGEN_CONSTANT_CODE_(e) \
     (__builtin_constant_p(e) && ((int)(e) >= 0 || (int)(e) <= AGEN_RETURN_) ? agen_bad_code_() \
                                                                               : (void)0)
@@ -1140,7 +1141,7 @@ AGEN_C_LINKAGE_ void agen_bad_code_(void)
 /* A generator has no use as a task: nobody would get its values. Evaluates nothing. */
 #if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
 AGEN_C_LINKAGE_ void agen_generator_as_task_(void)
-    __attribute__((error("a generator cannot be a task: spawn a coroutine that consumes it")));
+    __attribute__((__error__("a generator cannot be a task: spawn a coroutine that consumes it")));
 #define AGEN_NO_GENERATOR_(c) \
     (AGEN_KIND_(c) > AGEN_KIND_COROUTINE_ ? agen_generator_as_task_() : (void)0)
 #else
@@ -1150,7 +1151,7 @@ AGEN_C_LINKAGE_ void agen_generator_as_task_(void)
 /* Behind the switch of a body: only a `break` that belongs to no loop gets there. */
 #if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
 AGEN_C_LINKAGE_ int agen_stray_break_(void)
-    __attribute__((error("a break outside any loop: use AGEN_RETURN to leave the body")));
+    __attribute__((__error__("a break outside any loop: use AGEN_RETURN to leave the body")));
 #else
 #define agen_stray_break_() AGEN_E_BAD_STATE
 #endif
@@ -1294,16 +1295,16 @@ typedef uint16_t agen_point_;
     (1 + AGEN_NTH_(n, index) % AGEN_MOST_POINTS_ + AGEN_NTH_(n, index) / AGEN_MOST_POINTS_ * 256)
 #define AGEN_FITS_(n) (AGEN_NTH_(n, 0) < 8 * AGEN_MOST_POINTS_)
 #define AGEN_LOAD_POINT_(base) \
-    ((agen_point_)((base).state | ((base).flags >> AGEN_LINE_SHIFT_) << 8))
+    ((agen_point_)((base).state_ | ((base).flags_ >> AGEN_LINE_SHIFT_) << 8))
 #define AGEN_STORE_REST_(base, number) \
-    ((base).flags = (uint8_t)(((base).flags & ((1 << AGEN_LINE_SHIFT_) - 1)) \
+    ((base).flags_ = (uint8_t)(((base).flags_ & ((1 << AGEN_LINE_SHIFT_) - 1)) \
                               | (number) >> 8 << AGEN_LINE_SHIFT_))
 #else
 #define AGEN_COUNTER_ __COUNTER__
 typedef uint8_t agen_point_;
 #define AGEN_NUMBER_(n, index) ((n) - (int)agen_first_)
 #define AGEN_FITS_(n) (AGEN_NUMBER_(n, 0) <= AGEN_MOST_POINTS_ + 1)
-#define AGEN_LOAD_POINT_(base) ((base).state)
+#define AGEN_LOAD_POINT_(base) ((base).state_)
 #define AGEN_STORE_REST_(base, number) ((void)0)
 #endif
 
@@ -1312,7 +1313,7 @@ typedef uint8_t agen_point_;
     AGEN_TRAP_LABEL_(AGEN_NUMBER_(n, index)) \
     AGEN_REGISTER_(n, index); \
     AGEN_STORE_REST_(AGEN_BASE_(self), AGEN_NUMBER_(n, index)); \
-    AGEN_BASE_(self).state = \
+    AGEN_BASE_(self).state_ = \
         (uint8_t)((AGEN_NUMBER_(n, index) & 0x7F) | ((status) == AGEN_PENDING ? AGEN_BUSY_ : 0)); \
     return status
 
@@ -1326,7 +1327,7 @@ typedef uint8_t agen_point_;
 #if defined __clang__
 #define AGEN_BODY_LINKAGE_ static AGEN_UNUSED_ AGEN_NOINLINE_
 #else
-#define AGEN_BODY_LINKAGE_ static AGEN_UNUSED_ __attribute__((noinline, noclone))
+#define AGEN_BODY_LINKAGE_ static AGEN_UNUSED_ __attribute__((__noinline__, __noclone__))
 #endif
 #ifdef AGEN_USE_LINE
 #define AGEN_TABLE_SIZE_ (8 << 8)
@@ -1341,7 +1342,7 @@ typedef uint8_t agen_point_;
                      __ATOMIC_RELAXED)
 #define AGEN_DISPATCH_(self) \
     static void *agen_table_[AGEN_TABLE_SIZE_] = { &&agen_leave_ }; \
-    AGEN_BASE_(self).state = AGEN_BUSY_; \
+    AGEN_BASE_(self).state_ = AGEN_BUSY_; \
     if (AGEN_RARE_(agen_state_ != AGEN_NEW_)) { \
         void *agen_label_ = NULL; \
         if (!(agen_state_ & AGEN_BUSY_)) \
@@ -1431,7 +1432,7 @@ typedef int agen_case_;
 #endif
 #define AGEN_REGISTER_(n, index) ((void)0)
 #define AGEN_DISPATCH_(self) \
-    AGEN_BASE_(self).state = AGEN_BUSY_; \
+    AGEN_BASE_(self).state_ = AGEN_BUSY_; \
     agen_dispatch_: \
     switch (AGEN_EXPECT_(agen_state_)) { \
     default: \
@@ -1510,15 +1511,15 @@ enum { agen_in_body_ = 0 };
 #ifdef AGEN_DUMP
 #define AGEN_NAME_(text) \
     if (AGEN_RARE_(signal_ >= AGEN_WHERE_)) { \
-        ((struct agen_where_ *)(void *)driver_)->name = text; \
-        ((struct agen_where_ *)(void *)driver_)->file = __FILE__; \
+        ((struct agen_where_ *)(void *)driver_)->name_ = text; \
+        ((struct agen_where_ *)(void *)driver_)->file_ = __FILE__; \
     }
 #define AGEN_ENTRY_(state) \
     ((agen_point_)(agen_signal_ >= AGEN_WHERE_ ? agen_signal_ - AGEN_WHERE_ : (state)))
 #define AGEN_SEEN_(text) \
     if (AGEN_RARE_(agen_signal_ >= AGEN_WHERE_)) { \
-        ((struct agen_where_ *)(void *)agen_driver_)->what = text; \
-        ((struct agen_where_ *)(void *)agen_driver_)->line = __LINE__; \
+        ((struct agen_where_ *)(void *)agen_driver_)->what_ = text; \
+        ((struct agen_where_ *)(void *)agen_driver_)->line_ = __LINE__; \
         return AGEN_PENDING; \
     } else
 #else
@@ -1551,12 +1552,12 @@ enum { agen_in_body_ = 0 };
                                        struct agen_base_ *driver_) AGEN_REENTRANT_ \
     { \
         struct g *state_ = (struct g *)(void *)core_; \
-        bool ended_ = core_->base.state == AGEN_CLOSED_; \
+        bool ended_ = core_->base_.state_ == AGEN_CLOSED_; \
         AGEN_CHECK_HEAD_(g); \
         AGEN_NAME_(#g) \
         int status_ = g##_body_(state_, AGEN_ENTER_(state_, signal_, driver_), driver_); \
         agen_give_back_(core_); \
-        if (!ended_ && core_->base.state == AGEN_CLOSED_) \
+        if (!ended_ && core_->base_.state_ == AGEN_CLOSED_) \
             release(state_); \
         return status_; \
     } \
@@ -1600,9 +1601,9 @@ enum { agen_in_body_ = 0 };
  */
 #if defined __GNUC__ && !defined __OPTIMIZE_SIZE__ /* decided where the whole is in sight */
 #define AGEN_BY_TASK_(core, driver) \
-    ((driver) != &(core)->base && (driver)->state < AGEN_BUSY_)
+    ((driver) != &(core)->base_ && (driver)->state_ < AGEN_BUSY_)
 #else
-#define AGEN_BY_TASK_(core, driver) ((driver)->state < AGEN_BUSY_)
+#define AGEN_BY_TASK_(core, driver) ((driver)->state_ < AGEN_BUSY_)
 #endif
 #ifdef __OPTIMIZE_SIZE__
 #define AGEN_STARTS_(self) (agen_signal_ == AGEN_START_)
@@ -1625,7 +1626,7 @@ enum { agen_in_body_ = 0 };
 #define AGEN_NOTE_RECEIVED_(self) \
     do { \
         if (AGEN_KIND_(self) == AGEN_KIND_RECEIVES_) \
-            AGEN_BASE_(self).flags = (uint8_t)((AGEN_BASE_(self).flags & ~AGEN_RECEIVED_) \
+            AGEN_BASE_(self).flags_ = (uint8_t)((AGEN_BASE_(self).flags_ & ~AGEN_RECEIVED_) \
                                                | (agen_signal_ > 0 ? AGEN_RECEIVED_ : 0)); \
     } while (0)
 
@@ -1775,7 +1776,7 @@ enum { agen_in_body_ = 0 };
     do { \
         AGEN_INSIDE_; \
         while (!condition) { \
-            agen_driver_->link = AGEN_CORE_(self); \
+            agen_driver_->link_ = AGEN_CORE_(self); \
             AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
             AGEN_LABEL_(n, 0) \
             AGEN_SEEN_("AGEN_WAIT_UNTIL") if (AGEN_RARE_(agen_signal_ < 0)) \
@@ -1811,10 +1812,10 @@ enum { agen_in_body_ = 0 };
         agen_signal_ = 0; \
         if (0) { \
             AGEN_CLOSING_LABEL_(n) \
-            AGEN_BASE_(self).error = (int16_t)agen_signal_; \
+            AGEN_BASE_(self).error_ = (int16_t)agen_signal_; \
             AGEN_AWAIT_CLOSE_(n2, 1, self, g); \
             if (agen_signal_ >= 0) \
-                agen_signal_ = AGEN_BASE_(self).error; \
+                agen_signal_ = AGEN_BASE_(self).error_; \
             restore \
             if (agen_signal_ < 0) \
                 AGEN_UNWIND_(); \
@@ -1843,8 +1844,8 @@ enum { agen_in_body_ = 0 };
         agen_signal_ = 0; \
     } while (0)
 
-#define AGEN_SAVE_(self, slot) (slot)->error = AGEN_BASE_(self).error;
-#define AGEN_RESTORE_(self, slot) AGEN_BASE_(self).error = (slot)->error;
+#define AGEN_SAVE_(self, slot) (slot)->error_ = AGEN_BASE_(self).error_;
+#define AGEN_RESTORE_(self, slot) AGEN_BASE_(self).error_ = (slot)->error_;
 
 /*
  * The parts of a try are blocks side by side, all of one form:
@@ -1865,8 +1866,8 @@ enum { agen_in_body_ = 0 };
                     do
 
 #define AGEN_WITH_SLOT_(self, slot) \
-    for ((slot)->error = AGEN_BASE_(self).error, agen_state_ = 1; agen_state_ != 0; \
-         AGEN_BASE_(self).error = (slot)->error, agen_state_ = 0)
+    for ((slot)->error_ = AGEN_BASE_(self).error_, agen_state_ = 1; agen_state_ != 0; \
+         AGEN_BASE_(self).error_ = (slot)->error_, agen_state_ = 0)
 
 #define AGEN_PART_END_(outcome) \
                     while (0); \
@@ -1883,7 +1884,7 @@ enum { agen_in_body_ = 0 };
                 AGEN_CLAUSE_(n, 1) \
                 AGEN_ENUM_(agen_in_handler_ = 1) \
                 if (agen_signal_ < 0 && handles) { \
-                    AGEN_BASE_(self).error = (int16_t)agen_signal_; \
+                    AGEN_BASE_(self).error_ = (int16_t)agen_signal_; \
                     do
 
 #define AGEN_FINALLY_(n, self) \
@@ -1893,11 +1894,11 @@ enum { agen_in_body_ = 0 };
             { \
                 AGEN_FINAL_CLAUSE_(n) \
                 { \
-                    AGEN_BASE_(self).error = (int16_t)agen_signal_; \
+                    AGEN_BASE_(self).error_ = (int16_t)agen_signal_; \
                     do
 
 #define AGEN_END_TRY_(self) \
-                    AGEN_PART_END_((int)agen_clause_ == 2 ? AGEN_BASE_(self).error : 0) \
+                    AGEN_PART_END_((int)agen_clause_ == 2 ? AGEN_BASE_(self).error_ : 0) \
             } \
         } \
         if (agen_signal_ < 0) \
@@ -1972,7 +1973,7 @@ enum { agen_in_body_ = 0 };
     do { \
         AGEN_INSIDE_; \
         AGEN_WAIT_FOR_(n, self, "AGEN_PUT", \
-                       agen_queue_wait_room_(agen_driver_, AGEN_CORE_(self), &(q)->queue)); \
+                       agen_queue_wait_room_(agen_driver_, AGEN_CORE_(self), &(q)->queue_)); \
         agen_signal_ = AGEN_FILL_(q, v); \
         if (AGEN_RARE_(agen_signal_ < 0)) \
             AGEN_UNWIND_(); \
@@ -1983,22 +1984,22 @@ enum { agen_in_body_ = 0 };
 #define AGEN_FILL_(q, v) \
     __extension__({ \
         int agen_filled_ = AGEN_E_CLOSED; \
-        if (!(q)->queue.closed) { \
+        if (!(q)->queue_.closed_) { \
             AGEN_TYPES_ON_ \
             __typeof__((q)->value) agen_value_ = v; \
             AGEN_TYPES_OFF_ \
-            agen_filled_ = agen_queue_mine_(&(q)->queue); \
+            agen_filled_ = agen_queue_mine_(&(q)->queue_); \
             if (agen_filled_ == AGEN_DONE) { \
-                (q)->items[(q)->queue.mine] = agen_value_; \
-                agen_queue_put_(&(q)->queue); \
+                (q)->items_[(q)->queue_.mine_] = agen_value_; \
+                agen_queue_put_(&(q)->queue_); \
             } \
         } \
         agen_filled_; \
     })
 #else
 #define AGEN_FILL_(q, v) \
-    (agen_queue_mine_(&(q)->queue) == AGEN_DONE \
-         ? ((q)->items[(q)->queue.mine] = v, agen_queue_put_(&(q)->queue), (int)AGEN_DONE) \
+    (agen_queue_mine_(&(q)->queue_) == AGEN_DONE \
+         ? ((q)->items_[(q)->queue_.mine_] = v, agen_queue_put_(&(q)->queue_), (int)AGEN_DONE) \
          : (int)AGEN_E_CLOSED)
 #endif
 
@@ -2006,11 +2007,11 @@ enum { agen_in_body_ = 0 };
     do { \
         AGEN_INSIDE_; \
         AGEN_WAIT_FOR_(n, self, "AGEN_GET", \
-                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &(q)->queue)); \
-        agen_status_ = agen_queue_granted_(&(q)->queue, agen_signal_) ? AGEN_YIELDED : AGEN_DONE; \
+                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &(q)->queue_)); \
+        agen_status_ = agen_queue_granted_(&(q)->queue_, agen_signal_) ? AGEN_YIELDED : AGEN_DONE; \
         if (agen_status_ == AGEN_YIELDED) { \
-            (lvalue) = (q)->items[(q)->queue.head]; \
-            agen_queue_got_(&(q)->queue); \
+            (lvalue) = (q)->items_[(q)->queue_.head_]; \
+            agen_queue_got_(&(q)->queue_); \
         } \
     } while (0)
 
@@ -2081,14 +2082,14 @@ AGEN_INLINE_ bool agen_take_(struct agen_core_ *core)
 #if defined AGEN_CRITICAL_ENTER
     {
         AGEN_CRITICAL_ENTER;
-        taken = (core->base.flags & AGEN_TAKEN_) != 0;
-        core->base.flags |= AGEN_TAKEN_;
+        taken = (core->base_.flags_ & AGEN_TAKEN_) != 0;
+        core->base_.flags_ |= AGEN_TAKEN_;
         AGEN_CRITICAL_EXIT;
     }
 #elif defined __GCC_ATOMIC_CHAR_LOCK_FREE && __GCC_ATOMIC_CHAR_LOCK_FREE == 2
-    taken = __atomic_fetch_or(&core->base.flags, AGEN_TAKEN_, __ATOMIC_SEQ_CST) & AGEN_TAKEN_;
+    taken = __atomic_fetch_or(&core->base_.flags_, AGEN_TAKEN_, __ATOMIC_SEQ_CST) & AGEN_TAKEN_;
 #else
-    volatile uint8_t *flags = &core->base.flags;
+    volatile uint8_t *flags = &core->base_.flags_;
 
     taken = (*flags & AGEN_TAKEN_) != 0;
     if (!taken)
@@ -2100,7 +2101,7 @@ AGEN_INLINE_ bool agen_take_(struct agen_core_ *core)
 
 AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
 {
-    volatile uint8_t *flags = &core->base.flags;
+    volatile uint8_t *flags = &core->base_.flags_;
 
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     if (*flags & AGEN_TAKEN_) /* a start gives back twice: the second time nothing is ours */
@@ -2112,7 +2113,7 @@ AGEN_INLINE_ bool agen_take_pending_(struct agen_core_ *root)
 {
     if (!agen_take_(root))
         return false;
-    if (root->base.flags & AGEN_ROOT_)
+    if (root->base_.flags_ & AGEN_ROOT_)
         return true;
     agen_give_back_(root);
     return false;
@@ -2140,11 +2141,11 @@ AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
 
 AGEN_INLINE_ void agen_init_(struct agen_core_ *core, agen_step_ step)
 {
-    core->step = step;
-    core->base.link = NULL;
-    core->base.state = AGEN_NEW_;
-    core->base.flags = 0;
-    core->base.error = 0;
+    core->step_ = step;
+    core->base_.link_ = NULL;
+    core->base_.state_ = AGEN_NEW_;
+    core->base_.flags_ = 0;
+    core->base_.error_ = 0;
 }
 
 /* Every step but that of a wake-up. */
@@ -2163,12 +2164,12 @@ AGEN_INLINE_ int agen_step_by_(agen_step_ step, struct agen_core_ *core, int sig
 AGEN_INLINE_ int agen_enter_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
                              bool known)
 {
-    if (core->base.state != AGEN_NEW_ || signal != AGEN_RUN_)
+    if (core->base_.state_ != AGEN_NEW_ || signal != AGEN_RUN_)
         return signal;
-    core->base.state = AGEN_BUSY_;
+    core->base_.state_ = AGEN_BUSY_;
     if (known && AGEN_BY_TASK_(core, driver))
-        (void)((agen_task *)(void *)driver)->loop->first(core, AGEN_START_, driver);
-    core->base.state = AGEN_NEW_;
+        (void)((agen_task *)(void *)driver)->loop_->first_(core, AGEN_START_, driver);
+    core->base_.state_ = AGEN_NEW_;
     return AGEN_START_;
 }
 
@@ -2179,42 +2180,42 @@ AGEN_INLINE_ int agen_await_as_(agen_step_ step, struct agen_core_ *core, int si
     int status = agen_step_by_(step, core, signal, driver);
 
     if (AGEN_RARE_(status == AGEN_PENDING))
-        core->base.link = parent;
+        core->base_.link_ = parent;
     return status;
 }
 
 AGEN_INLINE_ int agen_await_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
                              struct agen_core_ *parent)
 {
-    return agen_await_as_(core->step, core, signal, driver, parent);
+    return agen_await_as_(core->step_, core, signal, driver, parent);
 }
 
 AGEN_INLINE_ int agen_next_by_(agen_step_ step, struct agen_core_ *core)
 {
-    int status = agen_step_by_(step, core, AGEN_RUN_, &core->base);
+    int status = agen_step_by_(step, core, AGEN_RUN_, &core->base_);
 
     if (AGEN_RARE_((unsigned)status > AGEN_YIELDED) && status == AGEN_PENDING)
-        core->base.flags |= AGEN_ROOT_;
+        core->base_.flags_ |= AGEN_ROOT_;
     return status;
 }
 
 AGEN_INLINE_ int agen_next_(struct agen_core_ *core)
 {
-    return agen_next_by_(core->step, core);
+    return agen_next_by_(core->step_, core);
 }
 
 AGEN_INLINE_ int agen_send_(struct agen_core_ *core)
 {
-    int status = agen_step_by_(core->step, core, AGEN_SENT_, &core->base);
+    int status = agen_step_by_(core->step_, core, AGEN_SENT_, &core->base_);
 
     if (AGEN_RARE_((unsigned)status > AGEN_YIELDED) && status == AGEN_PENDING)
-        core->base.flags |= AGEN_ROOT_;
+        core->base_.flags_ |= AGEN_ROOT_;
     return status;
 }
 
 AGEN_INLINE_ bool agen_can_receive_(const struct agen_core_ *core)
 {
-    return core->base.state != AGEN_NEW_ && core->base.state < AGEN_CLOSED_;
+    return core->base_.state_ != AGEN_NEW_ && core->base_.state_ < AGEN_CLOSED_;
 }
 
 AGEN_INLINE_ bool agen_is_code_(int e)
@@ -2236,7 +2237,7 @@ AGEN_INLINE_ int agen_closed_(int status)
 
 AGEN_INLINE_ int agen_error_(const struct agen_core_ *core)
 {
-    return core->base.error == AGEN_RETURN_ ? 0 : core->base.error;
+    return core->base_.error_ == AGEN_RETURN_ ? 0 : core->base_.error_;
 }
 
 #if !defined AGEN_SHARED || defined AGEN_IMPLEMENTATION
@@ -2250,7 +2251,7 @@ AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal,
     (void)driver;
     if (state == AGEN_NEW_ && signal < 0)
         state = AGEN_CLOSED_; /* thrown into a new one: it ends without running */
-    core->base.state = state;
+    core->base_.state_ = state;
     if (state == AGEN_CLOSED_)
         return agen_is_code_(signal) ? signal : (int)AGEN_DONE;
     if (state & AGEN_BUSY_)
@@ -2259,7 +2260,7 @@ AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal,
         return AGEN_E_BAD_STATE;
 #if defined __OPTIMIZE_SIZE__ || defined AGEN_SHARED /* the body's file may be for size */
     if (signal == AGEN_RUN_)
-        return core->step(core, AGEN_START_, driver);
+        return core->step_(core, AGEN_START_, driver);
 #endif
     return AGEN_E_JUST_STARTED;
 }
@@ -2272,7 +2273,7 @@ AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, struct agen_
                                uint8_t state)
 {
     if (state == AGEN_NEW_ && signal != AGEN_SENT_ && AGEN_BY_TASK_(core, driver))
-        return ((agen_task *)(void *)driver)->loop->first(core, signal, driver);
+        return ((agen_task *)(void *)driver)->loop_->first_(core, signal, driver);
     signal = agen_leave_coroutine_(core, signal, driver, state);
     return signal == AGEN_E_STOP ? (int)AGEN_E_STOP_LEAKED : signal;
 }
@@ -2281,7 +2282,7 @@ AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, struct agen_
 static AGEN_UNUSED_ int agen_answer_(struct agen_core_ *core, int status, int flags)
 {
     if (status == AGEN_PENDING)
-        core->base.flags = (uint8_t)(core->base.flags | AGEN_ROOT_ | flags);
+        core->base_.flags_ = (uint8_t)(core->base_.flags_ | AGEN_ROOT_ | flags);
     else if (flags & AGEN_EXITED_) {
         if (status == AGEN_YIELDED)
             return AGEN_E_IGNORED_EXIT;
@@ -2294,7 +2295,7 @@ static AGEN_UNUSED_ int agen_answer_(struct agen_core_ *core, int status, int fl
 /* Starts an operation. */
 AGEN_FUNCTION_ int agen_operate_(struct agen_core_ *core, int signal, int flags)
 {
-    return agen_answer_(core, agen_step_by_(core->step, core, signal, &core->base), flags);
+    return agen_answer_(core, agen_step_by_(core->step_, core, signal, &core->base_), flags);
 }
 
 AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
@@ -2313,15 +2314,15 @@ static inline AGEN_UNUSED_ int agen_drive_(const struct agen_core_ *root, struct
     struct agen_core_ *parent;
 
     for (;; core = parent) {
-        parent = core->base.link;
+        parent = core->base_.link_;
         (void)agen_take_(core);
-        core->base.state &= (uint8_t)~AGEN_BUSY_;
-        core->base.link = (struct agen_core_ *)(void *)loop;
-        signal = core->step(core, signal, driver);
+        core->base_.state_ &= (uint8_t)~AGEN_BUSY_;
+        core->base_.link_ = (struct agen_core_ *)(void *)loop;
+        signal = core->step_(core, signal, driver);
         if (core == root)
             return signal;
         if (signal == AGEN_PENDING) {
-            core->base.link = parent;
+            core->base_.link_ = parent;
             return signal;
         }
     }
@@ -2336,17 +2337,17 @@ AGEN_FUNCTION_ int agen_go_on_(struct agen_core_ *root, int signal)
 {
     int flags;
 
-    if (!(root->base.flags & AGEN_ROOT_) || !agen_take_pending_(root)) {
-        if (signal < 0 && root->base.state < AGEN_BUSY_)
+    if (!(root->base_.flags_ & AGEN_ROOT_) || !agen_take_pending_(root)) {
+        if (signal < 0 && root->base_.state_ < AGEN_BUSY_)
             return AGEN_DONE; /* nothing to abort */
         return agen_operate_(root, signal, 0);
     }
-    flags = root->base.flags;
-    root->base.flags = (uint8_t)(flags & ~(AGEN_ROOT_ | AGEN_CLOSING_ | AGEN_EXITED_));
+    flags = root->base_.flags_;
+    root->base_.flags_ = (uint8_t)(flags & ~(AGEN_ROOT_ | AGEN_CLOSING_ | AGEN_EXITED_));
     flags &= AGEN_CLOSING_ | AGEN_EXITED_;
     if (signal == AGEN_E_EXIT)
         flags |= AGEN_EXITED_;
-    signal = agen_drive_(root, root->base.link, signal, &root->base, NULL);
+    signal = agen_drive_(root, root->base_.link_, signal, &root->base_, NULL);
     if (signal == AGEN_PENDING)
         agen_give_back_(root); /* unless the root was stepped, it still is */
     return agen_answer_(root, signal, flags);
@@ -2362,12 +2363,12 @@ AGEN_FUNCTION_ int agen_raise_(struct agen_core_ *core, int error, bool pending)
 
 AGEN_FUNCTION_ int agen_drop_(struct agen_core_ *core)
 {
-    agen_loop *loop = (agen_loop *)(void *)core->base.link;
+    agen_loop *loop = (agen_loop *)(void *)core->base_.link_;
 
-    if (core->base.state == AGEN_NEW_ || core->base.state >= AGEN_CLOSED_ || !loop
+    if (core->base_.state_ == AGEN_NEW_ || core->base_.state_ >= AGEN_CLOSED_ || !loop
         || !loop->finalizer)
         return agen_close_(core);
-    core->base.link = NULL; /* once */
+    core->base_.link_ = NULL; /* once */
     loop->finalizer((agen_t *)(void *)core);
     return AGEN_DONE;
 }
@@ -2450,13 +2451,13 @@ AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue);
 
 AGEN_INLINE_ agen_task *agen_task_of_(struct agen_base_ *driver)
 {
-    return driver->state < AGEN_BUSY_ ? (agen_task *)(void *)driver : NULL;
+    return driver->state_ < AGEN_BUSY_ ? (agen_task *)(void *)driver : NULL;
 }
 
 /* Nothing registered: a task runs again in the next pass, a plain driver polls. */
 AGEN_INLINE_ int agen_pause_(struct agen_base_ *driver, struct agen_core_ *leaf)
 {
-    driver->link = leaf;
+    driver->link_ = leaf;
     return AGEN_PENDING;
 }
 
@@ -2533,17 +2534,17 @@ AGEN_INLINE_ void agen_notice_for_(struct agen_notice_ *notice, agen_loop *loop)
 {
     agen_loop *was;
 
-    AGEN_SWAP_(&notice->loop, loop, was);
+    AGEN_SWAP_(&notice->loop_, loop, was);
     (void)was;
 }
 
 /* An interrupt has set the event: now the loop does. */
 AGEN_INLINE_ bool agen_event_take_(agen_event *event)
 {
-    if (AGEN_LOAD_(uint8_t, &event->raised) == 0 || !agen_swap_byte_(&event->raised, 0))
+    if (AGEN_LOAD_(uint8_t, &event->raised_) == 0 || !agen_swap_byte_(&event->raised_, 0))
         return false;
-    event->set = true;
-    agen_wake_all_(&event->list, AGEN_RUN_);
+    event->set_ = true;
+    agen_wake_all_(&event->list_, AGEN_RUN_);
     return true;
 }
 
@@ -2552,64 +2553,64 @@ AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_core_ *
 {
     agen_task *task = agen_task_of_(driver);
 
-    if (event->set || agen_event_take_(event))
+    if (event->set_ || agen_event_take_(event))
         return AGEN_DONE;
     if (task) {
-        agen_notice_for_(&event->notice, task->loop);
+        agen_notice_for_(&event->notice_, task->loop_);
         if (agen_event_take_(event))
             return AGEN_DONE;
     }
-    return agen_wait_(driver, leaf, &event->list);
+    return agen_wait_(driver, leaf, &event->list_);
 }
 
 AGEN_INLINE_ void agen_event_set(agen_event *event)
 {
-    event->set = true;
-    agen_wake_all_(&event->list, AGEN_RUN_);
+    event->set_ = true;
+    agen_wake_all_(&event->list_, AGEN_RUN_);
 }
 
 AGEN_INLINE_ void agen_event_clear(agen_event *event)
 {
     (void)agen_event_take_(event); /* who waits now has waited for that */
-    event->set = false;
+    event->set_ = false;
 }
 
 AGEN_INLINE_ bool agen_event_is_set(agen_event *event)
 {
-    return event->set || AGEN_LOAD_(uint8_t, &event->raised) != 0;
+    return event->set_ || AGEN_LOAD_(uint8_t, &event->raised_) != 0;
 }
 
 #ifdef AGEN_HAVE_ISR_
 /* Whoever makes `queued` true pushes it; the loop makes it false before it looks at the reason. */
 AGEN_INLINE_ void agen_notify_(struct agen_notice_ *notice)
 {
-    agen_loop *loop = AGEN_LOAD_(agen_loop *, &notice->loop);
+    agen_loop *loop = AGEN_LOAD_(agen_loop *, &notice->loop_);
     struct agen_notice_ *was;
     bool changed;
 
-    if (!loop || agen_swap_byte_(&notice->queued, 1))
+    if (!loop || agen_swap_byte_(&notice->queued_, 1))
         return;
-    AGEN_CHANGE_(&loop->notices, was, (notice->next = was, true), notice, changed);
+    AGEN_CHANGE_(&loop->notices_, was, (notice->next_ = was, true), notice, changed);
     (void)changed;
 }
 
 AGEN_INLINE_ void agen_event_set_isr_(agen_event *event)
 {
-    (void)agen_swap_byte_(&event->raised, 1);
-    agen_notify_(&event->notice);
+    (void)agen_swap_byte_(&event->raised_, 1);
+    agen_notify_(&event->notice_);
 }
 #endif
 
 AGEN_INLINE_ bool agen_try_acquire_(struct agen_gate_ *gate)
 {
-    return agen_permit_take_(&gate->free);
+    return agen_permit_take_(&gate->free_);
 }
 
 AGEN_INLINE_ void agen_semaphore_init(agen_semaphore *semaphore, int permits)
 {
-    semaphore->gate.list.first = NULL;
-    semaphore->gate.free = (int16_t)(permits - 1);
-    semaphore->gate.counting = true;
+    semaphore->gate_.list_.first_ = NULL;
+    semaphore->gate_.free_ = (int16_t)(permits - 1);
+    semaphore->gate_.counting_ = true;
 }
 
 /* A place at the tail, for whoever has taken room. */
@@ -2618,16 +2619,16 @@ AGEN_INLINE_ uint16_t agen_queue_place_(struct agen_queue_ *queue)
     uint16_t was;
     bool changed;
 
-    AGEN_ASSERT(queue->capacity != 0);
-    AGEN_CHANGE_(&queue->tail, was, true,
-                 (uint16_t)(was + 1u == queue->capacity ? 0 : was + 1u), changed);
+    AGEN_ASSERT(queue->capacity_ != 0);
+    AGEN_CHANGE_(&queue->tail_, was, true,
+                 (uint16_t)(was + 1u == queue->capacity_ ? 0 : was + 1u), changed);
     (void)changed;
     return was;
 }
 
 AGEN_INLINE_ uint8_t *agen_queue_full_(struct agen_queue_ *queue, unsigned place)
 {
-    return (uint8_t *)queue + queue->full + place / 8;
+    return (uint8_t *)queue + queue->full_ + place / 8;
 }
 
 AGEN_INLINE_ void agen_queue_mark_(struct agen_queue_ *queue, unsigned place, bool full)
@@ -2642,7 +2643,7 @@ AGEN_INLINE_ void agen_queue_mark_(struct agen_queue_ *queue, unsigned place, bo
 AGEN_INLINE_ bool agen_queue_item_(struct agen_queue_ *queue)
 {
     agen_queue_publish_(queue);
-    return agen_try_acquire_(&queue->items);
+    return agen_try_acquire_(&queue->items_);
 }
 
 /* Whether a wait brought an item. One that was given back behind the close is still there. */
@@ -2654,13 +2655,13 @@ AGEN_INLINE_ bool agen_queue_granted_(struct agen_queue_ *queue, int signal)
 AGEN_INLINE_ unsigned agen_queue_count_(struct agen_queue_ *queue)
 {
     agen_queue_publish_(queue);
-    return queue->count;
+    return queue->count_;
 }
 
 #ifdef AGEN_HAVE_ISR_
 AGEN_INLINE_ int agen_queue_reserve_isr_(struct agen_queue_ *queue)
 {
-    if (AGEN_LOAD_(uint8_t, &queue->closed) || !agen_permit_take_(&queue->room.free))
+    if (AGEN_LOAD_(uint8_t, &queue->closed_) || !agen_permit_take_(&queue->room_.free_))
         return -1;
     return (int)agen_queue_place_(queue);
 }
@@ -2668,7 +2669,7 @@ AGEN_INLINE_ int agen_queue_reserve_isr_(struct agen_queue_ *queue)
 AGEN_INLINE_ void agen_queue_commit_isr_(struct agen_queue_ *queue, unsigned place)
 {
     agen_queue_mark_(queue, place, true);
-    agen_notify_(&queue->notice);
+    agen_notify_(&queue->notice_);
 }
 #endif
 
@@ -2690,65 +2691,65 @@ static AGEN_UNUSED_ uintptr_t agen_rank_(const struct agen_sleeper_ *sleeper)
 static AGEN_UNUSED_ void agen_timer_replace_(agen_loop *loop, struct agen_sleeper_ *sleeper,
                                              struct agen_sleeper_ *with)
 {
-    struct agen_sleeper_ *parent = sleeper->place.timer.parent;
+    struct agen_sleeper_ *parent = sleeper->place_.timer_.parent_;
 
     if (!parent)
-        loop->timers = with;
-    else if (parent->place.timer.left == sleeper)
-        parent->place.timer.left = with;
+        loop->timers_ = with;
+    else if (parent->place_.timer_.left_ == sleeper)
+        parent->place_.timer_.left_ = with;
     else
-        parent->place.timer.right = with;
+        parent->place_.timer_.right_ = with;
     if (with)
-        with->place.timer.parent = parent;
+        with->place_.timer_.parent_ = parent;
 }
 
 /* Turns the edge above `sleeper`: its parent becomes its child. */
 static AGEN_UNUSED_ void agen_timer_rotate_(agen_loop *loop, struct agen_sleeper_ *sleeper)
 {
-    struct agen_sleeper_ *parent = sleeper->place.timer.parent, *middle;
+    struct agen_sleeper_ *parent = sleeper->place_.timer_.parent_, *middle;
 
     agen_timer_replace_(loop, parent, sleeper);
-    if (parent->place.timer.left == sleeper) {
-        middle = sleeper->place.timer.right;
-        parent->place.timer.left = middle;
-        sleeper->place.timer.right = parent;
+    if (parent->place_.timer_.left_ == sleeper) {
+        middle = sleeper->place_.timer_.right_;
+        parent->place_.timer_.left_ = middle;
+        sleeper->place_.timer_.right_ = parent;
     } else {
-        middle = sleeper->place.timer.left;
-        parent->place.timer.right = middle;
-        sleeper->place.timer.left = parent;
+        middle = sleeper->place_.timer_.left_;
+        parent->place_.timer_.right_ = middle;
+        sleeper->place_.timer_.left_ = parent;
     }
     if (middle)
-        middle->place.timer.parent = parent;
-    parent->place.timer.parent = sleeper;
+        middle->place_.timer_.parent_ = parent;
+    parent->place_.timer_.parent_ = sleeper;
 }
 
 static AGEN_UNUSED_ void agen_timer_insert_(agen_loop *loop, struct agen_sleeper_ *sleeper,
                                             agen_ticks deadline)
 {
-    struct agen_sleeper_ *parent = NULL, *at = loop->timers;
-    agen_ticks ahead = (agen_ticks)(deadline - loop->last);
+    struct agen_sleeper_ *parent = NULL, *at = loop->timers_;
+    agen_ticks ahead = (agen_ticks)(deadline - loop->last_);
     bool left = false, earliest = true;
 
     while (at) {
         parent = at;
-        left = ahead < (agen_ticks)(at->place.timer.deadline - loop->last);
+        left = ahead < (agen_ticks)(at->place_.timer_.deadline_ - loop->last_);
         if (!left)
             earliest = false;
-        at = left ? at->place.timer.left : at->place.timer.right;
+        at = left ? at->place_.timer_.left_ : at->place_.timer_.right_;
     }
-    sleeper->place.timer.deadline = deadline;
-    sleeper->place.timer.left = sleeper->place.timer.right = NULL;
-    sleeper->place.timer.parent = parent;
+    sleeper->place_.timer_.deadline_ = deadline;
+    sleeper->place_.timer_.left_ = sleeper->place_.timer_.right_ = NULL;
+    sleeper->place_.timer_.parent_ = parent;
     if (!parent)
-        loop->timers = sleeper;
+        loop->timers_ = sleeper;
     else if (left)
-        parent->place.timer.left = sleeper;
+        parent->place_.timer_.left_ = sleeper;
     else
-        parent->place.timer.right = sleeper;
+        parent->place_.timer_.right_ = sleeper;
     if (earliest)
-        loop->next_timer = sleeper;
-    while (sleeper->place.timer.parent
-           && agen_rank_(sleeper) < agen_rank_(sleeper->place.timer.parent))
+        loop->next_timer_ = sleeper;
+    while (sleeper->place_.timer_.parent_
+           && agen_rank_(sleeper) < agen_rank_(sleeper->place_.timer_.parent_))
         agen_timer_rotate_(loop, sleeper);
 }
 
@@ -2756,18 +2757,18 @@ static AGEN_UNUSED_ void agen_timer_remove_(agen_loop *loop, struct agen_sleeper
 {
     struct agen_sleeper_ *left, *right;
 
-    if (loop->next_timer == sleeper) { /* the leftmost: next is above, or leftmost on its right */
-        right = sleeper->place.timer.right;
+    if (loop->next_timer_ == sleeper) { /* the leftmost: next is above, or leftmost on its right */
+        right = sleeper->place_.timer_.right_;
         if (!right)
-            right = sleeper->place.timer.parent;
+            right = sleeper->place_.timer_.parent_;
         else
-            while (right->place.timer.left)
-                right = right->place.timer.left;
-        loop->next_timer = right;
+            while (right->place_.timer_.left_)
+                right = right->place_.timer_.left_;
+        loop->next_timer_ = right;
     }
     for (;;) {
-        left = sleeper->place.timer.left;
-        right = sleeper->place.timer.right;
+        left = sleeper->place_.timer_.left_;
+        right = sleeper->place_.timer_.right_;
         if (!left || !right)
             break;
         agen_timer_rotate_(loop, agen_rank_(left) < agen_rank_(right) ? left : right);
@@ -2778,50 +2779,51 @@ static AGEN_UNUSED_ void agen_timer_remove_(agen_loop *loop, struct agen_sleeper
 /* Lists of waiters: first come, first served. */
 static AGEN_UNUSED_ void agen_list_append_(struct agen_list_ *list, agen_task *task)
 {
-    agen_task *first = list->first;
+    agen_task *first = list->first_;
 
-    task->sleeper.place.node.list = list;
+    task->sleeper_.place_.node_.list_ = list;
     if (!first) {
-        list->first = task->sleeper.place.node.next = task->sleeper.place.node.previous = task;
+        list->first_ = task;
+        task->sleeper_.place_.node_.next_ = task->sleeper_.place_.node_.previous_ = task;
         return;
     }
-    task->sleeper.place.node.next = first;
-    task->sleeper.place.node.previous = first->sleeper.place.node.previous;
-    first->sleeper.place.node.previous->sleeper.place.node.next = task;
-    first->sleeper.place.node.previous = task;
+    task->sleeper_.place_.node_.next_ = first;
+    task->sleeper_.place_.node_.previous_ = first->sleeper_.place_.node_.previous_;
+    first->sleeper_.place_.node_.previous_->sleeper_.place_.node_.next_ = task;
+    first->sleeper_.place_.node_.previous_ = task;
 }
 
 static AGEN_UNUSED_ void agen_list_remove_(agen_task *task)
 {
-    struct agen_list_ *list = task->sleeper.place.node.list;
-    agen_task *next = task->sleeper.place.node.next;
+    struct agen_list_ *list = task->sleeper_.place_.node_.list_;
+    agen_task *next = task->sleeper_.place_.node_.next_;
 
-    next->sleeper.place.node.previous = task->sleeper.place.node.previous;
-    task->sleeper.place.node.previous->sleeper.place.node.next = next;
-    if (list->first == task)
-        list->first = next == task ? NULL : next;
+    next->sleeper_.place_.node_.previous_ = task->sleeper_.place_.node_.previous_;
+    task->sleeper_.place_.node_.previous_->sleeper_.place_.node_.next_ = next;
+    if (list->first_ == task)
+        list->first_ = next == task ? NULL : next;
 }
 
 /* Appends to the ready queue. The list a task was in is kept: see AGEN_GRANTED_. */
 static AGEN_UNUSED_ void agen_ready_(agen_task *task, int signal)
 {
-    agen_loop *loop = task->loop;
+    agen_loop *loop = task->loop_;
 
-    task->sleeper.base.state = AGEN_TASK_READY_;
-    task->sleeper.base.error = (int16_t)signal;
-    task->sleeper.place.node.next = NULL;
-    if (loop->ready)
-        loop->ready_last->sleeper.place.node.next = task;
+    task->sleeper_.base_.state_ = AGEN_TASK_READY_;
+    task->sleeper_.base_.error_ = (int16_t)signal;
+    task->sleeper_.place_.node_.next_ = NULL;
+    if (loop->ready_)
+        loop->ready_last_->sleeper_.place_.node_.next_ = task;
     else
-        loop->ready = task;
-    loop->ready_last = task;
+        loop->ready_ = task;
+    loop->ready_last_ = task;
 }
 
 AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
 {
     agen_task *task;
 
-    while ((task = list->first) != NULL) {
+    while ((task = list->first_) != NULL) {
         agen_list_remove_(task);
         agen_ready_(task, signal);
     }
@@ -2830,14 +2832,14 @@ AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
 /* One permit more: to the first who waits, or free. */
 static AGEN_UNUSED_ void agen_give_(struct agen_gate_ *gate)
 {
-    agen_task *task = gate->list.first;
+    agen_task *task = gate->list_.first_;
 
     if (!task) {
-        agen_permit_give_(&gate->free);
+        agen_permit_give_(&gate->free_);
         return;
     }
     agen_list_remove_(task);
-    task->sleeper.base.flags |= AGEN_GRANTED_;
+    task->sleeper_.base_.flags_ |= AGEN_GRANTED_;
     agen_ready_(task, AGEN_RUN_);
 }
 
@@ -2848,8 +2850,8 @@ AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_core_ *leaf
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    driver->link = leaf;
-    driver->state = AGEN_TASK_WAITING_;
+    driver->link_ = leaf;
+    driver->state_ = AGEN_TASK_WAITING_;
     agen_list_append_(list, task);
     return AGEN_PENDING;
 }
@@ -2857,12 +2859,12 @@ AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_core_ *leaf
 AGEN_FUNCTION_ int agen_acquire_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                  struct agen_gate_ *gate)
 {
-    return agen_try_acquire_(gate) ? (int)AGEN_DONE : agen_wait_(driver, leaf, &gate->list);
+    return agen_try_acquire_(gate) ? (int)AGEN_DONE : agen_wait_(driver, leaf, &gate->list_);
 }
 
 AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate)
 {
-    if (!gate->counting && gate->free >= 0)
+    if (!gate->counting_ && gate->free_ >= 0)
         return AGEN_E_BAD_STATE;
     agen_give_(gate);
     return AGEN_DONE;
@@ -2871,18 +2873,18 @@ AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate)
 /* Takes back the wait of a task that is to be cancelled, and makes it ready. */
 static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
 {
-    struct agen_base_ *base = &task->sleeper.base;
+    struct agen_base_ *base = &task->sleeper_.base_;
 
-    if (base->state == AGEN_TASK_WAITING_)
+    if (base->state_ == AGEN_TASK_WAITING_)
         agen_list_remove_(task);
-    else if (base->state == AGEN_TASK_SLEEPING_)
-        agen_timer_remove_(task->loop, &task->sleeper);
+    else if (base->state_ == AGEN_TASK_SLEEPING_)
+        agen_timer_remove_(task->loop_, &task->sleeper_);
     else {
-        if (base->state == AGEN_TASK_SPARED_)
-            base->state = AGEN_TASK_READY_;
-        if (base->flags & AGEN_GRANTED_) {
-            base->flags &= (uint8_t)~AGEN_GRANTED_;
-            agen_give_((struct agen_gate_ *)(void *)task->sleeper.place.node.list);
+        if (base->state_ == AGEN_TASK_SPARED_)
+            base->state_ = AGEN_TASK_READY_;
+        if (base->flags_ & AGEN_GRANTED_) {
+            base->flags_ &= (uint8_t)~AGEN_GRANTED_;
+            agen_give_((struct agen_gate_ *)(void *)task->sleeper_.place_.node_.list_);
         }
         return;
     }
@@ -2891,7 +2893,7 @@ static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
 
 static AGEN_UNUSED_ bool agen_task_lives_(const agen_task *task)
 {
-    uint8_t state = task->sleeper.base.state;
+    uint8_t state = task->sleeper_.base_.state_;
 
     return state != AGEN_TASK_NONE_ && state < AGEN_TASK_ENDED_;
 }
@@ -2902,14 +2904,14 @@ static AGEN_UNUSED_ bool agen_task_lives_(const agen_task *task)
  */
 static AGEN_UNUSED_ bool agen_cancel_(agen_task *task, bool spare)
 {
-    struct agen_base_ *base = &task->sleeper.base;
+    struct agen_base_ *base = &task->sleeper_.base_;
 
     if (!agen_task_lives_(task))
         return false;
-    spare = spare && base->state == AGEN_TASK_READY_ && !(base->flags & AGEN_CANCEL_);
-    base->flags = (uint8_t)((base->flags + AGEN_CANCELS_ONE_) | AGEN_CANCEL_);
+    spare = spare && base->state_ == AGEN_TASK_READY_ && !(base->flags_ & AGEN_CANCEL_);
+    base->flags_ = (uint8_t)((base->flags_ + AGEN_CANCELS_ONE_) | AGEN_CANCEL_);
     if (spare)
-        base->state = AGEN_TASK_SPARED_;
+        base->state_ = AGEN_TASK_SPARED_;
     else
         agen_interrupt_(task);
     return true;
@@ -2925,18 +2927,18 @@ AGEN_FUNCTION_ bool agen_cancel(agen_task *task)
  */
 static AGEN_UNUSED_ bool agen_uncancel_(agen_task *task, uint8_t cancels)
 {
-    struct agen_base_ *base = &task->sleeper.base;
+    struct agen_base_ *base = &task->sleeper_.base_;
 
-    base->flags = (uint8_t)(base->flags - AGEN_CANCELS_ONE_);
-    if ((base->flags & AGEN_CANCELS_) != cancels)
+    base->flags_ = (uint8_t)(base->flags_ - AGEN_CANCELS_ONE_);
+    if ((base->flags_ & AGEN_CANCELS_) != cancels)
         return false;
-    base->flags &= (uint8_t)~AGEN_CANCEL_;
+    base->flags_ &= (uint8_t)~AGEN_CANCEL_;
     return true;
 }
 
 AGEN_FUNCTION_ int agen_task_status(const agen_task *task)
 {
-    return agen_task_lives_(task) ? (int)AGEN_PENDING : task->sleeper.base.error;
+    return agen_task_lives_(task) ? (int)AGEN_PENDING : task->sleeper_.base_.error_;
 }
 
 /*
@@ -2946,15 +2948,15 @@ AGEN_FUNCTION_ int agen_task_status(const agen_task *task)
 static AGEN_UNUSED_ int agen_loop_first_(struct agen_core_ *core, int signal,
                                          struct agen_base_ *driver) AGEN_REENTRANT_
 {
-    agen_loop *loop = ((agen_task *)(void *)driver)->loop;
+    agen_loop *loop = ((agen_task *)(void *)driver)->loop_;
 
-    core->base.link = (struct agen_core_ *)(void *)loop;
+    core->base_.link_ = (struct agen_core_ *)(void *)loop;
     if (loop->first_iteration)
         loop->first_iteration((agen_t *)(void *)core);
     if (signal == AGEN_START_)
         return signal;
-    core->base.state = signal < 0 ? AGEN_CLOSED_ : AGEN_NEW_;
-    return core->step(core, signal < 0 ? signal : (int)AGEN_START_, driver);
+    core->base_.state_ = signal < 0 ? AGEN_CLOSED_ : AGEN_NEW_;
+    return core->step_(core, signal < 0 ? signal : (int)AGEN_START_, driver);
 }
 
 /* Rings: all tasks of a loop, and those it tracks. */
@@ -2963,21 +2965,21 @@ static AGEN_UNUSED_ void agen_ring_append_(agen_task **ring, agen_task *task)
     agen_task *first = *ring;
 
     if (!first) {
-        *ring = task->next = task->previous = task;
+        *ring = task->next_ = task->previous_ = task;
         return;
     }
-    task->next = first;
-    task->previous = first->previous;
-    first->previous->next = task;
-    first->previous = task;
+    task->next_ = first;
+    task->previous_ = first->previous_;
+    first->previous_->next_ = task;
+    first->previous_ = task;
 }
 
 static AGEN_UNUSED_ void agen_ring_remove_(agen_task **ring, agen_task *task)
 {
-    task->next->previous = task->previous;
-    task->previous->next = task->next;
+    task->next_->previous_ = task->previous_;
+    task->previous_->next_ = task->next_;
     if (*ring == task)
-        *ring = task->next == task ? NULL : task->next;
+        *ring = task->next_ == task ? NULL : task->next_;
 }
 
 static AGEN_UNUSED_ bool agen_ring_has_(agen_task **ring, const agen_task *task)
@@ -2988,46 +2990,46 @@ static AGEN_UNUSED_ bool agen_ring_has_(agen_task **ring, const agen_task *task)
         do
             if (other == task)
                 return true;
-        while ((other = other->next) != *ring);
+        while ((other = other->next_) != *ring);
     return false;
 }
 
 /* Whether a task is in use, whatever is in its memory: nobody need have initialised it. */
 static AGEN_UNUSED_ bool agen_task_used_(agen_loop *loop, agen_task *task)
 {
-    return agen_task_lives_(task) ? agen_ring_has_(&loop->tasks, task)
-                                  : task->sleeper.base.state == AGEN_TASK_TRACKED_
-                                        && agen_ring_has_(&loop->tracked, task);
+    return agen_task_lives_(task) ? agen_ring_has_(&loop->tasks_, task)
+                                  : task->sleeper_.base_.state_ == AGEN_TASK_TRACKED_
+                                        && agen_ring_has_(&loop->tracked_, task);
 }
 
 AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
 {
-    loop->now = now;
+    loop->now_ = now;
     loop->error = NULL;
     loop->first_iteration = loop->finalizer = NULL;
-    loop->first = agen_loop_first_;
-    loop->tracked = NULL;
-    loop->ready = loop->ready_last = loop->pass_last = loop->tasks = NULL;
-    loop->timers = loop->next_timer = NULL;
-    loop->notices = NULL;
-    loop->last = now();
-    loop->polling = false;
+    loop->first_ = agen_loop_first_;
+    loop->tracked_ = NULL;
+    loop->ready_ = loop->ready_last_ = loop->pass_last_ = loop->tasks_ = NULL;
+    loop->timers_ = loop->next_timer_ = NULL;
+    loop->notices_ = NULL;
+    loop->last_ = now();
+    loop->polling_ = false;
 }
 
 AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
                               agen_group *group)
 {
-    AGEN_ASSERT(core->step != NULL);
-    if (core->base.state >= AGEN_BUSY_ || agen_task_used_(loop, task))
+    AGEN_ASSERT(core->step_ != NULL);
+    if (core->base_.state_ >= AGEN_BUSY_ || agen_task_used_(loop, task))
         return AGEN_E_RUNNING;
-    core->base.state |= AGEN_BUSY_; /* in use, although it has not started */
-    task->sleeper.base.link = core;
-    task->sleeper.base.flags = 0;
-    task->loop = loop;
-    task->root = core;
-    task->joiners.first = NULL;
-    task->group = group;
-    agen_ring_append_(&loop->tasks, task);
+    core->base_.state_ |= AGEN_BUSY_; /* in use, although it has not started */
+    task->sleeper_.base_.link_ = core;
+    task->sleeper_.base_.flags_ = 0;
+    task->loop_ = loop;
+    task->root_ = core;
+    task->joiners_.first_ = NULL;
+    task->group_ = group;
+    agen_ring_append_(&loop->tasks_, task);
     agen_ready_(task, AGEN_RUN_);
     return AGEN_DONE;
 }
@@ -3041,9 +3043,9 @@ AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct ag
     int status = agen_spawn_(loop, task, core, (agen_group *)(void *)loop);
 
     if (status == AGEN_DONE) {
-        core->base.state &= (uint8_t)~AGEN_BUSY_;
-        task->sleeper.base.link = NULL;
-        task->sleeper.base.error = AGEN_E_EXIT;
+        core->base_.state_ &= (uint8_t)~AGEN_BUSY_;
+        task->sleeper_.base_.link_ = NULL;
+        task->sleeper_.base_.error_ = AGEN_E_EXIT;
     }
     return status;
 }
@@ -3051,89 +3053,89 @@ AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct ag
 /* Whether a task that closes awaits this one. */
 static AGEN_UNUSED_ bool agen_task_closes_(const agen_task *task)
 {
-    return (const void *)task->group == (const void *)task->loop;
+    return (const void *)task->group_ == (const void *)task->loop_;
 }
 
 static AGEN_UNUSED_ bool agen_in_close_(const agen_loop *loop, const struct agen_core_ *core)
 {
-    const agen_task *task = loop->tasks;
+    const agen_task *task = loop->tasks_;
 
     do {
-        const struct agen_core_ *at = task->sleeper.base.link;
+        const struct agen_core_ *at = task->sleeper_.base_.link_;
 
         if (agen_task_closes_(task) && at) {
-            while (at != core && at != task->root)
-                at = at->base.link;
+            while (at != core && at != task->root_)
+                at = at->base_.link_;
             if (at == core)
                 return true;
         }
-    } while ((task = task->next) != loop->tasks);
+    } while ((task = task->next_) != loop->tasks_);
     return false;
 }
 
 AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
 {
-    AGEN_ASSERT(core->step != NULL);
+    AGEN_ASSERT(core->step_ != NULL);
     if (agen_task_used_(loop, task))
         return AGEN_E_RUNNING;
-    task->sleeper.base.state = AGEN_TASK_TRACKED_;
-    task->sleeper.base.error = AGEN_DONE;
-    task->loop = loop;
-    task->root = core;
-    agen_ring_append_(&loop->tracked, task);
+    task->sleeper_.base_.state_ = AGEN_TASK_TRACKED_;
+    task->sleeper_.base_.error_ = AGEN_DONE;
+    task->loop_ = loop;
+    task->root_ = core;
+    agen_ring_append_(&loop->tracked_, task);
     return AGEN_DONE;
 }
 
 /* Cancels the other children of a group. */
 static AGEN_UNUSED_ void agen_group_abort_(agen_group *group, bool spare)
 {
-    agen_loop *loop = group->parent->loop;
-    agen_task *task = loop->tasks; /* the parent, at least */
+    agen_loop *loop = group->parent_->loop_;
+    agen_task *task = loop->tasks_; /* the parent, at least */
 
-    if (group->flags & AGEN_GROUP_ABORTED_)
+    if (group->flags_ & AGEN_GROUP_ABORTED_)
         return;
-    group->flags |= AGEN_GROUP_ABORTED_;
+    group->flags_ |= AGEN_GROUP_ABORTED_;
     do
-        if (task->group == group)
+        if (task->group_ == group)
             (void)agen_cancel_(task, spare);
-    while ((task = task->next) != loop->tasks);
+    while ((task = task->next_) != loop->tasks_);
 }
 
 static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, int status)
 {
     bool failed = status < 0 && status != AGEN_E_CANCELLED;
-    bool race = (group->flags & AGEN_GROUP_RACE_) != 0;
-    bool aborted = (group->flags & AGEN_GROUP_ABORTED_) != 0;
+    bool race = (group->flags_ & AGEN_GROUP_RACE_) != 0;
+    bool aborted = (group->flags_ & AGEN_GROUP_ABORTED_) != 0;
 
-    group->live--;
+    group->live_--;
     /* An error in a cleanup wins over a cancellation, not over an error that caused the cleanup. */
-    if (!group->first
-        && (aborted ? failed && group->reason == AGEN_E_CANCELLED : failed || race)) {
-        group->first = task;
-        group->error = (int16_t)status;
+    if (!group->first_
+        && (aborted ? failed && group->reason_ == AGEN_E_CANCELLED : failed || race)) {
+        group->first_ = task;
+        group->error_ = (int16_t)status;
         agen_group_abort_(group, true);
-        if (!race && !aborted && (group->flags & AGEN_GROUP_INSIDE_)) {
-            group->flags |= AGEN_GROUP_REACHED_;
-            (void)agen_cancel_(group->parent, true);
+        if (!race && !aborted && (group->flags_ & AGEN_GROUP_INSIDE_)) {
+            group->flags_ |= AGEN_GROUP_REACHED_;
+            (void)agen_cancel_(group->parent_, true);
         }
     }
-    if (!group->live)
-        agen_wake_all_(&group->list, AGEN_RUN_);
+    if (!group->live_)
+        agen_wake_all_(&group->list_, AGEN_RUN_);
 }
 
 static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
 {
-    agen_loop *loop = task->loop;
-    struct agen_base_ *base = &task->sleeper.base;
-    agen_group *group = agen_task_closes_(task) ? NULL : task->group;
-    bool alone = !task->joiners.first;
+    agen_loop *loop = task->loop_;
+    struct agen_base_ *base = &task->sleeper_.base_;
+    agen_group *group = agen_task_closes_(task) ? NULL : task->group_;
+    bool alone = !task->joiners_.first_;
 
     if (status >= 0)
-        status = base->flags & AGEN_CANCEL_ ? AGEN_E_CANCELLED : AGEN_DONE;
-    base->state = AGEN_TASK_ENDED_;
-    base->error = (int16_t)status;
-    agen_ring_remove_(&loop->tasks, task);
-    agen_wake_all_(&task->joiners, status);
+        status = base->flags_ & AGEN_CANCEL_ ? AGEN_E_CANCELLED : AGEN_DONE;
+    base->state_ = AGEN_TASK_ENDED_;
+    base->error_ = (int16_t)status;
+    agen_ring_remove_(&loop->tasks_, task);
+    agen_wake_all_(&task->joiners_, status);
     if (group)
         agen_group_child_(group, task, status);
     else if (alone && status < 0 && status != AGEN_E_CANCELLED && loop->error)
@@ -3143,29 +3145,29 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
 /* Takes a task out of the ready queue: a search, but rarely needed. */
 static AGEN_UNUSED_ void agen_unready_(agen_task *task)
 {
-    agen_loop *loop = task->loop;
-    agen_task *next = task->sleeper.place.node.next, *before = NULL, *at;
+    agen_loop *loop = task->loop_;
+    agen_task *next = task->sleeper_.place_.node_.next_, *before = NULL, *at;
 
-    for (at = loop->ready; at != task; at = at->sleeper.place.node.next)
+    for (at = loop->ready_; at != task; at = at->sleeper_.place_.node_.next_)
         before = at;
     if (before)
-        before->sleeper.place.node.next = next;
+        before->sleeper_.place_.node_.next_ = next;
     else
-        loop->ready = next;
-    if (loop->ready_last == task)
-        loop->ready_last = before;
-    if (loop->pass_last == task)
-        loop->pass_last = before;
+        loop->ready_ = next;
+    if (loop->ready_last_ == task)
+        loop->ready_last_ = before;
+    if (loop->pass_last_ == task)
+        loop->pass_last_ = before;
 }
 
 AGEN_FUNCTION_ bool agen_untrack(agen_task *task)
 {
-    if (task->sleeper.base.state == AGEN_TASK_TRACKED_) {
-        task->sleeper.base.state = AGEN_TASK_NONE_;
-        agen_ring_remove_(&task->loop->tracked, task);
+    if (task->sleeper_.base_.state_ == AGEN_TASK_TRACKED_) {
+        task->sleeper_.base_.state_ = AGEN_TASK_NONE_;
+        agen_ring_remove_(&task->loop_->tracked_, task);
         return true;
     }
-    if (!agen_task_lives_(task) || !agen_task_closes_(task) || task->sleeper.base.link)
+    if (!agen_task_lives_(task) || !agen_task_closes_(task) || task->sleeper_.base_.link_)
         return false;
     agen_unready_(task); /* it has not begun, and is not to */
     agen_task_end_(task, AGEN_DONE);
@@ -3174,38 +3176,38 @@ AGEN_FUNCTION_ bool agen_untrack(agen_task *task)
 
 static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
 {
-    struct agen_base_ *base = &task->sleeper.base;
-    struct agen_core_ *root = task->root;
+    struct agen_base_ *base = &task->sleeper_.base_;
+    struct agen_core_ *root = task->root_;
     bool closing = agen_task_closes_(task);
-    bool spared = base->state == AGEN_TASK_SPARED_;
-    int signal = base->error;
+    bool spared = base->state_ == AGEN_TASK_SPARED_;
+    int signal = base->error_;
     uint8_t flags;
 
-    base->state = AGEN_TASK_RUNNING_;
-    if (closing && !base->link) {
-        if (root->base.state >= AGEN_BUSY_) {
-            agen_task_end_(task, agen_in_close_(task->loop, root) ? (int)AGEN_DONE
+    base->state_ = AGEN_TASK_RUNNING_;
+    if (closing && !base->link_) {
+        if (root->base_.state_ >= AGEN_BUSY_) {
+            agen_task_end_(task, agen_in_close_(task->loop_, root) ? (int)AGEN_DONE
                                                                   : (int)AGEN_E_RUNNING);
             return;
         }
-        base->link = root;
+        base->link_ = root;
     }
-    if ((base->flags & AGEN_CANCEL_) && !spared) {
+    if ((base->flags_ & AGEN_CANCEL_) && !spared) {
         signal = AGEN_E_CANCELLED;
-        base->flags &= (uint8_t)~AGEN_CANCEL_;
+        base->flags_ &= (uint8_t)~AGEN_CANCEL_;
     }
-    base->flags &= (uint8_t)~AGEN_GRANTED_;
-    flags = base->flags;
-    signal = agen_drive_(root, base->link, signal, base, task->loop);
+    base->flags_ &= (uint8_t)~AGEN_GRANTED_;
+    flags = base->flags_;
+    signal = agen_drive_(root, base->link_, signal, base, task->loop_);
     if (signal != AGEN_PENDING) {
-        if (spared && base->flags == flags)
-            base->flags &= (uint8_t)~AGEN_CANCEL_; /* too late for it */
+        if (spared && base->flags_ == flags)
+            base->flags_ &= (uint8_t)~AGEN_CANCEL_; /* too late for it */
         agen_task_end_(task, closing                  ? agen_closed_(signal)
                              : signal == AGEN_YIELDED ? (int)AGEN_E_BAD_STATE /* no coroutine */
                                                       : signal);
-    } else if (base->state == AGEN_TASK_RUNNING_)
+    } else if (base->state_ == AGEN_TASK_RUNNING_)
         agen_ready_(task, AGEN_RUN_);
-    else if (base->flags & AGEN_CANCEL_)
+    else if (base->flags_ & AGEN_CANCEL_)
         agen_interrupt_(task); /* it cancelled itself */
 }
 
@@ -3214,18 +3216,18 @@ static AGEN_UNUSED_ void agen_loop_notices_(agen_loop *loop)
 {
     struct agen_notice_ *last, *first = NULL, *next;
 
-    if (!AGEN_LOAD_(struct agen_notice_ *, &loop->notices))
+    if (!AGEN_LOAD_(struct agen_notice_ *, &loop->notices_))
         return;
-    AGEN_SWAP_(&loop->notices, NULL, last);
+    AGEN_SWAP_(&loop->notices_, NULL, last);
     for (; last; last = next) {
-        next = last->next;
-        last->next = first;
+        next = last->next_;
+        last->next_ = first;
         first = last;
     }
     for (; first; first = next) {
-        next = first->next; /* it may be pushed again from here on */
-        (void)agen_swap_byte_(&first->queued, 0);
-        if (first->of_queue)
+        next = first->next_; /* it may be pushed again from here on */
+        (void)agen_swap_byte_(&first->queued_, 0);
+        if (first->of_queue_)
             agen_queue_publish_((struct agen_queue_ *)(void *)first);
         else
             (void)agen_event_take_((agen_event *)(void *)first);
@@ -3235,96 +3237,96 @@ static AGEN_UNUSED_ void agen_loop_notices_(agen_loop *loop)
 static AGEN_UNUSED_ void agen_loop_fire_(agen_loop *loop)
 {
     struct agen_sleeper_ *sleeper;
-    agen_ticks now = loop->now(), passed = (agen_ticks)(now - loop->last);
+    agen_ticks now = loop->now_(), passed = (agen_ticks)(now - loop->last_);
 
     agen_loop_notices_(loop);
-    while ((sleeper = loop->next_timer) != NULL
-           && (agen_ticks)(sleeper->place.timer.deadline - loop->last) <= passed) {
+    while ((sleeper = loop->next_timer_) != NULL
+           && (agen_ticks)(sleeper->place_.timer_.deadline_ - loop->last_) <= passed) {
         agen_timer_remove_(loop, sleeper);
-        if (sleeper->base.state == AGEN_TIMEOUT_) {
-            sleeper->base.error = 1;
-            (void)agen_cancel(((agen_timeout *)(void *)sleeper)->task);
+        if (sleeper->base_.state_ == AGEN_TIMEOUT_) {
+            sleeper->base_.error_ = 1;
+            (void)agen_cancel(((agen_timeout *)(void *)sleeper)->task_);
         } else {
             agen_ready_((agen_task *)(void *)sleeper, AGEN_RUN_);
         }
     }
-    loop->last = now;
+    loop->last_ = now;
 }
 
 AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
 {
     agen_task *task;
 
-    if (loop->polling)
+    if (loop->polling_)
         return false;
-    loop->polling = true;
+    loop->polling_ = true;
     agen_loop_fire_(loop);
-    if (loop->ready)
-        loop->pass_last = loop->ready_last;
-    while (loop->pass_last) {
-        task = loop->ready;
-        loop->ready = task->sleeper.place.node.next;
-        if (task == loop->pass_last)
-            loop->pass_last = NULL;
+    if (loop->ready_)
+        loop->pass_last_ = loop->ready_last_;
+    while (loop->pass_last_) {
+        task = loop->ready_;
+        loop->ready_ = task->sleeper_.place_.node_.next_;
+        if (task == loop->pass_last_)
+            loop->pass_last_ = NULL;
         agen_task_run_(task); /* its memory may be gone behind this */
     }
-    loop->polling = false;
-    return loop->ready || AGEN_LOAD_(struct agen_notice_ *, &loop->notices);
+    loop->polling_ = false;
+    return loop->ready_ || AGEN_LOAD_(struct agen_notice_ *, &loop->notices_);
 }
 
 AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop)
 {
     agen_ticks ahead, passed;
 
-    if (loop->ready || AGEN_LOAD_(struct agen_notice_ *, &loop->notices))
+    if (loop->ready_ || AGEN_LOAD_(struct agen_notice_ *, &loop->notices_))
         return 0;
-    if (!loop->next_timer)
+    if (!loop->next_timer_)
         return AGEN_FOREVER;
-    ahead = (agen_ticks)(loop->next_timer->place.timer.deadline - loop->last);
-    passed = (agen_ticks)(loop->now() - loop->last);
+    ahead = (agen_ticks)(loop->next_timer_->place_.timer_.deadline_ - loop->last_);
+    passed = (agen_ticks)(loop->now_() - loop->last_);
     return ahead > passed ? (agen_ticks)(ahead - passed) : 0;
 }
 
 AGEN_FUNCTION_ void agen_loop_run(agen_loop *loop)
 {
-    while (loop->tasks && !loop->polling)
-        if (!agen_loop_poll(loop) && loop->tasks)
+    while (loop->tasks_ && !loop->polling_)
+        if (!agen_loop_poll(loop) && loop->tasks_)
             AGEN_IDLE(loop, agen_loop_idle_ticks(loop));
 }
 
 AGEN_FUNCTION_ void agen_loop_cancel_all(agen_loop *loop)
 {
-    agen_task *task = loop->tasks;
+    agen_task *task = loop->tasks_;
 
     if (task)
         do
             (void)agen_cancel(task);
-        while ((task = task->next) != loop->tasks);
+        while ((task = task->next_) != loop->tasks_);
 }
 
 AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
 {
-    if (loop->polling)
+    if (loop->polling_)
         return AGEN_E_RUNNING;
     do {
         agen_task *task;
 
         agen_loop_cancel_all(loop);
         agen_loop_run(loop);
-        while ((task = loop->tracked) != NULL) {
-            struct agen_core_ *core = task->root;
+        while ((task = loop->tracked_) != NULL) {
+            struct agen_core_ *core = task->root_;
             int status;
 
             (void)agen_untrack(task);
             status = agen_spawn_close_(loop, task, core);
             if (status < 0) {
-                task->sleeper.base.error = (int16_t)status;
+                task->sleeper_.base_.error_ = (int16_t)status;
                 if (loop->error)
                     loop->error(loop, task, status);
             }
         }
         agen_loop_run(loop);
-    } while (loop->tracked);
+    } while (loop->tracked_);
     agen_loop_notices_(loop); /* left in the list, an event is deaf to interrupts on another loop */
     return AGEN_DONE;
 }
@@ -3337,8 +3339,8 @@ typedef uintmax_t agen_number_;
 #endif
 
 struct agen_writer_ {
-    void (*write)(void *context, const char *text, size_t length);
-    void *context;
+    void (*write_)(void *context, const char *text, size_t length);
+    void *context_;
 };
 
 static AGEN_UNUSED_ void agen_write_(const struct agen_writer_ *to, const char *text)
@@ -3347,7 +3349,7 @@ static AGEN_UNUSED_ void agen_write_(const struct agen_writer_ *to, const char *
 
     while (text[length] != '\0')
         length++;
-    to->write(to->context, text, length);
+    to->write_(to->context_, text, length);
 }
 
 static AGEN_UNUSED_ void agen_write_number_(const struct agen_writer_ *to, agen_number_ number,
@@ -3380,19 +3382,19 @@ static AGEN_UNUSED_ void agen_where_is_(struct agen_core_ *core, struct agen_whe
     struct agen_base_ was;
     int point;
 
-    was = core->base;
-    point = was.state % AGEN_BUSY_;
+    was = core->base_;
+    point = was.state_ % AGEN_BUSY_;
     if (point == AGEN_CLOSED_)
         point = AGEN_NEW_; /* as if it ended now, its finalizer would be called again */
 #ifdef AGEN_USE_LINE
-    point |= was.flags >> AGEN_LINE_SHIFT_ << 8;
+    point |= was.flags_ >> AGEN_LINE_SHIFT_ << 8;
 #endif
-    where->base.state = AGEN_BUSY_; /* no task */
-    where->name = NULL;
-    where->line = 0;
-    core->base.state = AGEN_BUSY_;
-    (void)core->step(core, AGEN_WHERE_ + point, &where->base);
-    core->base = was;
+    where->base_.state_ = AGEN_BUSY_; /* no task */
+    where->name_ = NULL;
+    where->line_ = 0;
+    core->base_.state_ = AGEN_BUSY_;
+    (void)core->step_(core, AGEN_WHERE_ + point, &where->base_);
+    core->base_ = was;
 }
 
 /* One that is busy and nowhere is a task that has not begun, or runs: only the caller knows. */
@@ -3400,20 +3402,20 @@ static AGEN_UNUSED_ void agen_write_where_(const struct agen_writer_ *to, struct
                                            bool running)
 {
     struct agen_where_ where;
-    uint8_t state = core->base.state;
+    uint8_t state = core->base_.state_;
 
     agen_where_is_(core, &where);
-    if (where.name)
-        agen_write_(to, where.name);
+    if (where.name_)
+        agen_write_(to, where.name_);
     else
-        agen_write_address_(to, "body at", (uintptr_t)core->step);
-    if (where.line) {
+        agen_write_address_(to, "body at", (uintptr_t)core->step_);
+    if (where.line_) {
         agen_write_(to, " at ");
-        agen_write_(to, where.file);
+        agen_write_(to, where.file_);
         agen_write_(to, ":");
-        agen_write_number_(to, (unsigned)where.line, 10);
+        agen_write_number_(to, (unsigned)where.line_, 10);
         agen_write_(to, ": ");
-        agen_write_(to, where.what);
+        agen_write_(to, where.what_);
     } else if (state % AGEN_BUSY_ == AGEN_CLOSED_) {
         agen_write_(to, ", ended");
     } else if (state == AGEN_NEW_ || (state == AGEN_BUSY_ && !running)) {
@@ -3426,32 +3428,32 @@ static AGEN_UNUSED_ void agen_write_where_(const struct agen_writer_ *to, struct
 
 static AGEN_UNUSED_ void agen_write_task_(const struct agen_writer_ *to, agen_task *task)
 {
-    struct agen_core_ *core, *inner = NULL, *leaf = task->sleeper.base.link;
-    const agen_loop *loop = task->loop;
+    struct agen_core_ *core, *inner = NULL, *leaf = task->sleeper_.base_.link_;
+    const agen_loop *loop = task->loop_;
     agen_ticks passed, ahead;
 
     agen_write_address_(to, "task", (uintptr_t)task);
-    switch (task->sleeper.base.state) {
+    switch (task->sleeper_.base_.state_) {
     case AGEN_TASK_READY_:
     case AGEN_TASK_SPARED_: agen_write_(to, ": ready"); break;
     case AGEN_TASK_RUNNING_: agen_write_(to, ": running"); break;
     case AGEN_TASK_WAITING_: agen_write_(to, ": waiting"); break;
     default:
-        passed = (agen_ticks)(loop->now() - loop->last);
-        ahead = (agen_ticks)(task->sleeper.place.timer.deadline - loop->last);
+        passed = (agen_ticks)(loop->now_() - loop->last_);
+        ahead = (agen_ticks)(task->sleeper_.place_.timer_.deadline_ - loop->last_);
         agen_write_(to, ": sleeping, ticks left ");
         agen_write_number_(to, ahead > passed ? (agen_ticks)(ahead - passed) : 0, 10);
     }
-    if (task->sleeper.base.flags & AGEN_CANCEL_)
+    if (task->sleeper_.base_.flags_ & AGEN_CANCEL_)
         agen_write_(to, ", cancelled");
     agen_write_(to, "\n");
-    if (task->sleeper.base.state == AGEN_TASK_RUNNING_)
+    if (task->sleeper_.base_.state_ == AGEN_TASK_RUNNING_)
         return; /* who awaits whom is on the C stack */
     if (!leaf)
-        leaf = task->root; /* it closes, from now on */
+        leaf = task->root_; /* it closes, from now on */
     while (inner != leaf) { /* links lead outwards: each time up to the one printed before */
-        for (core = leaf; core != task->root && core->base.link != inner;)
-            core = core->base.link;
+        for (core = leaf; core != task->root_ && core->base_.link_ != inner;)
+            core = core->base_.link_;
         agen_write_(to, "    ");
         agen_write_where_(to, core, false);
         inner = core;
@@ -3465,28 +3467,28 @@ AGEN_FUNCTION_ void agen_loop_dump(agen_loop *loop,
     struct agen_writer_ to;
     agen_task *task;
 
-    to.write = write;
-    to.context = context;
-    if ((task = loop->tasks) != NULL)
+    to.write_ = write;
+    to.context_ = context;
+    if ((task = loop->tasks_) != NULL)
         do
             agen_write_task_(&to, task);
-        while ((task = task->next) != loop->tasks);
-    if ((task = loop->tracked) != NULL)
+        while ((task = task->next_) != loop->tasks_);
+    if ((task = loop->tracked_) != NULL)
         do {
-            agen_write_address_(&to, "tracked", (uintptr_t)task->root);
+            agen_write_address_(&to, "tracked", (uintptr_t)task->root_);
             agen_write_(&to, ": ");
-            agen_write_where_(&to, task->root, true);
-        } while ((task = task->next) != loop->tracked);
+            agen_write_where_(&to, task->root_, true);
+        } while ((task = task->next_) != loop->tracked_);
 }
 #endif
 
 AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task)
 {
     if (!agen_task_lives_(task))
-        return task->sleeper.base.error;
-    if (driver == &task->sleeper.base)
+        return task->sleeper_.base_.error_;
+    if (driver == &task->sleeper_.base_)
         return AGEN_E_RUNNING;
-    return agen_wait_(driver, leaf, &task->joiners);
+    return agen_wait_(driver, leaf, &task->joiners_);
 }
 
 AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core_ *leaf,
@@ -3497,14 +3499,14 @@ AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    now = task->loop->now();
-    last = task->loop->last;
+    now = task->loop_->now_();
+    last = task->loop_->last_;
     if ((agen_ticks)(deadline - now) > AGEN_FOREVER / 2
         && (agen_ticks)(now - deadline) > (agen_ticks)(now - last))
         deadline = last; /* past already when the last pass began: no deadline is before that */
-    driver->link = leaf;
-    driver->state = AGEN_TASK_SLEEPING_;
-    agen_timer_insert_(task->loop, &task->sleeper, deadline);
+    driver->link_ = leaf;
+    driver->state_ = AGEN_TASK_SLEEPING_;
+    agen_timer_insert_(task->loop_, &task->sleeper_, deadline);
     return AGEN_PENDING;
 }
 
@@ -3517,7 +3519,7 @@ AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *lea
     AGEN_ASSERT(ticks <= AGEN_FOREVER / 2);
     if (!ticks)
         return agen_pause_(driver, leaf);
-    return agen_sleep_until_(driver, leaf, (agen_ticks)(task->loop->now() + ticks));
+    return agen_sleep_until_(driver, leaf, (agen_ticks)(task->loop_->now_() + ticks));
 }
 
 AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *limit,
@@ -3528,22 +3530,24 @@ AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *
     if (!task)
         return AGEN_E_NO_LOOP;
     AGEN_ASSERT(ticks <= AGEN_FOREVER / 2 || ticks == AGEN_FOREVER);
-    limit->task = ticks == AGEN_FOREVER ? NULL : task;
-    limit->sleeper.base.state = AGEN_TIMEOUT_;
-    limit->sleeper.base.flags = (uint8_t)(driver->flags & AGEN_CANCELS_);
-    limit->sleeper.base.error = 0;
-    if (limit->task)
-        agen_timer_insert_(task->loop, &limit->sleeper, (agen_ticks)(task->loop->now() + ticks));
+    limit->task_ = ticks == AGEN_FOREVER ? NULL : task;
+    limit->sleeper_.base_.state_ = AGEN_TIMEOUT_;
+    limit->sleeper_.base_.flags_ = (uint8_t)(driver->flags_ & AGEN_CANCELS_);
+    limit->sleeper_.base_.error_ = 0;
+    if (limit->task_)
+        agen_timer_insert_(task->loop_, &limit->sleeper_,
+                           (agen_ticks)(task->loop_->now_() + ticks));
     return AGEN_DONE;
 }
 
 AGEN_FUNCTION_ int agen_timeout_leave_(agen_timeout *limit, int signal)
 {
-    if (!limit->task)
+    if (!limit->task_)
         return signal;
-    if (!limit->sleeper.base.error)
-        agen_timer_remove_(limit->task->loop, &limit->sleeper);
-    else if (agen_uncancel_(limit->task, limit->sleeper.base.flags) && signal == AGEN_E_CANCELLED)
+    if (!limit->sleeper_.base_.error_)
+        agen_timer_remove_(limit->task_->loop_, &limit->sleeper_);
+    else if (agen_uncancel_(limit->task_, limit->sleeper_.base_.flags_)
+             && signal == AGEN_E_CANCELLED)
         signal = AGEN_E_TIMEOUT;
     return signal;
 }
@@ -3554,13 +3558,13 @@ AGEN_FUNCTION_ int agen_group_enter_(struct agen_base_ *driver, agen_group *grou
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    group->list.first = NULL;
-    group->parent = task;
-    group->first = NULL;
-    group->live = 0;
-    group->error = group->reason = 0;
-    group->flags = (uint8_t)(AGEN_GROUP_INSIDE_ | (race ? AGEN_GROUP_RACE_ : 0));
-    group->cancels = (uint8_t)(driver->flags & AGEN_CANCELS_);
+    group->list_.first_ = NULL;
+    group->parent_ = task;
+    group->first_ = NULL;
+    group->live_ = 0;
+    group->error_ = group->reason_ = 0;
+    group->flags_ = (uint8_t)(AGEN_GROUP_INSIDE_ | (race ? AGEN_GROUP_RACE_ : 0));
+    group->cancels_ = (uint8_t)(driver->flags_ & AGEN_CANCELS_);
     return AGEN_DONE;
 }
 
@@ -3568,85 +3572,85 @@ AGEN_FUNCTION_ int agen_group_spawn_(agen_group *group, agen_task *task, struct 
 {
     int status;
 
-    if (!group->parent)
+    if (!group->parent_)
         return AGEN_E_BAD_STATE; /* zeroed memory */
-    if (group->flags & AGEN_GROUP_ABORTED_)
+    if (group->flags_ & AGEN_GROUP_ABORTED_)
         return AGEN_E_CANCELLED;
-    status = agen_spawn_(group->parent->loop, task, core, group);
+    status = agen_spawn_(group->parent_->loop_, task, core, group);
     if (status == AGEN_DONE)
-        group->live++;
+        group->live_++;
     return status;
 }
 
 /* The end of the block, and each wake-up there: waits until no child lives. */
 AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group, int signal)
 {
-    agen_task *task = group->parent;
+    agen_task *task = group->parent_;
 
-    if ((group->flags & AGEN_GROUP_REACHED_)) {
-        group->flags &= (uint8_t)~AGEN_GROUP_REACHED_;
-        if (agen_uncancel_(task, group->cancels) && signal == AGEN_E_CANCELLED)
+    if ((group->flags_ & AGEN_GROUP_REACHED_)) {
+        group->flags_ &= (uint8_t)~AGEN_GROUP_REACHED_;
+        if (agen_uncancel_(task, group->cancels_) && signal == AGEN_E_CANCELLED)
             signal = 0; /* it came from the group itself */
     }
-    group->flags &= (uint8_t)~AGEN_GROUP_INSIDE_;
+    group->flags_ &= (uint8_t)~AGEN_GROUP_INSIDE_;
     if (signal == AGEN_E_CANCELLED)
-        group->flags |= AGEN_GROUP_OUTSIDE_;
-    if (signal < 0 && (group->reason >= 0 || group->reason == AGEN_RETURN_))
-        group->reason = (int16_t)signal;
+        group->flags_ |= AGEN_GROUP_OUTSIDE_;
+    if (signal < 0 && (group->reason_ >= 0 || group->reason_ == AGEN_RETURN_))
+        group->reason_ = (int16_t)signal;
     if (signal < 0 && signal != AGEN_RETURN_)
         agen_group_abort_(group, false);
-    if (group->live)
-        return agen_wait_(&task->sleeper.base, leaf, &group->list);
-    group->flags |= AGEN_GROUP_ABORTED_; /* no children from here on */
-    signal = group->error ? group->error : group->reason;
-    if (signal != AGEN_E_CANCELLED && (group->flags & AGEN_GROUP_OUTSIDE_))
-        task->sleeper.base.flags |= AGEN_CANCEL_; /* not lost: the next wait raises it */
+    if (group->live_)
+        return agen_wait_(&task->sleeper_.base_, leaf, &group->list_);
+    group->flags_ |= AGEN_GROUP_ABORTED_; /* no children from here on */
+    signal = group->error_ ? group->error_ : group->reason_;
+    if (signal != AGEN_E_CANCELLED && (group->flags_ & AGEN_GROUP_OUTSIDE_))
+        task->sleeper_.base_.flags_ |= AGEN_CANCEL_; /* not lost: the next wait raises it */
     return signal;
 }
 
 /* Items become visible in the order of their places. */
 AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue)
 {
-    unsigned place = queue->published;
+    unsigned place = queue->published_;
 
-    AGEN_ASSERT(queue->capacity != 0);
-    while (queue->count < queue->capacity
+    AGEN_ASSERT(queue->capacity_ != 0);
+    while (queue->count_ < queue->capacity_
            && (AGEN_LOAD_(uint8_t, agen_queue_full_(queue, place)) >> place % 8 & 1)) {
-        place = place + 1 == queue->capacity ? 0 : place + 1;
-        queue->published = (uint16_t)place;
-        queue->count++;
-        agen_give_(&queue->items);
+        place = place + 1 == queue->capacity_ ? 0 : place + 1;
+        queue->published_ = (uint16_t)place;
+        queue->count_++;
+        agen_give_(&queue->items_);
     }
 }
 
 /* A place for the loop's own producer, which has room; unless the queue was closed meanwhile. */
 AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue)
 {
-    if (queue->closed)
+    if (queue->closed_)
         return AGEN_E_CLOSED;
-    queue->mine = agen_queue_place_(queue);
+    queue->mine_ = agen_queue_place_(queue);
     return AGEN_DONE;
 }
 
 AGEN_FUNCTION_ void agen_queue_put_(struct agen_queue_ *queue)
 {
-    agen_queue_mark_(queue, queue->mine, true);
+    agen_queue_mark_(queue, queue->mine_, true);
     agen_queue_publish_(queue);
 }
 
 AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue)
 {
-    agen_queue_mark_(queue, queue->head, false);
-    queue->head = (uint16_t)(queue->head + 1 == queue->capacity ? 0 : queue->head + 1);
-    queue->count--;
-    agen_give_(&queue->room);
+    agen_queue_mark_(queue, queue->head_, false);
+    queue->head_ = (uint16_t)(queue->head_ + 1 == queue->capacity_ ? 0 : queue->head_ + 1);
+    queue->count_--;
+    agen_give_(&queue->room_);
 }
 
 AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue)
 {
-    (void)agen_swap_byte_(&queue->closed, 1);
-    agen_wake_all_(&queue->items.list, AGEN_DRAINED_);
-    agen_wake_all_(&queue->room.list, AGEN_E_CLOSED);
+    (void)agen_swap_byte_(&queue->closed_, 1);
+    agen_wake_all_(&queue->items_.list_, AGEN_DRAINED_);
+    agen_wake_all_(&queue->room_.list_, AGEN_E_CLOSED);
 }
 
 AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_core_ *leaf,
@@ -3655,27 +3659,27 @@ AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_
     agen_task *task = agen_task_of_(driver);
 
     if (task)
-        agen_notice_for_(&queue->notice, task->loop);
+        agen_notice_for_(&queue->notice_, task->loop_);
     if (agen_queue_item_(queue))
         return AGEN_RUN_;
-    return queue->closed ? (int)AGEN_DRAINED_ : agen_wait_(driver, leaf, &queue->items.list);
+    return queue->closed_ ? (int)AGEN_DRAINED_ : agen_wait_(driver, leaf, &queue->items_.list_);
 }
 
 AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                          struct agen_queue_ *queue)
 {
-    return queue->closed ? (int)AGEN_E_CLOSED : agen_acquire_(driver, leaf, &queue->room);
+    return queue->closed_ ? (int)AGEN_E_CLOSED : agen_acquire_(driver, leaf, &queue->room_);
 }
 
 /* A queue as a generator of its items. */
 static AGEN_UNUSED_ void agen_queue_copy_(struct agen_any_queue *self)
 {
-    unsigned char *to = (unsigned char *)self + self->queue.value;
+    unsigned char *to = (unsigned char *)self + self->queue_.value_;
     const unsigned char *from =
-        (unsigned char *)self + self->queue.first + self->queue.head * self->queue.size;
+        (unsigned char *)self + self->queue_.first_ + self->queue_.head_ * self->queue_.size_;
     size_t i;
 
-    for (i = 0; i < self->queue.size; i++)
+    for (i = 0; i < self->queue_.size_; i++)
         to[i] = from[i];
 }
 
@@ -3686,11 +3690,11 @@ AGEN(agen_any_queue, self, agen_queue_renew_)
     AGEN_BEGIN(self);
     for (;;) {
         AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_FOR of a queue",
-                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &self->queue));
-        if (!agen_queue_granted_(&self->queue, agen_signal_))
+                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &self->queue_));
+        if (!agen_queue_granted_(&self->queue_, agen_signal_))
             AGEN_RETURN(self);
         agen_queue_copy_(self);
-        agen_queue_got_(&self->queue);
+        agen_queue_got_(&self->queue_);
         AGEN_YIELD_NOW_(AGEN_COUNTER_, self);
     }
     AGEN_END(self);
@@ -3699,7 +3703,7 @@ AGEN(agen_any_queue, self, agen_queue_renew_)
 /* Closed or cancelled, the generator of a queue can be consumed again: it holds nothing. */
 static AGEN_UNUSED_ void agen_queue_renew_(struct agen_any_queue *self)
 {
-    if (!self->queue.closed || self->queue.count)
+    if (!self->queue_.closed_ || self->queue_.count_)
         agen_init_(AGEN_CORE_(self), agen_any_queue_agen_);
 }
 
@@ -3710,21 +3714,21 @@ AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_
     size_t i;
 
     agen_init_(core, agen_any_queue_agen_);
-    queue->items.list.first = queue->room.list.first = NULL;
-    queue->items.free = -1;
-    queue->room.free = (int16_t)(capacity - 1);
-    queue->head = queue->tail = queue->published = queue->count = 0;
-    queue->capacity = (uint16_t)capacity;
-    queue->size = size;
-    queue->value = (char *)value - (char *)core;
-    queue->first = (char *)first - (char *)core;
-    queue->full = (char *)full - (char *)queue;
-    queue->notice.loop = NULL;
-    queue->notice.queued = 0;
-    queue->notice.of_queue = true;
+    queue->items_.list_.first_ = queue->room_.list_.first_ = NULL;
+    queue->items_.free_ = -1;
+    queue->room_.free_ = (int16_t)(capacity - 1);
+    queue->head_ = queue->tail_ = queue->published_ = queue->count_ = 0;
+    queue->capacity_ = (uint16_t)capacity;
+    queue->size_ = size;
+    queue->value_ = (char *)value - (char *)core;
+    queue->first_ = (char *)first - (char *)core;
+    queue->full_ = (char *)full - (char *)queue;
+    queue->notice_.loop_ = NULL;
+    queue->notice_.queued_ = 0;
+    queue->notice_.of_queue_ = true;
     for (i = 0; i < (capacity + 7) / 8; i++)
         *agen_queue_full_(queue, (unsigned)(8 * i)) = 0;
-    queue->closed = 0;
+    queue->closed_ = 0;
 }
 #endif
 

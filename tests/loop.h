@@ -70,7 +70,7 @@ static inline void run_until(agen_ticks time)
 static inline bool run_out(void)
 {
     settle();
-    while (loop.tasks) {
+    while (loop.tasks_) {
         agen_ticks ahead = agen_loop_idle_ticks(&loop);
 
         if (ahead == AGEN_FOREVER || ahead == 0)
@@ -85,9 +85,9 @@ static inline bool run_out(void)
 static inline void end(void)
 {
     CHECK(run_out());
-    CHECK(loop.tasks == NULL);
-    CHECK(loop.timers == NULL);
-    CHECK(loop.ready == NULL);
+    CHECK(loop.tasks_ == NULL);
+    CHECK(loop.timers_ == NULL);
+    CHECK(loop.ready_ == NULL);
     CHECK(agen_loop_idle_ticks(&loop) == AGEN_FOREVER);
 }
 

@@ -93,7 +93,7 @@ static void test_forgotten(void)
             use(how);
         CHECK_INT(failures, how + 1);
     }
-    CHECK(loop.tasks == NULL && loop.tracked == NULL);
+    CHECK(loop.tasks_ == NULL && loop.tracked_ == NULL);
 }
 
 /* Delays that the clock cannot tell from deadlines in the past. */

@@ -64,7 +64,7 @@ static void check_objects(void)
     agen_event_set(&event);
     CHECK_INT(agen_release(&lock), AGEN_DONE);
     CHECK_INT(agen_release(&semaphore), AGEN_DONE);
-    CHECK(!loop.ready);
+    CHECK(!loop.ready_);
     CHECK(agen_try_acquire(&lock));
     CHECK(!agen_try_acquire(&lock));
     CHECK(agen_try_acquire(&semaphore));
@@ -79,7 +79,7 @@ static void check_objects(void)
     CHECK(agen_try_put(&empty, 7));
     CHECK(agen_try_get(&empty, item));
     CHECK_INT(item, 7);
-    CHECK(!loop.ready);
+    CHECK(!loop.ready_);
 }
 
 /* --- A task that waits for one of them -------------------------------------------------------- */

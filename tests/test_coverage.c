@@ -81,7 +81,7 @@ static void test_dump_of_a_queue(void)
         CHECK(agen_try_put(&queue, 1));
         CHECK_INT(agen_next(&queue), AGEN_YIELDED);
         if (!named)
-            queue.agen_.core.step = refuse;
+            queue.agen_.core_.step_ = refuse;
         CHECK_INT(agen_track(&loop, &task, &queue), AGEN_DONE);
         dump[0] = '\0';
         agen_loop_dump(&loop, collect, NULL);

@@ -331,7 +331,7 @@ static void test_changes_nothing(void)
         CHECK(memcmp(&before, &top, sizeof top) == 0);
         go = true;
         agen_loop_cancel_all(&loop);
-        while (loop.tasks) { /* in the middle of its end, too */
+        while (loop.tasks_) { /* in the middle of its end, too */
             (void)dumped();
             (void)agen_loop_poll(&loop);
         }
@@ -393,7 +393,7 @@ static int refuses(struct agen_core_ *core, int signal, struct agen_base_ *drive
 {
     (void)signal;
     (void)driver;
-    CHECK_INT(core->base.state, AGEN_BUSY_);
+    CHECK_INT(core->base_.state_, AGEN_BUSY_);
     return AGEN_E_RUNNING;
 }
 
@@ -411,7 +411,7 @@ static void test_tracked(void)
     suspended.wait = YIELD;
     CHECK_INT(agen_next(&suspended), AGEN_YIELDED);
     agen_init(&foreign, waiter);
-    foreign.agen_.core.step = refuses;
+    foreign.agen_.core_.step_ = refuses;
     name(&suspended, "S");
     name(&fresh, "N");
     name(&ended, "E");

@@ -172,7 +172,7 @@ static int end_update(void)
     run_to_end_of(&board.peer);
     agen_queue_close(&board.sent);
     agen_queue_close(&board.answered);
-    for (passes = 0; loop.tasks != NULL && passes < MOST_PASSES; passes++) {
+    for (passes = 0; loop.tasks_ != NULL && passes < MOST_PASSES; passes++) {
         while (agen_try_get(&board.arriving, unread) || agen_try_get(&board.returning, unread))
             (void)unread;
         pass();

@@ -189,7 +189,7 @@ static void cancel_one(struct proc *p)
     if (!p)
         return;
     seen[GRANT_CANCELLED] += agen_task_status(&p->task) == AGEN_PENDING
-                             && (p->task.sleeper.base.flags & AGEN_GRANTED_);
+                             && (p->task.sleeper_.base_.flags_ & AGEN_GRANTED_);
     p->cancelled = true;
     note(agen_cancel(&p->task));
 }
@@ -585,27 +585,27 @@ static int misplaced;
 
 static void visit(const agen_task *task, int state)
 {
-    bool spared = state == AGEN_TASK_READY_ && task->sleeper.base.state == AGEN_TASK_SPARED_;
+    bool spared = state == AGEN_TASK_READY_ && task->sleeper_.base_.state_ == AGEN_TASK_SPARED_;
 
-    misplaced += spared ? !(task->sleeper.base.flags & AGEN_CANCEL_)
-                        : task->sleeper.base.state != state;
+    misplaced += spared ? !(task->sleeper_.base_.flags_ & AGEN_CANCEL_)
+                        : task->sleeper_.base_.state_ != state;
     misplaced += state != AGEN_TASK_READY_
-                 && (task->sleeper.base.flags & (AGEN_CANCEL_ | AGEN_GRANTED_)) != 0;
+                 && (task->sleeper_.base_.flags_ & (AGEN_CANCEL_ | AGEN_GRANTED_)) != 0;
     procs[((const char *)task - (const char *)procs) / (ptrdiff_t)sizeof *procs].places++;
 }
 
 static void visit_list(const struct agen_list_ *list)
 {
-    const agen_task *task = list->first, *next;
+    const agen_task *task = list->first_, *next;
     int most = POOL;
 
     if (task)
         do {
-            next = task->sleeper.place.node.next;
-            misplaced += task->sleeper.place.node.list != list;
-            misplaced += next->sleeper.place.node.previous != task;
+            next = task->sleeper_.place_.node_.next_;
+            misplaced += task->sleeper_.place_.node_.list_ != list;
+            misplaced += next->sleeper_.place_.node_.previous_ != task;
             visit(task, AGEN_TASK_WAITING_);
-        } while ((task = next) != list->first && --most > 0);
+        } while ((task = next) != list->first_ && --most > 0);
     misplaced += !most;
 }
 
@@ -615,17 +615,17 @@ static const struct agen_sleeper_ *visit_timers(const struct agen_sleeper_ *top,
 {
     if (!top)
         return before;
-    misplaced += top->place.timer.left && top->place.timer.left->place.timer.parent != top;
-    misplaced += top->place.timer.right && top->place.timer.right->place.timer.parent != top;
-    before = visit_timers(top->place.timer.left, before);
+    misplaced += top->place_.timer_.left_ && top->place_.timer_.left_->place_.timer_.parent_ != top;
+    misplaced += top->place_.timer_.right_ && top->place_.timer_.right_->place_.timer_.parent_ != top;
+    before = visit_timers(top->place_.timer_.left_, before);
     if (before)
-        misplaced += (agen_ticks)(top->place.timer.deadline - loop.last)
-                     < (agen_ticks)(before->place.timer.deadline - loop.last);
+        misplaced += (agen_ticks)(top->place_.timer_.deadline_ - loop.last_)
+                     < (agen_ticks)(before->place_.timer_.deadline_ - loop.last_);
     else
-        misplaced += loop.next_timer != top;
-    if (top->base.state != AGEN_TIMEOUT_)
+        misplaced += loop.next_timer_ != top;
+    if (top->base_.state_ != AGEN_TIMEOUT_)
         visit((const agen_task *)(const void *)top, AGEN_TASK_SLEEPING_);
-    return visit_timers(top->place.timer.right, top);
+    return visit_timers(top->place_.timer_.right_, top);
 }
 
 static void check_places(void)
@@ -637,19 +637,19 @@ static void check_places(void)
     for (i = 0; i < procs_made; i++)
         procs[i].places = 0;
     for (i = 0; i < OBJECTS; i++) {
-        visit_list(&events[i].list);
-        visit_list(&locks[i].gate.list);
-        visit_list(&semaphores[i].gate.list);
-        visit_list(&queues[i].queue.items.list);
-        visit_list(&queues[i].queue.room.list);
+        visit_list(&events[i].list_);
+        visit_list(&locks[i].gate_.list_);
+        visit_list(&semaphores[i].gate_.list_);
+        visit_list(&queues[i].queue_.items_.list_);
+        visit_list(&queues[i].queue_.room_.list_);
     }
     for (i = 0; i < procs_made; i++) {
-        visit_list(&procs[i].task.joiners);
-        visit_list(&procs[i].group.list);
+        visit_list(&procs[i].task.joiners_);
+        visit_list(&procs[i].group.list_);
     }
-    for (task = loop.ready; task && --most > 0; task = task->sleeper.place.node.next)
+    for (task = loop.ready_; task && --most > 0; task = task->sleeper_.place_.node_.next_)
         visit(task, AGEN_TASK_READY_);
-    (void)visit_timers(loop.timers, NULL);
+    (void)visit_timers(loop.timers_, NULL);
     for (i = 0; i < procs_made; i++)
         misplaced += procs[i].places
                      != (procs[i].spawned && agen_task_status(&procs[i].task) == AGEN_PENDING);
@@ -674,7 +674,7 @@ static void check_groups(void)
                 continue;
             status = agen_task_status(task);
             if (status == AGEN_PENDING)
-                spared = spared || !(task->sleeper.base.flags & AGEN_CANCELS_);
+                spared = spared || !(task->sleeper_.base_.flags_ & AGEN_CANCELS_);
             else
                 decided = decided || procs[i].op == RACE
                           || (status < 0 && status != AGEN_E_CANCELLED);
@@ -686,7 +686,7 @@ static void check_groups(void)
 
 static void check_books(void)
 {
-    const agen_task *task = loop.tasks;
+    const agen_task *task = loop.tasks_;
     int alive = 0, listed = 0, wrong = 0, i;
 
     for (i = 0; i < procs_made; i++) {
@@ -700,13 +700,13 @@ static void check_books(void)
     if (task)
         do
             listed++;
-        while ((task = task->next) != loop.tasks);
+        while ((task = task->next_) != loop.tasks_);
     CHECK_INT(listed, alive);
     for (i = 0; i < OBJECTS; i++)
         CHECK_INT(agen_queue_count(&queues[i]), items_put[i] - items_got[i]);
     check_places();
     check_groups();
-    if (loop.ready || loop.notices)
+    if (loop.ready_ || loop.notices_)
         CHECK_INT(agen_loop_idle_ticks(&loop), 0);
     else
         check_quiet();
@@ -717,7 +717,7 @@ static void check_end(void)
 {
     int wrong = 0, i;
 
-    CHECK(loop.tasks == NULL && loop.timers == NULL && loop.ready == NULL);
+    CHECK(loop.tasks_ == NULL && loop.timers_ == NULL && loop.ready_ == NULL);
     CHECK(agen_loop_idle_ticks(&loop) == AGEN_FOREVER);
     for (i = 0; i < procs_made; i++) {
         wrong += procs[i].finallys != procs[i].started;
@@ -726,7 +726,7 @@ static void check_end(void)
         wrong += procs[i].in_group;
         /* What its own timeouts and groups cancelled they have taken back. */
         wrong += procs[i].spawned && !procs[i].cancelled
-                 && (procs[i].task.sleeper.base.flags & AGEN_CANCELS_);
+                 && (procs[i].task.sleeper_.base_.flags_ & AGEN_CANCELS_);
     }
     CHECK_INT(wrong, 0);
     for (i = 0; i < OBJECTS; i++)
@@ -794,7 +794,7 @@ static uint32_t run_seed(uint32_t seed)
         }
         note(agen_loop_poll(&loop));
         check_books();
-        if (!loop.ready)
+        if (!loop.ready_)
             advance();
     }
     draining = true;
@@ -806,7 +806,7 @@ static uint32_t run_seed(uint32_t seed)
         agen_loop_cancel_all(&loop);
         (void)agen_loop_poll(&loop);
         check_books();
-    } while (loop.tasks && ++pass < 20 * DEPTH);
+    } while (loop.tasks_ && ++pass < 20 * DEPTH);
     check_end();
     note((int)ticks);
     note(hook_calls);

@@ -73,7 +73,7 @@ static void free_brief(struct brief *brief)
 {
     CHECK(!brief->freed);
     brief->freed = true;
-    brief->agen_.core.base.state = 0x55; /* whoever looks at it now is confused */
+    brief->agen_.core_.base_.state_ = 0x55; /* whoever looks at it now is confused */
 }
 
 AGEN(brief, self, free_brief)
@@ -440,8 +440,8 @@ static void test_drop_behind_plain_wait(void)
     CHECK_INT(agen_next(&relay), AGEN_PENDING);
     turns.ready = true;
     CHECK_INT(agen_poll(&relay), AGEN_YIELDED);
-    CHECK(turns.agen_.core.base.link == NULL);
-    CHECK(relay.agen_.core.base.link == NULL);
+    CHECK(turns.agen_.core_.base_.link_ == NULL);
+    CHECK(relay.agen_.core_.base_.link_ == NULL);
     memset(&relay, 0x55, sizeof relay);
     CHECK_INT(agen_drop(&turns), AGEN_DONE);
     CHECK(agen_done(&turns));
@@ -630,7 +630,7 @@ static void test_untrack_before_close(void)
     CHECK_INT(agen_spawn_close(&loop, &closers[1], &sources[1]), AGEN_DONE);
     CHECK(agen_untrack(&closers[1]));
     CHECK(!agen_untrack(&closers[1]));
-    CHECK(loop.ready == NULL && loop.tasks == NULL); /* nobody has the task any more */
+    CHECK(loop.ready_ == NULL && loop.tasks_ == NULL); /* nobody has the task any more */
     CHECK_INT(agen_task_status(&closers[1]), AGEN_DONE);
     CHECK(run_out());
     CHECK_TRACE("start 1");
@@ -708,7 +708,7 @@ static void test_untrack_in_a_finalizer(void)
                     CHECK_INT(agen_close(&owns), AGEN_DONE);
                 CHECK_TRACE(in_pass ? "" : "1");
                 CHECK(!agen_loop_poll(&loop));
-                CHECK(loop.tasks == NULL);
+                CHECK(loop.tasks_ == NULL);
                 CHECK_TRACE(count == 0  ? ""
                             : count > 1 ? in_pass ? "1 ran ran" : "ran ran"
                             : in_pass   ? "1 ran"
@@ -774,7 +774,7 @@ static void test_shutdown_takes_notices(void)
         agen_event_set_isr(&event); /* when nobody waits any more */
         agen_event_clear(&event);
         CHECK_INT(agen_loop_shutdown(&loop), AGEN_DONE);
-        CHECK(loop.notices == NULL); /* no further pass: the next round has a new loop */
+        CHECK(loop.notices_ == NULL); /* no further pass: the next round has a new loop */
     }
 }
 #endif
@@ -827,7 +827,7 @@ static void test_shutdown(void)
     CHECK_TRACE("cleanup 1 cleanup 2 cleanup 3 clean 3 clean 2 clean 1");
     CHECK(agen_done(&sources[1]) && agen_done(&sources[2]) && agen_done(&sources[3]));
     CHECK(!agen_done(&sources[4]));
-    CHECK(loop.tracked == NULL);
+    CHECK(loop.tracked_ == NULL);
     CHECK_INT(failures, 0);
     CHECK_INT(agen_close(&sources[4]), AGEN_DONE);
     CHECK_TRACE("cleanup 4 clean 4");
@@ -1121,7 +1121,7 @@ static void test_shutdown_tasks_first(void)
     CHECK_INT(agen_loop_shutdown(&loop), AGEN_DONE);
     CHECK_TRACE("start 1 task 1 task 2 task ends 1 task ends 2 start 2 cleanup 1 cleanup 2 "
                 "clean 2 clean 1");
-    CHECK(loop.tasks == NULL && loop.tracked == NULL && loop.timers == NULL);
+    CHECK(loop.tasks_ == NULL && loop.tracked_ == NULL && loop.timers_ == NULL);
     CHECK_INT(agen_task_status(&tasks[0]), AGEN_E_CANCELLED);
     CHECK_INT(agen_task_status(&user_task), AGEN_DONE);
     end();
@@ -1167,14 +1167,14 @@ static void test_track_and_untrack(void)
     CHECK_TRACE("start 1 start 2 start 3 cleanup 2 clean 2 cleanup 3 clean 3");
     track(1);
     CHECK(agen_untrack(&closers[1]));
-    CHECK(loop.tracked == NULL);
+    CHECK(loop.tracked_ == NULL);
     CHECK_INT(agen_close(&sources[1]), AGEN_DONE);
     CHECK_TRACE("cleanup 1 clean 1");
     memset(&closers[1], 0, sizeof closers[1]);
     CHECK(!agen_untrack(&closers[1]));
     /* Memory that only looks like a task in use: of this loop, but in none of its rings. */
-    closers[1].loop = &loop;
-    closers[1].sleeper.base.state = AGEN_TASK_TRACKED_;
+    closers[1].loop_ = &loop;
+    closers[1].sleeper_.base_.state_ = AGEN_TASK_TRACKED_;
     CHECK_INT(agen_track(&loop, &closers[1], make(1, AT_ONCE)), AGEN_DONE);
     CHECK(agen_untrack(&closers[1]));
     end();

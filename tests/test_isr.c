@@ -190,7 +190,7 @@ static void run(unsigned threads, void (*idle)(void))
     stop();
     while (agen_loop_poll(&loop))
         ;
-    CHECK(loop.tasks == NULL);
+    CHECK(loop.tasks_ == NULL);
     CHECK_INT(agen_task_status(&consumes), AGEN_DONE);
     CHECK_INT((int)consumer.wrong, 0);
 }
@@ -461,7 +461,7 @@ static void test_last_moment_of_a_run(enum moment moment, unsigned sleeps_then)
     slept = 0;
     comes = moment;
     agen_loop_run(&loop);
-    CHECK(loop.tasks == NULL);
+    CHECK(loop.tasks_ == NULL);
     CHECK_INT((int)comes, (int)NEVER);
     CHECK_INT((int)slept, (int)sleeps_then);
     CHECK_INT((int)listeners[0].wakes, 1);

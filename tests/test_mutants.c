@@ -26,7 +26,7 @@ static struct large large;
 /* Where the flags of the queue end, what is behind them begins. */
 static unsigned char *behind_the_flags(void)
 {
-    return large.queue.full + sizeof large.queue.full;
+    return large.queue.full_ + sizeof large.queue.full_;
 }
 
 static void test_queue_in_dirty_memory(void)
@@ -140,8 +140,8 @@ static void test_longest_queue(void)
     static AGEN_QUEUE(char, 16) short_queue;
     char value = 0;
 
-    CHECK_INT(sizeof short_queue.full, 2);
-    CHECK_INT(sizeof large.queue.full, PLACES / 8);
+    CHECK_INT(sizeof short_queue.full_, 2);
+    CHECK_INT(sizeof large.queue.full_, PLACES / 8);
     agen_queue_init(&queue);
     CHECK(agen_try_put(&queue, 1));
     CHECK(agen_try_get(&queue, value));
@@ -569,7 +569,7 @@ static void test_parent_at_the_end_is_not_woken(void)
     ticks = 1;
     CHECK(agen_loop_poll(&loop)); /* the other child is to clean up */
     CHECK_INT(agen_task_status(&parent.tasks[0]), E_OWN);
-    CHECK_INT(task.sleeper.base.state, AGEN_TASK_WAITING_);
+    CHECK_INT(task.sleeper_.base_.state_, AGEN_TASK_WAITING_);
     CHECK(run_out());
     CHECK_INT(agen_task_status(&task), E_OWN);
     end();
@@ -791,11 +791,11 @@ static int check_tree(struct agen_sleeper_ *parent, struct agen_sleeper_ *node, 
 
     if (!node)
         return 0;
-    CHECK(node->place.timer.parent == parent);
-    CHECK(node->place.timer.deadline >= low && node->place.timer.deadline <= high);
+    CHECK(node->place_.timer_.parent_ == parent);
+    CHECK(node->place_.timer_.deadline_ >= low && node->place_.timer_.deadline_ <= high);
     CHECK(!parent || agen_rank_(parent) <= agen_rank_(node));
-    left = check_tree(node, node->place.timer.left, low, node->place.timer.deadline);
-    right = check_tree(node, node->place.timer.right, node->place.timer.deadline, high);
+    left = check_tree(node, node->place_.timer_.left_, low, node->place_.timer_.deadline_);
+    right = check_tree(node, node->place_.timer_.right_, node->place_.timer_.deadline_, high);
     return 1 + (left > right ? left : right);
 }
 
@@ -812,12 +812,12 @@ static void test_timers_stay_shallow(void)
         CHECK_INT(agen_spawn(&loop, &tasks[i], &sleepers[i]), AGEN_DONE);
     }
     settle();
-    depth = check_tree(NULL, loop.timers, 0, SLEEPERS);
+    depth = check_tree(NULL, loop.timers_, 0, SLEEPERS);
     CHECK(depth > 0 && depth <= SHALLOW);
     for (i = 0; i < SLEEPERS; i++)
         if (i * 7 % 10 < 5)
             CHECK(agen_cancel(&tasks[i]));
-    (void)check_tree(NULL, loop.timers, 0, SLEEPERS);
+    (void)check_tree(NULL, loop.timers_, 0, SLEEPERS);
     end();
 }
 
@@ -1311,7 +1311,7 @@ static void test_drop_asks_the_loop(void)
     CHECK(run_out());
     CHECK_INT(consumer.longest.value, 1);
 #ifndef AGEN_USE_LINE
-    CHECK_INT(consumer.longest.agen_.core.base.state, AGEN_MOST_POINTS_);
+    CHECK_INT(consumer.longest.agen_.core_.base_.state_, AGEN_MOST_POINTS_);
 #endif
     CHECK_INT(agen_drop(&consumer.longest), AGEN_DONE);
     CHECK_INT(finalized, 1);

@@ -66,30 +66,30 @@ PROMISE(size_of_a_timeout, IS(sizeof(agen_timeout), 56, 28));
 PROMISE(size_of_a_group, IS(sizeof(agen_group), 32, 20));
 PROMISE(size_of_a_queue, IS(sizeof(byte_queue), 144 + 8, 76 + 8));
 
-PROMISE(task_place, IS(offsetof(agen_task, sleeper.place), 16, 8));
-PROMISE(task_loop, IS(offsetof(agen_task, loop), 48, 24));
-PROMISE(task_group, IS(offsetof(agen_task, group), 72, 36));
+PROMISE(task_place, IS(offsetof(agen_task, sleeper_.place_), 16, 8));
+PROMISE(task_loop, IS(offsetof(agen_task, loop_), 48, 24));
+PROMISE(task_group, IS(offsetof(agen_task, group_), 72, 36));
 PROMISE(loop_hooks, IS(offsetof(agen_loop, error), 8, 4));
-PROMISE(loop_first, IS(offsetof(agen_loop, first), 32, 16));
-PROMISE(loop_tasks, IS(offsetof(agen_loop, tasks), 64, 32));
-PROMISE(loop_notices, IS(offsetof(agen_loop, notices), 96, 48));
-PROMISE(loop_last, IS(offsetof(agen_loop, last), 104, 52));
-PROMISE(loop_polling, IS(offsetof(agen_loop, polling), 108, 56));
-PROMISE(event_queued, IS(offsetof(agen_event, notice.queued), 16, 8));
-PROMISE(event_raised, IS(offsetof(agen_event, raised), 33, 17));
-PROMISE(lock_free, IS(offsetof(agen_lock, gate.free), 8, 4));
-PROMISE(semaphore_counting, IS(offsetof(agen_semaphore, gate.counting), 10, 6));
-PROMISE(timeout_task, IS(offsetof(agen_timeout, task), 48, 24));
-PROMISE(group_first, IS(offsetof(agen_group, first), 16, 8));
-PROMISE(group_error, IS(offsetof(agen_group, error), 26, 14));
-PROMISE(group_cancels, IS(offsetof(agen_group, cancels), 31, 19));
-PROMISE(queue_items, IS(offsetof(byte_queue, queue.items), 48, 24));
-PROMISE(queue_tail, IS(offsetof(byte_queue, queue.tail), 80, 40));
-PROMISE(queue_size, IS(offsetof(byte_queue, queue.size), 96, 52));
-PROMISE(queue_closed, IS(offsetof(byte_queue, queue.closed), 128, 68));
+PROMISE(loop_first, IS(offsetof(agen_loop, first_), 32, 16));
+PROMISE(loop_tasks, IS(offsetof(agen_loop, tasks_), 64, 32));
+PROMISE(loop_notices, IS(offsetof(agen_loop, notices_), 96, 48));
+PROMISE(loop_last, IS(offsetof(agen_loop, last_), 104, 52));
+PROMISE(loop_polling, IS(offsetof(agen_loop, polling_), 108, 56));
+PROMISE(event_queued, IS(offsetof(agen_event, notice_.queued_), 16, 8));
+PROMISE(event_raised, IS(offsetof(agen_event, raised_), 33, 17));
+PROMISE(lock_free, IS(offsetof(agen_lock, gate_.free_), 8, 4));
+PROMISE(semaphore_counting, IS(offsetof(agen_semaphore, gate_.counting_), 10, 6));
+PROMISE(timeout_task, IS(offsetof(agen_timeout, task_), 48, 24));
+PROMISE(group_first, IS(offsetof(agen_group, first_), 16, 8));
+PROMISE(group_error, IS(offsetof(agen_group, error_), 26, 14));
+PROMISE(group_cancels, IS(offsetof(agen_group, cancels_), 31, 19));
+PROMISE(queue_items, IS(offsetof(byte_queue, queue_.items_), 48, 24));
+PROMISE(queue_tail, IS(offsetof(byte_queue, queue_.tail_), 80, 40));
+PROMISE(queue_size, IS(offsetof(byte_queue, queue_.size_), 96, 52));
+PROMISE(queue_closed, IS(offsetof(byte_queue, queue_.closed_), 128, 68));
 PROMISE(value_of_a_queue, IS(offsetof(byte_queue, value), 136, 72));
-PROMISE(items_of_a_queue, IS(offsetof(byte_queue, items), 137, 73));
-PROMISE(marks_of_a_queue, IS(offsetof(byte_queue, full), 145, 81));
+PROMISE(items_of_a_queue, IS(offsetof(byte_queue, items_), 137, 73));
+PROMISE(marks_of_a_queue, IS(offsetof(byte_queue, full_), 145, 81));
 
 /*
  * The version, of any numbers: macros are expanded where they are used.
@@ -119,10 +119,10 @@ int main(void)
            (int)sizeof(agen_group), (int)sizeof(agen_slot), (int)sizeof(byte_queue));
     CHECK_INT(sizeof(agen_t), HEAD);
     CHECK_INT(sizeof(struct agen_core_), HEAD);
-    CHECK_INT(offsetof(struct agen_core_, base) + sizeof(struct agen_base_), HEAD);
-    CHECK_INT(offsetof(struct agen_base_, state), sizeof(void *));
-    CHECK_INT(offsetof(struct agen_base_, flags), sizeof(void *) + 1);
-    CHECK_INT(offsetof(struct agen_base_, error), sizeof(void *) + 2);
+    CHECK_INT(offsetof(struct agen_core_, base_) + sizeof(struct agen_base_), HEAD);
+    CHECK_INT(offsetof(struct agen_base_, state_), sizeof(void *));
+    CHECK_INT(offsetof(struct agen_base_, flags_), sizeof(void *) + 1);
+    CHECK_INT(offsetof(struct agen_base_, error_), sizeof(void *) + 2);
     CHECK_INT(version(), 100); /* 0.1.0 */
     CHECK_INT(AGEN_VERSION, 20304);
     return check_result();

@@ -101,7 +101,7 @@ static void test_e1_wakes_all_in_order(void)
     begin_sync(0);
     spawn_users(5, AN_EVENT, 0);
     CHECK_TRACE("");
-    CHECK(!loop.ready);
+    CHECK(!loop.ready_);
     agen_event_set(&event);
     CHECK(agen_event_is_set(&event));
     CHECK_TRACE(""); /* in the next pass */

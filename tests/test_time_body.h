@@ -446,8 +446,8 @@ static int depth_below(const struct agen_sleeper_ *sleeper)
 
     if (!sleeper)
         return 0;
-    left = depth_below(sleeper->place.timer.left);
-    right = depth_below(sleeper->place.timer.right);
+    left = depth_below(sleeper->place_.timer_.left_);
+    right = depth_below(sleeper->place_.timer_.right_);
     return 1 + (left > right ? left : right);
 }
 
@@ -460,10 +460,10 @@ static void test_l7_shallow(void)
         for (i = 0; i < MOST; i++)
             spawn_sleeper(i, false, TICKS(order == 0 ? 1 + i : order == 1 ? MOST - i : 5));
         (void)agen_loop_poll(&loop);
-        CHECK(depth_below(loop.timers) < 50); /* of 1000: about 25 */
+        CHECK(depth_below(loop.timers_) < 50); /* of 1000: about 25 */
         for (i = 0; i < MOST; i++)
             CHECK(agen_cancel(&sleepers[i].task));
-        CHECK(loop.timers == NULL); /* nothing is left of those who were cancelled */
+        CHECK(loop.timers_ == NULL); /* nothing is left of those who were cancelled */
         end();
     }
 }

@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     input = data;
     input_size = size < MOST_INPUT ? size : MOST_INPUT;
     make_world(1 + draw(256));
-    loop.now = choosing_clock;
+    loop.now_ = choosing_clock;
     while (input_size > 0) {
         take_choices();
         if (one_in(3)) {
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         (void)agen_loop_poll(&loop);
         check_and_stop();
-        if (!loop.ready)
+        if (!loop.ready_)
             advance();
     }
     draining = true;
@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         agen_loop_cancel_all(&loop);
         (void)agen_loop_poll(&loop);
         check_and_stop();
-    } while (loop.tasks && ++pass < 20 * DEPTH);
+    } while (loop.tasks_ && ++pass < 20 * DEPTH);
     check_end();
     MUST(check_failed_ == 0);
     return 0;

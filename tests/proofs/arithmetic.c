@@ -9,7 +9,7 @@
  * RUN: -DAGEN_TICKS=uint32_t
  * BREAKS: s/> AGEN_FOREVER \/ 2$/> 0/
  * BREAKS: s/return (unsigned)~e < 0x7FFFu;/return (unsigned)~e <= 0x7FFFu;/
- * BREAKS: s/was + 1u == queue->capacity/was == queue->capacity/
+ * BREAKS: s/was + 1u == queue->capacity_/was == queue->capacity_/
  */
 #include "agen.h"
 
@@ -46,11 +46,11 @@ static void sleeping(void)
     agen_loop_init(&loop, now);
     __CPROVER_assume(passed <= AGEN_FOREVER / 2);
     moment = (agen_ticks)(start + passed);
-    task.loop = &loop;
-    assert(agen_sleep_until_(&task.sleeper.base, &leaf, asked) == AGEN_PENDING);
-    set = task.sleeper.place.timer.deadline;
+    task.loop_ = &loop;
+    assert(agen_sleep_until_(&task.sleeper_.base_, &leaf, asked) == AGEN_PENDING);
+    set = task.sleeper_.place_.timer_.deadline_;
     ahead = (agen_ticks)(asked - moment) <= AGEN_FOREVER / 2;
-    assert(loop.next_timer == &task.sleeper);
+    assert(loop.next_timer_ == &task.sleeper_);
     assert(!ahead || set == asked);
     assert(ahead || (agen_ticks)(set - start) <= passed); /* due in the next pass */
     assert(agen_loop_idle_ticks(&loop) == (ahead ? (agen_ticks)(asked - moment) : 0));
@@ -65,9 +65,9 @@ static void codes(void)
     assert(agen_is_code_(code) == (code < 0 && code >= -32767));
     assert(agen_closed_(code) != AGEN_YIELDED && agen_closed_(code) != AGEN_E_EXIT);
     __CPROVER_assume(code <= AGEN_PENDING && code > INT16_MIN);
-    status = agen_leave_coroutine_(&core, code, &core.base, state);
+    status = agen_leave_coroutine_(&core, code, &core.base_, state);
     assert(status <= AGEN_DONE && status > INT16_MIN);
-    assert(core.base.state == (state == AGEN_NEW_ && code < 0 ? AGEN_CLOSED_ : state));
+    assert(core.base_.state_ == (state == AGEN_NEW_ && code < 0 ? AGEN_CLOSED_ : state));
 }
 
 /* The next place is behind this one, or the first. */
@@ -76,11 +76,11 @@ static void places(void)
     static struct agen_queue_ queue;
     uint16_t place = nondet_word();
 
-    queue.capacity = nondet_word();
-    __CPROVER_assume(queue.capacity <= 32767 && place < queue.capacity);
-    queue.tail = place;
+    queue.capacity_ = nondet_word();
+    __CPROVER_assume(queue.capacity_ <= 32767 && place < queue.capacity_);
+    queue.tail_ = place;
     assert(agen_queue_place_(&queue) == place);
-    assert(queue.tail == (place + 1 < queue.capacity ? place + 1 : 0));
+    assert(queue.tail_ == (place + 1 < queue.capacity_ ? place + 1 : 0));
 }
 
 /* The mark of a place is a bit of its own, inside of the array. */
@@ -91,12 +91,12 @@ static void marks(void)
     uint16_t place = nondet_word(), other = nondet_word();
 
     __CPROVER_assume(place < PLACES && other < PLACES && place != other);
-    q.queue.full = q.full - (uint8_t *)&q.queue;
-    agen_queue_mark_(&q.queue, place, true);
-    assert(*agen_queue_full_(&q.queue, place) >> place % 8 & 1);
-    assert(!(*agen_queue_full_(&q.queue, other) >> other % 8 & 1));
-    agen_queue_mark_(&q.queue, place, false);
-    assert(*agen_queue_full_(&q.queue, place) == 0);
+    q.queue_.full_ = q.full_ - (uint8_t *)&q.queue_;
+    agen_queue_mark_(&q.queue_, place, true);
+    assert(*agen_queue_full_(&q.queue_, place) >> place % 8 & 1);
+    assert(!(*agen_queue_full_(&q.queue_, other) >> other % 8 & 1));
+    agen_queue_mark_(&q.queue_, place, false);
+    assert(*agen_queue_full_(&q.queue_, place) == 0);
 }
 
 /* A gate with as many permits as fit. */

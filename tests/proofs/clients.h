@@ -19,19 +19,19 @@ static inline agen_ticks now(void)
 static inline unsigned check_list(const struct agen_list_ *list, agen_task *tasks, unsigned count)
 {
     unsigned i, listed = 0, waiting = 0;
-    agen_task *task = list->first;
+    agen_task *task = list->first_;
 
     if (task)
         do {
             ASSERT(task >= tasks && task < tasks + count);
-            ASSERT(task->sleeper.base.state == AGEN_TASK_WAITING_);
-            ASSERT(task->sleeper.place.node.list == list);
-            ASSERT(task->sleeper.place.node.next->sleeper.place.node.previous == task);
-            task = task->sleeper.place.node.next;
-        } while (++listed <= count && task != list->first);
+            ASSERT(task->sleeper_.base_.state_ == AGEN_TASK_WAITING_);
+            ASSERT(task->sleeper_.place_.node_.list_ == list);
+            ASSERT(task->sleeper_.place_.node_.next_->sleeper_.place_.node_.previous_ == task);
+            task = task->sleeper_.place_.node_.next_;
+        } while (++listed <= count && task != list->first_);
     for (i = 0; i < count; i++)
-        if (tasks[i].sleeper.base.state == AGEN_TASK_WAITING_
-            && tasks[i].sleeper.place.node.list == list)
+        if (tasks[i].sleeper_.base_.state_ == AGEN_TASK_WAITING_
+            && tasks[i].sleeper_.place_.node_.list_ == list)
             waiting++;
     ASSERT(listed == waiting);
     return listed;
@@ -39,8 +39,8 @@ static inline unsigned check_list(const struct agen_list_ *list, agen_task *task
 
 static inline bool is_ready(const agen_task *task)
 {
-    return task->sleeper.base.state == AGEN_TASK_READY_
-           || task->sleeper.base.state == AGEN_TASK_SPARED_;
+    return task->sleeper_.base_.state_ == AGEN_TASK_READY_
+           || task->sleeper_.base_.state_ == AGEN_TASK_SPARED_;
 }
 
 /* The ready queue holds each task that is ready once, and no other. */
@@ -49,9 +49,9 @@ static inline void check_ready(const agen_loop *loop, const agen_task *tasks, un
     unsigned i, queued = 0, ready = 0;
     const agen_task *task;
 
-    for (task = loop->ready; task; task = task->sleeper.place.node.next) {
+    for (task = loop->ready_; task; task = task->sleeper_.place_.node_.next_) {
         ASSERT(is_ready(task) && queued++ < count);
-        ASSERT(task->sleeper.place.node.next || loop->ready_last == task);
+        ASSERT(task->sleeper_.place_.node_.next_ || loop->ready_last_ == task);
     }
     for (i = 0; i < count; i++)
         ready += is_ready(&tasks[i]);
@@ -63,17 +63,17 @@ static inline void clear_dead(agen_loop *loop, agen_task *tasks, unsigned count)
 {
     unsigned i;
 
-    if (!loop->ready)
-        loop->ready_last = NULL;
+    if (!loop->ready_)
+        loop->ready_last_ = NULL;
     for (i = 0; i < count; i++) {
         agen_task *task = &tasks[i];
 
-        task->sleeper.base.flags &= AGEN_CANCEL_ | AGEN_GRANTED_; /* the count is for timeouts */
+        task->sleeper_.base_.flags_ &= AGEN_CANCEL_ | AGEN_GRANTED_; /* the count is for timeouts */
         if (is_ready(task)) {
-            task->sleeper.place.node.previous = NULL;
-            if (!(task->sleeper.base.flags & AGEN_GRANTED_))
-                task->sleeper.place.node.list = NULL;
-        } else if (task->sleeper.base.state != AGEN_TASK_WAITING_) {
+            task->sleeper_.place_.node_.previous_ = NULL;
+            if (!(task->sleeper_.base_.flags_ & AGEN_GRANTED_))
+                task->sleeper_.place_.node_.list_ = NULL;
+        } else if (task->sleeper_.base_.state_ != AGEN_TASK_WAITING_) {
             memset(task, 0, sizeof *task);
         }
     }

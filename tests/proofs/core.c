@@ -10,7 +10,7 @@
  * RUN: -DAGEN_USE_LINE
  * RUN: -DAGEN_USE_COMPUTED_GOTO
  * RUN: -DAGEN_CHECK_INTERRUPTS
- * BREAKS: s/core->base.state = state;$/core->base.state = AGEN_NEW_;/
+ * BREAKS: s/core->base_.state_ = state;$/core->base_.state_ = AGEN_NEW_;/
  * BREAKS: s/^        agen_signal_ = AGEN_RETURN_; \\$/        agen_signal_ = 0; \\/
  * BREAKS: s/return AGEN_E_IGNORED_EXIT;/return status;/
  */
@@ -140,7 +140,7 @@ static void start(void)
 static bool operation(void)
 {
     struct outer *x = &world.outer;
-    unsigned before = AGEN_BASE_(x).state, now;
+    unsigned before = AGEN_BASE_(x).state_, now;
     bool ended = agen_done(x), busy = before >= AGEN_BUSY_;
     int status;
 
@@ -163,13 +163,13 @@ static bool operation(void)
     case 4: status = agen_poll(x); break;
     default: status = agen_abort(x, any_error()); break;
     }
-    now = AGEN_BASE_(x).state;
+    now = AGEN_BASE_(x).state_;
     ASSERT(now <= AGEN_CLOSED_ || (now > AGEN_BUSY_ && now < AGEN_BUSY_ + AGEN_CLOSED_));
     ASSERT(status != AGEN_PENDING || now > AGEN_BUSY_);
     ASSERT(status != AGEN_YIELDED || (now > AGEN_NEW_ && now < AGEN_CLOSED_));
     ASSERT(status <= AGEN_PENDING && status > INT16_MIN && status != AGEN_E_STOP);
     ASSERT(!ended || (status <= AGEN_DONE && now == AGEN_CLOSED_));
-    ASSERT(((AGEN_BASE_(x).flags & AGEN_ROOT_) != 0) == (now > AGEN_BUSY_));
+    ASSERT(((AGEN_BASE_(x).flags_ & AGEN_ROOT_) != 0) == (now > AGEN_BUSY_));
     ASSERT(world.released == (now == AGEN_CLOSED_));
     ASSERT(x->entered || !x->cleaned);
     if (now == AGEN_CLOSED_)

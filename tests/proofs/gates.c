@@ -5,9 +5,9 @@
  *         lists and the ready queue are intact
  * BOUND: all sequences of acquire, try, release, cancel, pause, end, spawn and pass, however long,
  *        of 3 tasks and plain C, with 1 and 2 permits
- * BREAKS: s/agen_give_((struct agen_gate_ \*)(void \*)task->sleeper.place.node.list);//
- * BREAKS: s/first->sleeper.place.node.previous->sleeper.place.node.next = task;/(void)0;/
- * BREAKS: s/task->sleeper.base.flags |= AGEN_GRANTED_;/agen_permit_give_(\&gate->free);/
+ * BREAKS: s/agen_give_((struct agen_gate_ \*)(void \*)task->sleeper_.place_.node_.list_);//
+ * BREAKS: s/first->sleeper_.place_.node_.previous_->sleeper_.place_.node_.next_ = task;/(void)0;/
+ * BREAKS: s/task->sleeper_.base_.flags_ |= AGEN_GRANTED_;/agen_permit_give_(\&gate->free_);/
  */
 #include "clients.h"
 
@@ -30,7 +30,7 @@ static struct world {
 
 static bool waits(unsigned id)
 {
-    return world.tasks[id].sleeper.base.state == AGEN_TASK_WAITING_;
+    return world.tasks[id].sleeper_.base_.state_ == AGEN_TASK_WAITING_;
 }
 
 static void leave_line(unsigned id)
@@ -77,15 +77,15 @@ static void check(void)
 
     for (i = 0; i < CLIENTS; i++)
         held += world.clients[i].holds
-                + ((world.tasks[i].sleeper.base.flags & AGEN_GRANTED_) != 0);
-    ASSERT(held + world.semaphore.gate.free + 1 == world.permits);
+                + ((world.tasks[i].sleeper_.base_.flags_ & AGEN_GRANTED_) != 0);
+    ASSERT(held + world.semaphore.gate_.free_ + 1 == world.permits);
     for (i = 0; i < world.length; i++) {
         ASSERT(!waiting || waits(world.line[i]) /* those behind have not been served */
-               || (world.tasks[world.line[i]].sleeper.base.flags & AGEN_CANCEL_));
+               || (world.tasks[world.line[i]].sleeper_.base_.flags_ & AGEN_CANCEL_));
         waiting = waiting || waits(world.line[i]);
     }
-    ASSERT(!waiting || world.semaphore.gate.free < 0);
-    ASSERT((check_list(&world.semaphore.gate.list, world.tasks, CLIENTS) > 0) == waiting);
+    ASSERT(!waiting || world.semaphore.gate_.free_ < 0);
+    ASSERT((check_list(&world.semaphore.gate_.list_, world.tasks, CLIENTS) > 0) == waiting);
     check_ready(&world.loop, world.tasks, CLIENTS);
 }
 
@@ -114,7 +114,7 @@ static bool operation(void)
         agen_init(&world.clients[chosen], client);
         agen_spawn(&world.loop, &world.tasks[chosen], &world.clients[chosen]);
     } else if (chosen == 2 * CLIENTS) {
-        if (!world.loop.ready)
+        if (!world.loop.ready_)
             return false;
         (void)agen_loop_poll(&world.loop);
     } else if (chosen == 2 * CLIENTS + 1) {

@@ -20,12 +20,12 @@
  * RUN: -DCAPACITY=2 -DCALLS=2 -DCLOSE -DNEST
  * RUN: -DCAPACITY=2 -DCALLS=2
  * FLAGS: -O0 -Wl,-z,now -fno-sanitize=address
- * BREAKS: /agen_notice_for_(&event->notice/{n;N;d}
- * BREAKS: s/(void)agen_swap_byte_(&first->queued, 0);//
+ * BREAKS: /agen_notice_for_(&event->notice_/{n;N;d}
+ * BREAKS: s/(void)agen_swap_byte_(&first->queued_, 0);//
  * BREAKS: /agen_queue_commit_isr_(struct/,/^}/{/_mark_/{N;s/\(.*\)\n\(.*\)/\2\n\1/}}
- * BREAKS: /for (; first; first = next)/{s/= next/= first->next/;n;d}
- * BREAKS: s/(notice->next = was, true)/true/
- * BREAKS: s/AGEN_LOAD_(uint8_t, &queue->closed) || //
+ * BREAKS: /for (; first; first = next)/{s/= next/= first->next_/;n;d}
+ * BREAKS: s/(notice->next_ = was, true)/true/
+ * BREAKS: s/AGEN_LOAD_(uint8_t, &queue->closed_) || //
  * BREAKS: s/signal == AGEN_RUN_ || agen_queue_item_(queue);/((void)queue, signal == AGEN_RUN_);/
  *
  * The producers are threads, which is more than interrupts can do, or interrupts: then nothing else
@@ -104,7 +104,7 @@ static void check_got_all(void)
 
 static void may_close(void)
 {
-    if (CLOSE && !world.consumer.queue.queue.closed && maybe())
+    if (CLOSE && !world.consumer.queue.queue_.closed_ && maybe())
         agen_queue_close(&world.consumer.queue);
 }
 
@@ -166,11 +166,11 @@ static void put(int id)
 {
     bool put;
 
-    world.open[id] = CLOSE && !world.consumer.queue.queue.closed;
+    world.open[id] = CLOSE && !world.consumer.queue.queue_.closed_;
     put = agen_queue_put_isr(&world.consumer.queue, (uint8_t)(id * 16 + world.put[id]));
     ASSERT(!CLOSE || world.open[id] || !put);
     world.put[id] = (uint8_t)(world.put[id] + put);
-    if (world.open[id] && world.consumer.queue.queue.closed) {
+    if (world.open[id] && world.consumer.queue.queue_.closed_) {
         ASSERT(!NEST);
         world.overlapped = true;
     }
@@ -226,7 +226,7 @@ static void start(void)
 /* The loop sleeps and no call is under way: so everything has been seen. */
 static void check_rest(void)
 {
-    const struct agen_queue_ *queue = &world.consumer.queue.queue;
+    const struct agen_queue_ *queue = &world.consumer.queue.queue_;
     int i;
     uint8_t item;
 
@@ -234,10 +234,10 @@ static void check_rest(void)
         ASSERT(!agen_event_is_set(&world.waiters[i].event));
         ASSERT((world.waiters[i].wakes > 0) == (world.waiters[i].sets > 0));
     }
-    if (!queue->closed)
+    if (!queue->closed_)
         ASSERT(agen_queue_count(&world.consumer.queue) == 0);
     else
-        ASSERT(!queue->items.list.first && !queue->room.list.first);
+        ASSERT(!queue->items_.list_.first_ && !queue->room_.list_.first_);
     while (agen_try_get(&world.consumer.queue, item)) {
         ASSERT(world.overlapped);
         got(item);
@@ -261,7 +261,7 @@ static bool operation(void)
 
         if (!busy)
             check_rest();
-        if (!CLOSE || world.consumer.queue.queue.closed)
+        if (!CLOSE || world.consumer.queue.queue_.closed_)
             return false; /* until a notice comes */
         world = was;
     }

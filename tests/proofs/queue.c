@@ -5,8 +5,8 @@
  *         waiter is cancelled that has been granted an item or room
  * BOUND: all sequences of put, get, try, put from an interrupt, cancel, close, spawn and pass,
  *        however long, of 2 putters, 2 getters and plain C, with 2 places
- * BREAKS: s/queue->head + 1 == queue->capacity ? 0/queue->head + 1 > queue->capacity ? 0/
- * BREAKS: s/agen_wake_all_(&queue->room.list, AGEN_E_CLOSED);//
+ * BREAKS: s/queue->head_ + 1 == queue->capacity_ ? 0/queue->head_ + 1 > queue->capacity_ ? 0/
+ * BREAKS: s/agen_wake_all_(&queue->room_.list_, AGEN_E_CLOSED);//
  * BREAKS: s/signal == AGEN_RUN_ || agen_queue_item_(queue);/((void)queue, signal == AGEN_RUN_);/
  */
 #include "clients.h"
@@ -35,7 +35,7 @@ static uint8_t number(void)
 {
     uint8_t item = world.put;
 
-    ASSERT(!world.queue.queue.closed);
+    ASSERT(!world.queue.queue_.closed_);
     world.put = (uint8_t)((item + 1) % NUMBERS);
     return item;
 }
@@ -62,7 +62,7 @@ AGEN(getter, self)
     do {
         AGEN_GET(self, &world.queue, self->item);
         if (agen_status(self) == AGEN_DONE) {
-            ASSERT(world.queue.queue.closed && world.queue.queue.items.free < 0);
+            ASSERT(world.queue.queue_.closed_ && world.queue.queue_.items_.free_ < 0);
             AGEN_RETURN(self);
         }
         got(self->item);
@@ -80,19 +80,19 @@ static void start(void)
 
 static void check(void)
 {
-    const struct agen_queue_ *queue = &world.queue.queue;
+    const struct agen_queue_ *queue = &world.queue.queue_;
     unsigned count = agen_queue_count(&world.queue);
-    unsigned getters = check_list(&queue->items.list, world.tasks, TASKS);
-    unsigned putters = check_list(&queue->room.list, world.tasks, TASKS);
+    unsigned getters = check_list(&queue->items_.list_, world.tasks, TASKS);
+    unsigned putters = check_list(&queue->room_.list_, world.tasks, TASKS);
 
     ASSERT(count <= CAPACITY);
     ASSERT(count == (unsigned)(world.put + NUMBERS - world.got) % NUMBERS);
-    ASSERT(!queue->closed || !(getters + putters));
-    if (!world.loop.ready) { /* no grant is under way */
+    ASSERT(!queue->closed_ || !(getters + putters));
+    if (!world.loop.ready_) { /* no grant is under way */
         ASSERT(!getters || count == 0);
         ASSERT(!putters || count == CAPACITY);
-        ASSERT(queue->items.free + 1 == (int)count);
-        ASSERT(queue->closed || queue->room.free + 1 == (int)(CAPACITY - count));
+        ASSERT(queue->items_.free_ + 1 == (int)count);
+        ASSERT(queue->closed_ || queue->room_.free_ + 1 == (int)(CAPACITY - count));
     }
     check_ready(&world.loop, world.tasks, TASKS);
 }
@@ -117,7 +117,7 @@ static bool operation(void)
             agen_spawn(&world.loop, &world.tasks[chosen], &world.getters[chosen - PUTTERS]);
         }
     } else if (chosen == 2 * TASKS) {
-        if (!world.loop.ready && !world.loop.notices)
+        if (!world.loop.ready_ && !world.loop.notices_)
             return false;
         (void)agen_loop_poll(&world.loop);
     } else if (chosen == 2 * TASKS + 1) {
@@ -132,7 +132,7 @@ static bool operation(void)
             return false;
         (void)number();
     } else {
-        if (world.queue.queue.closed)
+        if (world.queue.queue_.closed_)
             return false;
         agen_queue_close(&world.queue);
     }

@@ -12,19 +12,19 @@
  * RUN: -DTRACK
  * RUN: -DGROUP=AGEN_GROUP
  * RUN: -DGROUP=AGEN_RACE
- * BREAKS: s/^    task->previous->next = task->next;$//
- * BREAKS: s/^    first->previous->next = task;$//
- * BREAKS: s/= task->next) != loop->tasks);/= task->next)->next != loop->tasks);/
- * BREAKS: s/&& agen_ring_has_(&loop->tracked, task);/;/
- * BREAKS: s/agen_ring_has_(&loop->tasks, task)$/true/
- * BREAKS: s/agen_wake_all_(&task->joiners, status);//
- * BREAKS: /void agen_task_end_/,/^}/s/loop->error(loop, task, status);$/{ & base->flags = 0; }/
- * BREAKS: s/^        loop->pass_last = before;$/{}/
+ * BREAKS: s/^    task->previous_->next_ = task->next_;$//
+ * BREAKS: s/^    first->previous_->next_ = task;$//
+ * BREAKS: s/= task->next_) != loop->tasks_);/= task->next_)->next_ != loop->tasks_);/
+ * BREAKS: s/&& agen_ring_has_(&loop->tracked_, task);/;/
+ * BREAKS: s/agen_ring_has_(&loop->tasks_, task)$/true/
+ * BREAKS: s/agen_wake_all_(&task->joiners_, status);//
+ * BREAKS: /void agen_task_end_/,/^}/s/loop->error(loop, task, status);$/{ & base->flags_ = 0; }/
+ * BREAKS: s/^        loop->pass_last_ = before;$/{}/
  * BREAKS: s/agen_unready_(task); .*$//
- * BREAKS: s/^            release(state_); \\$/ { release(state_); core_->base.error = 0; } \\/
+ * BREAKS: s/^            release(state_); \\$/ { release(state_); core_->base_.error_ = 0; } \\/
  * BREAKS: s/status = agen_spawn_close_(loop, task, core);/status = 0; (void)core;/
- * BREAKS: s/^        group->live++;$/{}/
- * BREAKS: s/^    if (group->live)$/    if (group->live > 1)/
+ * BREAKS: s/^        group->live_++;$/{}/
+ * BREAKS: s/^    if (group->live_)$/    if (group->live_ > 1)/
  *
  * A step is one task of a pass: so what happens outside happens within passes, too. The address
  * sanitizer watches over what has ended: the body's memory behind its finalizer, that of the task
@@ -110,12 +110,12 @@ static unsigned check_ring(const agen_task *first, bool tracked)
 
     if (task)
         do {
-            ASSERT(task >= world.tasks && task < world.tasks + TASKS && task->loop == loop);
+            ASSERT(task >= world.tasks && task < world.tasks + TASKS && task->loop_ == loop);
             ASSERT(tracked ? world.tracked[task - world.tasks]
                            : lives((unsigned)(task - world.tasks)));
-            ASSERT((task->sleeper.base.state == AGEN_TASK_TRACKED_) == tracked);
-            ASSERT(task->next->previous == task && count++ < TASKS);
-            task = task->next;
+            ASSERT((task->sleeper_.base_.state_ == AGEN_TASK_TRACKED_) == tracked);
+            ASSERT(task->next_->previous_ == task && count++ < TASKS);
+            task = task->next_;
         } while (task != first);
     return count;
 }
@@ -128,8 +128,8 @@ static void check_rings(void)
         alive += lives(i);
         tracked += world.tracked[i];
     }
-    ASSERT(check_ring(loop->tasks, false) == alive);
-    ASSERT(check_ring(loop->tracked, true) == tracked);
+    ASSERT(check_ring(loop->tasks_, false) == alive);
+    ASSERT(check_ring(loop->tracked_, true) == tracked);
 }
 
 /* Whatever is in its memory. */
@@ -140,7 +140,7 @@ static void unuse(unsigned id)
     retire(id);
     take_memory(id);
     memset(&world.tasks[id], 0xA5, sizeof world.tasks[id]);
-    world.tasks[id].sleeper.base.state = maybe() ? AGEN_TASK_TRACKED_ : AGEN_TASK_WAITING_;
+    world.tasks[id].sleeper_.base_.state_ = maybe() ? AGEN_TASK_TRACKED_ : AGEN_TASK_WAITING_;
 }
 
 static void client_spawn(unsigned id, agen_group *group);
@@ -167,7 +167,7 @@ static bool act(void)
             return false;
         agen_loop_cancel_all(loop);
         for (i = 0; i < TASKS; i++)
-            ASSERT(!lives(i) || (world.tasks[i].sleeper.base.flags & AGEN_CANCEL_));
+            ASSERT(!lives(i) || (world.tasks[i].sleeper_.base_.flags_ & AGEN_CANCEL_));
         break;
     case 3:
         unuse(id);
@@ -178,13 +178,13 @@ static bool act(void)
         if (!used && !tracked)
             return false; /* its memory is anything */
         ASSERT(agen_untrack(task)
-               == (tracked || (world.closes[id] && !task->sleeper.base.link)));
+               == (tracked || (world.closes[id] && !task->sleeper_.base_.link_)));
         world.tracked[id] = false;
         break;
     default:
         unuse(id);
         if (agen_spawn_close(loop, task, &world.cleaner) != AGEN_DONE)
-            ASSERT(used || tracked || AGEN_BASE_(&world.cleaner).state >= AGEN_BUSY_);
+            ASSERT(used || tracked || AGEN_BASE_(&world.cleaner).state_ >= AGEN_BUSY_);
         else
             world.used[id] = world.closes[id] = true;
     }
@@ -205,7 +205,7 @@ static void left(struct client *self)
 
     self->inside = false;
     for (i = 0; i < TASKS; i++)
-        ASSERT(!lives(i) || (void *)world.tasks[i].group != (void *)self);
+        ASSERT(!lives(i) || (void *)world.tasks[i].group_ != (void *)self);
 }
 
 static void gone(struct client *self)
@@ -328,7 +328,7 @@ static unsigned check_group(unsigned id)
 static uint8_t cancels(unsigned id)
 {
     const agen_group *group = &world.clients[id].group;
-    unsigned count = (world.tasks[id].sleeper.base.flags - group->cancels) & AGEN_CANCELS_;
+    unsigned count = (world.tasks[id].sleeper_.base_.flags_ - group->cancels_) & AGEN_CANCELS_;
     unsigned most = group->flags & AGEN_GROUP_REACHED_ ? 2 * AGEN_CANCELS_ONE_ : AGEN_CANCELS_ONE_;
 
     if (!world.clients[id].inside)
@@ -362,42 +362,42 @@ static void check(void)
             memset(&world.tasks[i], 0, sizeof world.tasks[i]);
         }
     check_ready(loop, world.tasks, TASKS);
-    for (last = loop->ready; last && last != loop->pass_last;)
-        last = last->sleeper.place.node.next;
-    ASSERT(last == loop->pass_last);
-    if (!loop->ready)
-        loop->ready_last = NULL;
+    for (last = loop->ready_; last && last != loop->pass_last_;)
+        last = last->sleeper_.place_.node_.next_;
+    ASSERT(last == loop->pass_last_);
+    if (!loop->ready_)
+        loop->ready_last_ = NULL;
     for (i = 0; i < TASKS; i++)
-        world.cancelled[i] = lives(i) && world.tasks[i].group && !world.closes[i]
+        world.cancelled[i] = lives(i) && world.tasks[i].group_ && !world.closes[i]
                              && (world.cancelled[i]
-                                 || world.tasks[i].sleeper.base.flags & AGEN_CANCELS_);
+                                 || world.tasks[i].sleeper_.base_.flags_ & AGEN_CANCELS_);
     for (i = 0; i < TASKS; i++) {
         listed += check_group(i);
         if (lives(i)) {
-            listed += check_list(&world.tasks[i].joiners, world.tasks, TASKS);
-            waiting += world.tasks[i].sleeper.base.state == AGEN_TASK_WAITING_;
+            listed += check_list(&world.tasks[i].joiners_, world.tasks, TASKS);
+            waiting += world.tasks[i].sleeper_.base_.state_ == AGEN_TASK_WAITING_;
         }
     }
     ASSERT(listed == waiting);
     for (i = 0; i < TASKS; i++) {
-        struct agen_sleeper_ *sleeper = &world.tasks[i].sleeper;
+        struct agen_sleeper_ *sleeper = &world.tasks[i].sleeper_;
 
         if (lives(i)) {
             ASSERT(!world.ended[i]);
-            sleeper->base.flags = (uint8_t)((sleeper->base.flags & AGEN_CANCEL_) | cancels(i));
+            sleeper->base_.flags_ = (uint8_t)((sleeper->base_.flags_ & AGEN_CANCEL_) | cancels(i));
             if (is_ready(&world.tasks[i])) {
-                sleeper->place.node.previous = NULL;
-                sleeper->place.node.list = NULL;
+                sleeper->place_.node_.previous_ = NULL;
+                sleeper->place_.node_.list_ = NULL;
             } else {
-                ASSERT(sleeper->base.state == AGEN_TASK_WAITING_);
-                sleeper->base.error = 0;
+                ASSERT(sleeper->base_.state_ == AGEN_TASK_WAITING_);
+                sleeper->base_.error_ = 0;
             }
         } else if (world.tracked[i]) {
-            sleeper->base.link = NULL;
-            memset(&sleeper->place, 0, sizeof sleeper->place);
-            world.tasks[i].joiners.first = NULL;
-            world.tasks[i].group = NULL;
-            sleeper->base.flags = 0;
+            sleeper->base_.link_ = NULL;
+            memset(&sleeper->place_, 0, sizeof sleeper->place_);
+            world.tasks[i].joiners_.first_ = NULL;
+            world.tasks[i].group_ = NULL;
+            sleeper->base_.flags_ = 0;
         }
         if (!lives(i) || world.closes[i])
             memset(&world.clients[i], 0, sizeof world.clients[i]);
@@ -416,7 +416,7 @@ static void renew(void)
     for (i = 0; i < TASKS; i++)
         if (world.tracked[i] || world.closes[i])
             return;
-    if (agen_done(&world.cleaner) || !AGEN_CORE_(&world.cleaner)->step) {
+    if (agen_done(&world.cleaner) || !AGEN_CORE_(&world.cleaner)->step_) {
         agen_init(&world.cleaner, cleaner);
         ASSERT(agen_next(&world.cleaner) == AGEN_YIELDED);
     }
@@ -431,29 +431,29 @@ static bool step(void)
         renew();
     switch (any(3)) {
     case 0:
-        task = loop->ready;
+        task = loop->ready_;
         if (!task)
             return false;
-        if (!loop->pass_last)
-            loop->pass_last = loop->ready_last;
-        loop->ready = task->sleeper.place.node.next;
-        if (task == loop->pass_last)
-            loop->pass_last = NULL;
-        loop->polling = true;
+        if (!loop->pass_last_)
+            loop->pass_last_ = loop->ready_last_;
+        loop->ready_ = task->sleeper_.place_.node_.next_;
+        if (task == loop->pass_last_)
+            loop->pass_last_ = NULL;
+        loop->polling_ = true;
         agen_task_run_(task);
-        loop->polling = false;
+        loop->polling_ = false;
         break;
     case 1:
         if (!act())
             return false;
         break;
     default:
-        if (loop->pass_last)
+        if (loop->pass_last_)
             return false;
-        tracked = loop->tracked != NULL;
+        tracked = loop->tracked_ != NULL;
         world.ends = true;
         ASSERT(agen_loop_shutdown(loop) == AGEN_DONE);
-        ASSERT(!loop->tasks && !loop->tracked && !loop->ready);
+        ASSERT(!loop->tasks_ && !loop->tracked_ && !loop->ready_);
         ASSERT(!tracked || agen_done(&world.cleaner));
         memset(world.tracked, 0, sizeof world.tracked);
         world.ends = false;

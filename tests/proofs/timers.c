@@ -8,12 +8,12 @@
  * BOUND: all sequences of sleep, enter, cancel, leave and pass, however long, of 4 tasks, two of
  *        which have a timeout
  * BREAKS: s/left = ahead < (agen_ticks)/left = ahead <= (agen_ticks)/
- * BREAKS: s/middle->place.timer.parent = parent;/(void)middle;/
- * BREAKS: s/right = right->place.timer.left;$/break;/
- * BREAKS: s/- loop->last) <= passed/- loop->last) < passed/
- * BREAKS: s/- loop->last) <= passed/<= now + 0 * passed)/
- * BREAKS: s/while ((sleeper = loop->next_timer) != NULL/if ((sleeper = loop->next_timer) != NULL/
- * BREAKS: s/sleeper->base.error = 1;$//
+ * BREAKS: s/middle->place_.timer_.parent_ = parent;/(void)middle;/
+ * BREAKS: s/right = right->place_.timer_.left_;$/break;/
+ * BREAKS: s/- loop->last_) <= passed/- loop->last_) < passed/
+ * BREAKS: s/- loop->last_) <= passed/<= now + 0 * passed)/
+ * BREAKS: s/while ((sleeper = loop->next_timer_) != NULL/if ((sleeper = loop->next_timer_) != NULL/
+ * BREAKS: s/sleeper->base_.error_ = 1;$//
  * BREAKS: s/ahead > passed ? (agen_ticks)(ahead - passed) : 0;/ahead > passed ? ahead : 0;/
  * BREAKS: s/^        deadline = last; .*$/        (void)last;/
  *
@@ -49,12 +49,12 @@ static uint8_t now(void)
 
 static struct agen_sleeper_ *timer(unsigned i)
 {
-    return i < TASKS ? &world.tasks[i].sleeper : &world.timeouts[i - TASKS].sleeper;
+    return i < TASKS ? &world.tasks[i].sleeper_ : &world.timeouts[i - TASKS].sleeper_;
 }
 
 static uint8_t ahead(unsigned place)
 {
-    return (uint8_t)(timer(world.order[place])->place.timer.deadline - loop->last);
+    return (uint8_t)(timer(world.order[place])->place_.timer_.deadline_ - loop->last_);
 }
 
 static uint8_t farthest(void)
@@ -72,34 +72,34 @@ static void space(uint8_t last)
         if (ahead(i) != was)
             place = (uint8_t)(place + 2);
         was = ahead(i);
-        timer(world.order[i])->place.timer.deadline = (uint8_t)(last + place);
+        timer(world.order[i])->place_.timer_.deadline_ = (uint8_t)(last + place);
     }
-    loop->last = world.clock = last;
+    loop->last_ = world.clock = last;
 }
 
 /* Goes through the tree from left to right, by the parent links. */
 static void check(void)
 {
-    struct agen_sleeper_ *at = loop->timers, *next;
+    struct agen_sleeper_ *at = loop->timers_, *next;
     unsigned i;
 
-    ASSERT(!at || !at->place.timer.parent);
-    while (at && at->place.timer.left)
-        at = at->place.timer.left;
-    ASSERT(loop->next_timer == at);
+    ASSERT(!at || !at->place_.timer_.parent_);
+    while (at && at->place_.timer_.left_)
+        at = at->place_.timer_.left_;
+    ASSERT(loop->next_timer_ == at);
     for (i = 0; at; i++) {
         ASSERT(i < world.active && at == timer(world.order[i]));
-        next = at->place.timer.parent;
-        ASSERT(!next || next->place.timer.left == at || next->place.timer.right == at);
+        next = at->place_.timer_.parent_;
+        ASSERT(!next || next->place_.timer_.left_ == at || next->place_.timer_.right_ == at);
         ASSERT(!next || agen_rank_(next) <= agen_rank_(at));
-        next = at->place.timer.right;
+        next = at->place_.timer_.right_;
         if (next) {
-            while (next->place.timer.left)
-                next = next->place.timer.left;
+            while (next->place_.timer_.left_)
+                next = next->place_.timer_.left_;
         } else {
-            for (next = at->place.timer.parent; next && next->place.timer.right == at;) {
+            for (next = at->place_.timer_.parent_; next && next->place_.timer_.right_ == at;) {
                 at = next;
-                next = at->place.timer.parent;
+                next = at->place_.timer_.parent_;
             }
         }
         at = next;
@@ -125,11 +125,11 @@ static void forget(unsigned place)
 
 static void wait(unsigned task)
 {
-    memset(&world.tasks[task].sleeper.place, 0, sizeof world.tasks[task].sleeper.place);
-    world.tasks[task].sleeper.base.flags = 0;
-    world.tasks[task].sleeper.base.error = 0;
-    world.waiting[task].first = NULL;
-    (void)agen_wait_(&world.tasks[task].sleeper.base, &world.leaf, &world.waiting[task]);
+    memset(&world.tasks[task].sleeper_.place_, 0, sizeof world.tasks[task].sleeper_.place_);
+    world.tasks[task].sleeper_.base_.flags_ = 0;
+    world.tasks[task].sleeper_.base_.error_ = 0;
+    world.waiting[task].first_ = NULL;
+    (void)agen_wait_(&world.tasks[task].sleeper_.base_, &world.leaf, &world.waiting[task]);
 }
 
 /* Those that are ready are these, in this order. They run. */
@@ -138,13 +138,13 @@ static void check_ready(const unsigned *tasks, unsigned count)
     unsigned i;
 
     for (i = 0; i < count; i++) {
-        ASSERT(loop->ready == &world.tasks[tasks[i]]);
-        ASSERT(loop->ready->sleeper.base.state == AGEN_TASK_READY_);
-        ASSERT(loop->ready->sleeper.place.node.next || loop->ready_last == loop->ready);
-        loop->ready = loop->ready->sleeper.place.node.next;
+        ASSERT(loop->ready_ == &world.tasks[tasks[i]]);
+        ASSERT(loop->ready_->sleeper_.base_.state_ == AGEN_TASK_READY_);
+        ASSERT(loop->ready_->sleeper_.place_.node_.next_ || loop->ready_last_ == loop->ready_);
+        loop->ready_ = loop->ready_->sleeper_.place_.node_.next_;
     }
-    ASSERT(!loop->ready);
-    loop->ready_last = NULL;
+    ASSERT(!loop->ready_);
+    loop->ready_last_ = NULL;
     for (i = 0; i < count; i++)
         wait(tasks[i]);
 }
@@ -156,7 +156,7 @@ static void start(void)
     world.clock = (uint8_t)(0u - any(2 * TIMERS + 2)); /* each side of the wrap */
     agen_loop_init(loop, now);
     for (i = 0; i < TASKS; i++) {
-        world.tasks[i].loop = loop;
+        world.tasks[i].loop_ = loop;
         wait(i);
     }
 }
@@ -180,7 +180,7 @@ static void stop(unsigned place)
 static bool begin(unsigned chosen)
 {
     uint8_t after = (uint8_t)any(2 * TIMERS + 2);
-    uint8_t took = loop->last % 2 ? 2 * TIMERS + 2 : 0; /* since the pass began, until now */
+    uint8_t took = loop->last_ % 2 ? 2 * TIMERS + 2 : 0; /* since the pass began, until now */
     agen_task *task = &world.tasks[chosen % TASKS];
     unsigned i;
 
@@ -189,23 +189,23 @@ static bool begin(unsigned chosen)
     if (chosen < TASKS) {
         bool past = after == 0 && maybe(); /* before the pass began */
 
-        world.clock = (uint8_t)(loop->last + took);
+        world.clock = (uint8_t)(loop->last_ + took);
         agen_wake_all_(&world.waiting[chosen], AGEN_RUN_);
-        loop->ready = loop->ready_last = NULL;
-        task->sleeper.base.state = AGEN_TASK_RUNNING_;
-        memset(&task->sleeper.place, 0, sizeof task->sleeper.place);
-        ASSERT(agen_sleep_until_(&task->sleeper.base, &world.leaf,
-                                 (uint8_t)(loop->last + after - past)) == AGEN_PENDING);
+        loop->ready_ = loop->ready_last_ = NULL;
+        task->sleeper_.base_.state_ = AGEN_TASK_RUNNING_;
+        memset(&task->sleeper_.place_, 0, sizeof task->sleeper_.place_);
+        ASSERT(agen_sleep_until_(&task->sleeper_.base_, &world.leaf,
+                                 (uint8_t)(loop->last_ + after - past)) == AGEN_PENDING);
     } else {
-        uint8_t state = task->sleeper.base.state;
+        uint8_t state = task->sleeper_.base_.state_;
 
         took = took < after ? took : after;
-        world.clock = (uint8_t)(loop->last + took);
-        task->sleeper.base.state = AGEN_TASK_RUNNING_;
-        ASSERT(agen_timeout_enter_(&task->sleeper.base, &world.timeouts[chosen - TASKS],
+        world.clock = (uint8_t)(loop->last_ + took);
+        task->sleeper_.base_.state_ = AGEN_TASK_RUNNING_;
+        ASSERT(agen_timeout_enter_(&task->sleeper_.base_, &world.timeouts[chosen - TASKS],
                                    (uint8_t)(after - took))
                == AGEN_DONE);
-        task->sleeper.base.state = state;
+        task->sleeper_.base_.state_ = state;
     }
     for (i = world.active++; i > 0 && ahead(i - 1) > after; i--)
         world.order[i] = world.order[i - 1];
@@ -223,7 +223,7 @@ static bool pass(void)
         passed = AGEN_FOREVER;
     else if (passed > farthest() + 1)
         return false;
-    world.clock = (uint8_t)(loop->last + passed);
+    world.clock = (uint8_t)(loop->last_ + passed);
     left = first > passed ? (uint8_t)(first - passed) : 0;
     ASSERT(agen_loop_idle_ticks(loop) == (world.active ? left : AGEN_FOREVER));
     while (world.active && ahead(0) <= passed) {
@@ -241,7 +241,7 @@ static bool pass(void)
             ready[count++] = task;
     }
     agen_loop_fire_(loop);
-    ASSERT(loop->last == world.clock);
+    ASSERT(loop->last_ == world.clock);
     check();
     for (i = 0; i < TIMEOUTS; i++)
         ASSERT(place_of(TASKS + i) == world.active || !agen_expired(&world.timeouts[i]));
@@ -249,12 +249,12 @@ static bool pass(void)
         agen_timeout *limit = &world.timeouts[fired[i]];
 
         ASSERT(agen_expired(limit));
-        ASSERT(world.tasks[fired[i]].sleeper.base.flags == (AGEN_CANCEL_ | AGEN_CANCELS_ONE_));
+        ASSERT(world.tasks[fired[i]].sleeper_.base_.flags_ == (AGEN_CANCEL_ | AGEN_CANCELS_ONE_));
         ASSERT(agen_timeout_leave_(limit, AGEN_E_CANCELLED) == AGEN_E_TIMEOUT);
         memset(limit, 0, sizeof *limit);
     }
     for (i = 0; i < count; i++)
-        ASSERT(world.tasks[ready[i]].sleeper.base.flags == 0);
+        ASSERT(world.tasks[ready[i]].sleeper_.base_.flags_ == 0);
     check_ready(ready, count);
     return true;
 }
@@ -262,7 +262,7 @@ static bool pass(void)
 static bool operation(void)
 {
     unsigned chosen = any(TIMERS + 1);
-    uint8_t last = loop->last;
+    uint8_t last = loop->last_;
 
     if (chosen == TIMERS) {
         if (!pass())
