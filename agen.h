@@ -534,8 +534,9 @@ typedef struct agen_slot {
 /*
  * agen_ticks: the unit of your clock, an unsigned type; it may wrap. Default: uint32_t. Define
  * AGEN_TICKS as another one before the include, the same in all files. A delay is at most half its
- * range. AGEN_FOREVER: what agen_loop_idle_ticks() answers when no deadline is ahead, and a timeout
- * that never ends; it is no delay to sleep.
+ * range: what is farther ahead could not be told from the past. AGEN_FOREVER: what
+ * agen_loop_idle_ticks() answers when no deadline is ahead, and a timeout that never ends; it is no
+ * delay to sleep.
  */
 #ifndef AGEN_TICKS
 #define AGEN_TICKS uint32_t
@@ -637,17 +638,29 @@ typedef AGEN_TICKS agen_ticks;
 /*
  * AGEN_PAUSE(self);                  gives up the turn, for one pass. Python: sleep(0). Works
  *                                    without a loop too: one agen_poll() more
- * AGEN_SLEEP(self, ticks);           waits so many ticks
+ * AGEN_SLEEP(self, ticks);           waits so many ticks; 0 is AGEN_PAUSE
  * AGEN_SLEEP_UNTIL(self, deadline);  waits for that time; if it is past, for one pass
  * Equal deadlines: first registered, first fired. Cost: O(log n) of those who sleep, no memory.
  * Without a loop they raise AGEN_E_NO_LOOP, as all waits below do.
+ *
+ * A sleep of n ticks ends when the clock has moved n times. It begins somewhere between two ticks,
+ * so it lasts between n - 1 and n tick periods, and a late poll comes on top: for "at least n
+ * periods" sleep n + 1 ticks. To do something once in n ticks, add n to a deadline of your own and
+ * AGEN_SLEEP_UNTIL that: it does not drift.
+ *
+ * More than half the range of the clock (35 minutes in microseconds of 32 bits, 32 seconds in
+ * milliseconds of 16) is no delay: AGEN_SLEEP raises AGEN_E_BAD_STATE, and a constant does not
+ * compile. Whatever integer type `ticks` has, it is looked at before it becomes agen_ticks; a
+ * negative one is taken for a difference of two times, which wraps as the clock does. A deadline
+ * that is more than half the range ahead is one that is past.
  */
 #define AGEN_PAUSE(self) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_PAUSE", \
                    agen_pause_(agen_driver_, AGEN_CORE_(self)))
 #define AGEN_SLEEP(self, ticks) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_SLEEP", \
-                   agen_sleep_(agen_driver_, AGEN_CORE_(self), ticks))
+                   (AGEN_CONSTANT_DELAY_(ticks), \
+                    agen_sleep_(agen_driver_, AGEN_CORE_(self), AGEN_DELAY_(ticks))))
 #define AGEN_SLEEP_UNTIL(self, deadline) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_SLEEP_UNTIL", \
                    agen_sleep_until_(agen_driver_, AGEN_CORE_(self), deadline))
@@ -659,16 +672,19 @@ typedef AGEN_TICKS agen_ticks;
  * those that expired together the outermost raises. agen_expired(&self->limit) tells afterwards. A
  * yield inside does not compile (PEP 789: the timeout would hit the consumer). Python:
  * asyncio.timeout. In a handler: AGEN_TIMEOUT_IN(self, &self->slot, &self->limit, ticks). One limit
- * serves one block at a time. AGEN_FOREVER is no limit. (Exactly 64 cancellations inside one
+ * serves one block at a time. AGEN_FOREVER is no limit; other ticks as for AGEN_SLEEP: too many of
+ * them raise AGEN_E_BAD_STATE at the beginning of the block. (Exactly 64 cancellations inside one
  * timeout count as none.)
  */
 #define AGEN_TIMEOUT(self, limit, ticks) \
     AGEN_SCOPE_(AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, \
-                agen_timeout_enter_(agen_driver_, limit, ticks), \
+                (AGEN_CONSTANT_LIMIT_(ticks), \
+                 agen_timeout_enter_(agen_driver_, limit, AGEN_DELAY_(ticks))), \
                 agen_signal_ = agen_timeout_leave_(limit, agen_signal_);)
 #define AGEN_TIMEOUT_IN(self, slot, limit, ticks) \
     AGEN_SCOPE_(AGEN_COUNTER_, self, (void)(slot);, \
-                agen_timeout_enter_(agen_driver_, limit, ticks), \
+                (AGEN_CONSTANT_LIMIT_(ticks), \
+                 agen_timeout_enter_(agen_driver_, limit, AGEN_DELAY_(ticks))), \
                 agen_signal_ = agen_timeout_leave_(limit, agen_signal_);)
 #define AGEN_END_TIMEOUT(self) AGEN_END_SCOPE_(self)
 #define agen_expired(limit) ((limit)->sleeper_.base_.error_ != 0)
@@ -1137,6 +1153,48 @@ AGEN_C_LINKAGE_ void agen_bad_code_(void)
 #else
 #define AGEN_CONSTANT_CODE_(e) ((void)0)
 #endif
+
+/* An integer that is to become ticks: as wide as any, but where that needs a library. */
+#ifdef __SDCC
+typedef unsigned long agen_number_;
+#else
+typedef uintmax_t agen_number_;
+#endif
+
+/* More than half the range of the clock. A negative number is a difference of ticks, which wraps. */
+#define AGEN_TOO_LONG_(n) \
+    ((agen_ticks)(n) > AGEN_FOREVER / 2 \
+     || ((agen_number_)(n) > AGEN_FOREVER / 2 && (agen_number_)(n) <= (agen_number_)-1 / 2))
+
+/* A constant that is too long, where the compiler can see it. Evaluates nothing. */
+#if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
+AGEN_C_LINKAGE_ void agen_too_long_(void)
+    __attribute__((__error__("a delay is at most half the range of the clock, AGEN_FOREVER / 2")));
+#define AGEN_CONSTANT_DELAY_(n) \
+    (__builtin_constant_p(n) && AGEN_TOO_LONG_(n) ? agen_too_long_() : (void)0)
+#define AGEN_CONSTANT_LIMIT_(n) \
+    (__builtin_constant_p(n) && AGEN_TOO_LONG_(n) && (agen_number_)(n) != AGEN_FOREVER \
+         ? agen_too_long_() \
+         : (void)0)
+#elif !defined __cplusplus && defined __STDC_VERSION__ && __STDC_VERSION__ >= 201112L \
+    && !defined __SDCC
+/* n if it is an integer constant expression, else 0: only such a one makes a null pointer. */
+#define AGEN_IF_CONSTANT_(n) \
+    _Generic(1 ? (void *)((uintptr_t)(n) * 0) : (int *)0, int *: (n), void *: 0)
+#define AGEN_CONSTANT_DELAY_(n) \
+    ((void)sizeof(struct { \
+        int a_delay_is_at_most_half_the_range_of_the_clock \
+            : AGEN_TOO_LONG_(AGEN_IF_CONSTANT_(n)) ? -1 : 1; \
+    }))
+#define AGEN_CONSTANT_LIMIT_(n) \
+    AGEN_CONSTANT_DELAY_((agen_number_)AGEN_IF_CONSTANT_(n) == AGEN_FOREVER ? 0 : (n))
+#else
+#define AGEN_CONSTANT_DELAY_(n) ((void)0)
+#define AGEN_CONSTANT_LIMIT_(n) ((void)0)
+#endif
+
+/* A delay as ticks: one that is too long stays too long where they are narrower than n. */
+#define AGEN_DELAY_(n) (sizeof(n) > sizeof(agen_ticks) ? agen_delay_(n) : (agen_ticks)(n))
 
 /* A generator has no use as a task: nobody would get its values. Evaluates nothing. */
 #if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
@@ -2454,6 +2512,11 @@ AGEN_INLINE_ agen_task *agen_task_of_(struct agen_base_ *driver)
     return driver->state_ < AGEN_BUSY_ ? (agen_task *)(void *)driver : NULL;
 }
 
+AGEN_INLINE_ agen_ticks agen_delay_(agen_number_ n)
+{
+    return (agen_ticks)(AGEN_TOO_LONG_(n) && n != AGEN_FOREVER ? AGEN_FOREVER - 1 : n);
+}
+
 /* Nothing registered: a task runs again in the next pass, a plain driver polls. */
 AGEN_INLINE_ int agen_pause_(struct agen_base_ *driver, struct agen_core_ *leaf)
 {
@@ -3332,12 +3395,6 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
 }
 
 #ifdef AGEN_DUMP
-#ifdef __SDCC /* its larger integers need a library that not every target has */
-typedef unsigned long agen_number_;
-#else
-typedef uintmax_t agen_number_;
-#endif
-
 struct agen_writer_ {
     void (*write_)(void *context, const char *text, size_t length);
     void *context_;
@@ -3516,7 +3573,8 @@ AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *lea
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    AGEN_ASSERT(ticks <= AGEN_FOREVER / 2);
+    if (ticks > AGEN_FOREVER / 2)
+        return AGEN_E_BAD_STATE;
     if (!ticks)
         return agen_pause_(driver, leaf);
     return agen_sleep_until_(driver, leaf, (agen_ticks)(task->loop_->now_() + ticks));
@@ -3529,7 +3587,8 @@ AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    AGEN_ASSERT(ticks <= AGEN_FOREVER / 2 || ticks == AGEN_FOREVER);
+    if (ticks > AGEN_FOREVER / 2 && ticks != AGEN_FOREVER)
+        return AGEN_E_BAD_STATE;
     limit->task_ = ticks == AGEN_FOREVER ? NULL : task;
     limit->sleeper_.base_.state_ = AGEN_TIMEOUT_;
     limit->sleeper_.base_.flags_ = (uint8_t)(driver->flags_ & AGEN_CANCELS_);
