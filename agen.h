@@ -51,8 +51,8 @@
  *    one it is fine.
  * 2. AGEN_YIELDS, AGEN_YIELDS_RECEIVES or AGEN_COROUTINE is the first member. AGEN_BEGIN is the
  *    first statement of the body after its declarations, AGEN_END the last.
- * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with `return` or a `goto` out of a try:
- *    they would skip a finally. `break` and `continue` inside a try part, a handler, a finally, or
+ * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with a `goto` out of a try: it would skip
+ *    a finally. A plain `return` does not compile. `break` and `continue` inside a try part, a handler, a finally, or
  *    the block of a timeout, group or race leave only that, not the loop around it.
  * 4. None of the statements below inside your own `switch`, but for AGEN_RETURN and AGEN_RAISE: use
  *    if and else, or AGEN_USE_COMPUTED_GOTO.
@@ -1218,7 +1218,8 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
  * Pragmas for the body, so that nobody needs to pass flags. A local that is used behind a
  * suspension but not set there is an error: for gcc by -Wjump-misses-init and
  * -Wmaybe-uninitialized, for clang by -Wconditional-uninitialized. (C++ refuses the jump anyway.) A
- * loop macro ends in an `else`, no reason to warn about an `if` in front of it.
+ * `return;` is an error by -Wreturn-type. A loop macro ends in an `else`, no reason to warn about an
+ * `if` in front of it.
  */
 #define AGEN_PRAGMA_(text) _Pragma(#text)
 /* The wrong type yielded, sent or received: C compilers only warn unless told. */
@@ -1244,6 +1245,7 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
     AGEN_PRAGMA_(clang diagnostic push) \
     AGEN_PRAGMA_(clang diagnostic error "-Wuninitialized") \
     AGEN_PRAGMA_(clang diagnostic error "-Wconditional-uninitialized") \
+    AGEN_PRAGMA_(clang diagnostic error "-Wreturn-type") \
     AGEN_TYPE_PRAGMAS_ \
     AGEN_PRAGMA_(clang diagnostic ignored "-Wdangling-else") \
     AGEN_GOTO_PRAGMA_
@@ -1262,6 +1264,7 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #define AGEN_BODY_ON_ \
     AGEN_PRAGMA_(GCC diagnostic push) \
     AGEN_PRAGMA_(GCC diagnostic error "-Wmaybe-uninitialized") \
+    AGEN_PRAGMA_(GCC diagnostic error "-Wreturn-type") \
     AGEN_JUMP_PRAGMA_ \
     AGEN_TYPE_PRAGMAS_ \
     AGEN_ELSE_PRAGMA_ \
@@ -1366,6 +1369,27 @@ typedef uint8_t agen_point_;
 #define AGEN_STORE_REST_(base, number) ((void)0)
 #endif
 
+/*
+ * What a body returns, in a struct: so that `return 0;` does not compile in one. Its name is what
+ * compilers say then. (SDCC cannot return a struct, on all of its targets at least.)
+ */
+#ifdef __SDCC
+#define AGEN_ANSWERS_ int
+#define AGEN_ANSWER_(status) (status)
+#define AGEN_STATUS_(answer) (answer)
+#else
+struct agen_leave_a_body_with_AGEN_RETURN_ {
+    int status_;
+};
+#define AGEN_ANSWERS_ struct agen_leave_a_body_with_AGEN_RETURN_
+#ifdef __cplusplus
+#define AGEN_ANSWER_(status) { status }
+#else
+#define AGEN_ANSWER_(status) (struct agen_leave_a_body_with_AGEN_RETURN_){ status }
+#endif
+#define AGEN_STATUS_(answer) (answer).status_
+#endif
+
 /* Suspends at (n, index), answering AGEN_YIELDED or AGEN_PENDING. */
 #define AGEN_SUSPEND_(n, index, self, status) \
     AGEN_TRAP_LABEL_(AGEN_NUMBER_(n, index)) \
@@ -1373,7 +1397,7 @@ typedef uint8_t agen_point_;
     AGEN_STORE_REST_(AGEN_BASE_(self), AGEN_NUMBER_(n, index)); \
     AGEN_BASE_(self).state_ = \
         (uint8_t)((AGEN_NUMBER_(n, index) & 0x7F) | ((status) == AGEN_PENDING ? AGEN_BUSY_ : 0)); \
-    return status
+    return AGEN_ANSWER_(status)
 
 #ifdef AGEN_USE_COMPUTED_GOTO
 /*
@@ -1412,7 +1436,7 @@ typedef uint8_t agen_point_;
     { \
         if (!AGEN_STARTS_(self)) { \
         agen_leave_: \
-            return AGEN_LEAVE_(self); \
+            return AGEN_ANSWER_(AGEN_LEAVE_(self)); \
         } \
         if (0) \
             goto agen_handler_; \
@@ -1495,7 +1519,7 @@ typedef int agen_case_;
     switch (AGEN_EXPECT_(agen_state_)) { \
     default: \
     agen_leave_: \
-        return AGEN_LEAVE_(self); \
+        return AGEN_ANSWER_(AGEN_LEAVE_(self)); \
     case AGEN_NEW_: \
         if (!AGEN_STARTS_(self)) \
             goto agen_leave_; \
@@ -1578,7 +1602,7 @@ enum { agen_in_body_ = 0 };
     if (AGEN_RARE_(agen_signal_ >= AGEN_WHERE_)) { \
         ((struct agen_where_ *)(void *)agen_driver_)->what_ = text; \
         ((struct agen_where_ *)(void *)agen_driver_)->line_ = __LINE__; \
-        return AGEN_PENDING; \
+        return AGEN_ANSWER_(AGEN_PENDING); \
     } else
 #else
 #define AGEN_NAME_(text)
@@ -1589,7 +1613,8 @@ enum { agen_in_body_ = 0 };
 #define AGEN_BODY_(linkage, g, self) \
     AGEN_CHECK_BEFORE_ \
     linkage int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_; \
-    AGEN_BODY_LINKAGE_ int g##_body_(struct g *, int, struct agen_base_ *) AGEN_REENTRANT_;
+    AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *, int, struct agen_base_ *) \
+        AGEN_REENTRANT_;
 
 #define AGEN_PLAIN_(linkage, g, self) \
     AGEN_BODY_(linkage, g, self) \
@@ -1598,11 +1623,12 @@ enum { agen_in_body_ = 0 };
     { \
         AGEN_CHECK_HEAD_(g); \
         AGEN_NAME_(#g) \
-        AGEN_LEAVING_(core_, g##_body_((struct g *)(void *)core_, signal_, driver_)); \
+        AGEN_LEAVING_(core_, \
+                      AGEN_STATUS_(g##_body_((struct g *)(void *)core_, signal_, driver_))); \
     } \
     AGEN_BODY_ON_ \
-    AGEN_BODY_LINKAGE_ int g##_body_(struct g *self, int agen_signal_, \
-                                     struct agen_base_ *agen_driver_) AGEN_REENTRANT_
+    AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *self, int agen_signal_, \
+                                               struct agen_base_ *agen_driver_) AGEN_REENTRANT_
 
 #define AGEN_RELEASED_(linkage, g, self, release) \
     AGEN_BODY_(linkage, g, self) \
@@ -1613,15 +1639,16 @@ enum { agen_in_body_ = 0 };
         bool ended_ = core_->base_.state_ == AGEN_CLOSED_; \
         AGEN_CHECK_HEAD_(g); \
         AGEN_NAME_(#g) \
-        int status_ = g##_body_(state_, AGEN_ENTER_(state_, signal_, driver_), driver_); \
+        int status_ = \
+            AGEN_STATUS_(g##_body_(state_, AGEN_ENTER_(state_, signal_, driver_), driver_)); \
         agen_give_back_(core_); \
         if (!ended_ && core_->base_.state_ == AGEN_CLOSED_) \
             release(state_); \
         return status_; \
     } \
     AGEN_BODY_ON_ \
-    AGEN_BODY_LINKAGE_ int g##_body_(struct g *self, int agen_signal_, \
-                                     struct agen_base_ *agen_driver_) AGEN_REENTRANT_
+    AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *self, int agen_signal_, \
+                                               struct agen_base_ *agen_driver_) AGEN_REENTRANT_
 
 #define AGEN_BEGIN_(self) \
     AGEN_BODY_CARE_ \
@@ -1641,7 +1668,7 @@ enum { agen_in_body_ = 0 };
     AGEN_CHECK_END_(AGEN_COUNTER_) \
     } \
     AGEN_BODY_OFF_ \
-    return agen_stray_break_()
+    return AGEN_ANSWER_(agen_stray_break_())
 
 #define AGEN_ENTER_(self, signal, driver) \
     agen_enter_(AGEN_CORE_(self), signal, driver, AGEN_KIND_(self) >= AGEN_KIND_YIELDS_)
