@@ -765,7 +765,8 @@ typedef AGEN_TICKS agen_ticks;
  *   agen_queue_count(&q)           how many items are in it
  *   agen_queue_put_isr(&q, v)      from an interrupt, see below
  * It is also a generator of its items, for one consumer at a time: AGEN_FOR(self, &q) use(q.value);
- * ends when the queue is closed and drained.
+ * ends when the queue is closed and drained. Left early, closed or cancelled, it can be consumed
+ * again, and no item is lost.
  */
 #define AGEN_QUEUE(T, N) \
     struct { \
@@ -3735,6 +3736,7 @@ AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue)
 AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue)
 {
     (void)agen_swap_byte_(&queue->closed_, 1);
+    agen_queue_publish_(queue); /* what came from interrupts is for those who wait already */
     agen_wake_all_(&queue->items_.list_, AGEN_DRAINED_);
     agen_wake_all_(&queue->room_.list_, AGEN_E_CLOSED);
 }
@@ -3769,28 +3771,36 @@ static AGEN_UNUSED_ void agen_queue_copy_(struct agen_any_queue *self)
         to[i] = from[i];
 }
 
-static AGEN_UNUSED_ void agen_queue_renew_(struct agen_any_queue *self);
-
-AGEN(agen_any_queue, self, agen_queue_renew_)
+/*
+ * In front of each step. Closed or cancelled by its consumer, the generator of a queue holds nothing:
+ * it is new again at the next operation, unless the queue is closed and drained by then. Asked
+ * earlier, at its end, that would be too early: an item may come from an interrupt, or be given back
+ * by a getter that is cancelled.
+ */
+static AGEN_UNUSED_ struct agen_queue_ *agen_queue_renew_(struct agen_any_queue *self)
 {
+    struct agen_queue_ *queue = &self->queue_;
+
+    if (agen_done(self) && (!queue->closed_ || agen_queue_count_(queue)))
+        AGEN_BASE_(self).state_ = AGEN_NEW_;
+    return queue;
+}
+
+AGEN(agen_any_queue, self)
+{
+    struct agen_queue_ *queue = agen_queue_renew_(self);
+
     AGEN_BEGIN(self);
     for (;;) {
         AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_FOR of a queue",
-                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &self->queue_));
-        if (!agen_queue_granted_(&self->queue_, agen_signal_))
+                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), queue));
+        if (!agen_queue_granted_(queue, agen_signal_))
             AGEN_RETURN(self);
         agen_queue_copy_(self);
-        agen_queue_got_(&self->queue_);
+        agen_queue_got_(queue);
         AGEN_YIELD_NOW_(AGEN_COUNTER_, self);
     }
     AGEN_END(self);
-}
-
-/* Closed or cancelled, the generator of a queue can be consumed again: it holds nothing. */
-static AGEN_UNUSED_ void agen_queue_renew_(struct agen_any_queue *self)
-{
-    if (!self->queue_.closed_ || self->queue_.count_)
-        agen_init_(AGEN_CORE_(self), agen_any_queue_agen_);
 }
 
 AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_ *queue,
