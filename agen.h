@@ -51,8 +51,8 @@
  *    one it is fine.
  * 2. AGEN_YIELDS, AGEN_YIELDS_RECEIVES or AGEN_COROUTINE is the first member. AGEN_BEGIN is the
  *    first statement of the body after its declarations, AGEN_END the last.
- * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with a `goto` out of a try: it would skip
- *    a finally. A plain `return` does not compile. `break` and `continue` inside a try part, a handler, a finally, or
+ * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with `return` or a `goto` out of a try:
+ *    they would skip a finally. `break` and `continue` inside a try part, a handler, a finally, or
  *    the block of a timeout, group or race leave only that, not the loop around it.
  * 4. None of the statements below inside your own `switch`, but for AGEN_RETURN and AGEN_RAISE: use
  *    if and else, or AGEN_USE_COMPUTED_GOTO.
@@ -534,9 +534,8 @@ typedef struct agen_slot {
 /*
  * agen_ticks: the unit of your clock, an unsigned type; it may wrap. Default: uint32_t. Define
  * AGEN_TICKS as another one before the include, the same in all files. A delay is at most half its
- * range: what is farther ahead could not be told from the past. AGEN_FOREVER: what
- * agen_loop_idle_ticks() answers when no deadline is ahead, and a timeout that never ends; it is no
- * delay to sleep.
+ * range. AGEN_FOREVER: what agen_loop_idle_ticks() answers when no deadline is ahead, and a timeout
+ * that never ends; it is no delay to sleep.
  */
 #ifndef AGEN_TICKS
 #define AGEN_TICKS uint32_t
@@ -591,11 +590,12 @@ typedef AGEN_TICKS agen_ticks;
 /*
  * agen_spawn(&loop, &task, &coroutine)
  *                    makes the coroutine a task, which runs from the next pass on. AGEN_DONE, or
- *                    AGEN_E_RUNNING if the task is still in use on this loop, or the coroutine
- *                    anywhere: then nothing happens. Both must live until the task has ended. A
- *                    coroutine that has ended does so at once. The task needs no initialisation
- *                    (zero it if a memory checker is to be content). A generator does not compile
- *                    here: who would get its values? Python: create_task(c)
+ *                    AGEN_E_RUNNING if the task or the coroutine is still in use: then nothing
+ *                    happens. Both must live until the task has ended. The task of a coroutine
+ *                    that has ended already ends in the next pass. A task must be zeroed memory
+ *                    before its first spawn (static, or a member of a state that an initialiser
+ *                    made); a task that has ended can be spawned again as it is. A generator does
+ *                    not compile here, since nobody would get its values. Python: create_task(c)
  * agen_cancel(&task) asks it to end: AGEN_E_CANCELLED is raised at its innermost wait, in the next
  *                    pass. It may be caught, and is not repeated. Before the first step, the body
  *                    never runs. False if the task has ended
@@ -638,29 +638,17 @@ typedef AGEN_TICKS agen_ticks;
 /*
  * AGEN_PAUSE(self);                  gives up the turn, for one pass. Python: sleep(0). Works
  *                                    without a loop too: one agen_poll() more
- * AGEN_SLEEP(self, ticks);           waits so many ticks; 0 is AGEN_PAUSE
+ * AGEN_SLEEP(self, ticks);           waits so many ticks
  * AGEN_SLEEP_UNTIL(self, deadline);  waits for that time; if it is past, for one pass
  * Equal deadlines: first registered, first fired. Cost: O(log n) of those who sleep, no memory.
  * Without a loop they raise AGEN_E_NO_LOOP, as all waits below do.
- *
- * A sleep of n ticks ends when the clock has moved n times. It begins somewhere between two ticks,
- * so it lasts between n - 1 and n tick periods, and a late poll comes on top: for "at least n
- * periods" sleep n + 1 ticks. To do something once in n ticks, add n to a deadline of your own and
- * AGEN_SLEEP_UNTIL that: it does not drift.
- *
- * More than half the range of the clock (35 minutes in microseconds of 32 bits, 32 seconds in
- * milliseconds of 16) is no delay: AGEN_SLEEP raises AGEN_E_BAD_STATE, and a constant does not
- * compile. Whatever integer type `ticks` has, it is looked at before it becomes agen_ticks; a
- * negative one is taken for a difference of two times, which wraps as the clock does. A deadline
- * that is more than half the range ahead is one that is past.
  */
 #define AGEN_PAUSE(self) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_PAUSE", \
                    agen_pause_(agen_driver_, AGEN_CORE_(self)))
 #define AGEN_SLEEP(self, ticks) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_SLEEP", \
-                   (AGEN_CONSTANT_DELAY_(ticks), \
-                    agen_sleep_(agen_driver_, AGEN_CORE_(self), AGEN_DELAY_(ticks))))
+                   agen_sleep_(agen_driver_, AGEN_CORE_(self), ticks))
 #define AGEN_SLEEP_UNTIL(self, deadline) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_SLEEP_UNTIL", \
                    agen_sleep_until_(agen_driver_, AGEN_CORE_(self), deadline))
@@ -672,19 +660,16 @@ typedef AGEN_TICKS agen_ticks;
  * those that expired together the outermost raises. agen_expired(&self->limit) tells afterwards. A
  * yield inside does not compile (PEP 789: the timeout would hit the consumer). Python:
  * asyncio.timeout. In a handler: AGEN_TIMEOUT_IN(self, &self->slot, &self->limit, ticks). One limit
- * serves one block at a time. AGEN_FOREVER is no limit; other ticks as for AGEN_SLEEP: too many of
- * them raise AGEN_E_BAD_STATE at the beginning of the block. (Exactly 64 cancellations inside one
+ * serves one block at a time. AGEN_FOREVER is no limit. (Exactly 64 cancellations inside one
  * timeout count as none.)
  */
 #define AGEN_TIMEOUT(self, limit, ticks) \
     AGEN_SCOPE_(AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, \
-                (AGEN_CONSTANT_LIMIT_(ticks), \
-                 agen_timeout_enter_(agen_driver_, limit, AGEN_DELAY_(ticks))), \
+                agen_timeout_enter_(agen_driver_, limit, ticks), \
                 agen_signal_ = agen_timeout_leave_(limit, agen_signal_);)
 #define AGEN_TIMEOUT_IN(self, slot, limit, ticks) \
     AGEN_SCOPE_(AGEN_COUNTER_, self, (void)(slot);, \
-                (AGEN_CONSTANT_LIMIT_(ticks), \
-                 agen_timeout_enter_(agen_driver_, limit, AGEN_DELAY_(ticks))), \
+                agen_timeout_enter_(agen_driver_, limit, ticks), \
                 agen_signal_ = agen_timeout_leave_(limit, agen_signal_);)
 #define AGEN_END_TIMEOUT(self) AGEN_END_SCOPE_(self)
 #define agen_expired(limit) ((limit)->sleeper_.base_.error_ != 0)
@@ -693,10 +678,10 @@ typedef AGEN_TICKS agen_ticks;
  * AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self); with a member `agen_group group`.
  * Inside, agen_group_spawn(&self->group, &self->task, &self->child) makes children, tasks all of
  * them. The end waits for all. The first error of a child, or of the block, cancels the others, and
- * the block at its wait; when all have ended it is raised. Who is ready to run when a child ends
- * takes that step before it is cancelled: so several may end in one pass, and the first in order
- * counts. A child cancelled on its own is no error. Cancelled from outside, the group cancels its
- * children and waits for them. Python: TaskGroup.
+ * the block at its wait; when all have ended it is raised. When a child ends, a task that is ready
+ * runs its next step before the group cancels it, as in asyncio: so several children may end in one
+ * pass, and the first one determines the result. A child cancelled on its own is no error.
+ * Cancelled from outside, the group cancels its children and waits for them. Python: TaskGroup.
  *
  * AGEN_RACE(self, &self->group) {..} AGEN_END_RACE(self); the same, but the first child that ends,
  * however it ends, cancels the others (not the block, which goes on to its end).
@@ -723,7 +708,7 @@ typedef AGEN_TICKS agen_ticks;
 #define AGEN_END_RACE(self) AGEN_END_SCOPE_(self)
 #define agen_group_spawn(group, task, c) \
     (AGEN_NO_GENERATOR_(c), agen_group_spawn_(group, task, AGEN_CORE_(c)))
-#define agen_group_first(group) ((group)->first_)
+#define agen_group_first(group) ((group)->sleeper_.place_.group_.first_)
 
 /*
  * agen_event: something that happened. Zeroed memory is one that is not set.
@@ -765,8 +750,7 @@ typedef AGEN_TICKS agen_ticks;
  *   agen_queue_count(&q)           how many items are in it
  *   agen_queue_put_isr(&q, v)      from an interrupt, see below
  * It is also a generator of its items, for one consumer at a time: AGEN_FOR(self, &q) use(q.value);
- * ends when the queue is closed and drained. Left early, closed or cancelled, it can be consumed
- * again, and no item is lost.
+ * ends when the queue is closed and drained.
  */
 #define AGEN_QUEUE(T, N) \
     struct { \
@@ -974,14 +958,15 @@ typedef struct agen_group agen_group;
 
 enum agen_task_state_ {
     AGEN_TASK_NONE_,
-    AGEN_TASK_READY_,    /* in the ready queue: base_.error_ is the signal to wake with */
-    AGEN_TASK_SPARED_,   /* too, and takes that step before it is cancelled: see agen_cancel_ */
+    /* Alive: values that stray memory is unlikely to have, see agen_task_used_. */
+    AGEN_TASK_READY_ = 0x51, /* in the ready queue: base_.error_ is the signal to wake with */
     AGEN_TASK_RUNNING_,  /* base_.error_ is of no meaning */
     AGEN_TASK_WAITING_,  /* in a list of waiters */
     AGEN_TASK_SLEEPING_, /* among the timers */
     AGEN_TASK_ENDED_,    /* base_.error_ is how */
     AGEN_TASK_TRACKED_,  /* in its loop's ring of those that it is to spawn at the end */
-    AGEN_TIMEOUT_        /* no task: a timeout among the timers; base_.error_ tells if it expired */
+    AGEN_TIMEOUT_,       /* no task: a timeout among the timers; base_.error_ tells if it expired */
+    AGEN_GROUP_          /* no task: a group that has been entered */
 };
 
 enum agen_task_flag_ {
@@ -992,7 +977,14 @@ enum agen_task_flag_ {
 };
 
 struct agen_list_ {
-    agen_task *first_; /* a ring */
+    struct agen_node_ *first_; /* a ring */
+};
+
+/* The place of a task in a list of waiters. */
+struct agen_node_ {
+    struct agen_node_ *next_, *previous_;
+    struct agen_list_ *list_;
+    agen_task *task_;
 };
 
 /* How an interrupt tells a loop about an event or a queue: it pushes this. */
@@ -1012,16 +1004,26 @@ struct agen_gate_ {
     bool counting_;
 };
 
-/* What a task is in while it does not run: a list, or the tree of timers. */
+/* Of a group, which may be in the ready queue. */
+struct agen_group_place_ {
+    struct agen_sleeper_ *next_;
+    struct agen_list_ list_; /* the parent, waiting at the end */
+    agen_task *first_;       /* the child that decided it */
+    agen_task *last_;        /* of its living children, which are neighbours in the ring */
+};
+
+/* What a task is in while it does not run: a list, the tree of timers, or the ready queue. */
 union agen_place_ {
-    struct {
-        agen_task *next_, *previous_;
-        struct agen_list_ *list_;
-    } node_;
+    struct agen_node_ node_;
     struct {
         struct agen_sleeper_ *parent_, *left_, *right_;
         agen_ticks deadline_;
     } timer_;
+    struct {
+        struct agen_sleeper_ *next_;
+        struct agen_gate_ *granted_; /* with AGEN_GRANTED_: what the task owns */
+    } ready_;
+    struct agen_group_place_ group_;
 };
 
 struct agen_sleeper_ {
@@ -1044,23 +1046,24 @@ typedef struct agen_timeout {
     agen_task *task_;
 } agen_timeout;
 
+/*
+ * A group in the ready queue has been decided by a child, and cancels the others when its turn
+ * comes.
+ */
 struct agen_group {
-    struct agen_list_ list_; /* the parent, waiting at the end */
-    agen_task *parent_;
-    agen_task *first_;   /* the child that decided it */
-    uint16_t live_;      /* children that have not ended */
-    int16_t error_;      /* of the child that decided it */
-    int16_t reason_;     /* why the block was left */
-    uint8_t flags_;
-    uint8_t cancels_;    /* as in a timeout */
+    struct agen_sleeper_ sleeper_; /* base_.link_: the parent; error_: of the child that decided */
+    uint16_t live_;                /* how many children live */
+    int16_t reason_;               /* why the block was left */
+    uint8_t cancels_;              /* as in a timeout */
 };
 
-enum agen_group_flag_ {
+enum agen_group_flag_ {       /* in base_.flags_ */
     AGEN_GROUP_RACE_ = 1,
     AGEN_GROUP_INSIDE_ = 2,   /* the parent is in the block */
     AGEN_GROUP_ABORTED_ = 4,  /* the children have been cancelled */
     AGEN_GROUP_REACHED_ = 8,  /* and so has the parent, by the group */
-    AGEN_GROUP_OUTSIDE_ = 16  /* and by somebody else */
+    AGEN_GROUP_OUTSIDE_ = 16, /* and by somebody else */
+    AGEN_GROUP_QUEUED_ = 32   /* in the ready queue */
 };
 
 struct agen_loop {
@@ -1069,8 +1072,8 @@ struct agen_loop {
     void (*first_iteration)(agen_t *generator);
     void (*finalizer)(agen_t *generator);
     agen_step_ first_; /* what agen_leave_ does then: so that it needs nothing of the loop */
-    agen_task *ready_, *ready_last_;
-    agen_task *pass_last_; /* of those that this pass is to run, NULL behind it */
+    struct agen_sleeper_ *ready_, *ready_last_;
+    struct agen_sleeper_ *pass_last_; /* of those that this pass is to run, NULL after it */
     agen_task *tasks_;   /* a ring */
     agen_task *tracked_; /* another: those that are to close a generator at the end */
     struct agen_sleeper_ *timers_, *next_timer_;
@@ -1155,48 +1158,6 @@ AGEN_C_LINKAGE_ void agen_bad_code_(void)
 #define AGEN_CONSTANT_CODE_(e) ((void)0)
 #endif
 
-/* An integer that is to become ticks: as wide as any, but where that needs a library. */
-#ifdef __SDCC
-typedef unsigned long agen_number_;
-#else
-typedef uintmax_t agen_number_;
-#endif
-
-/* More than half the range of the clock. A negative number is a difference of ticks, which wraps. */
-#define AGEN_TOO_LONG_(n) \
-    ((agen_ticks)(n) > AGEN_FOREVER / 2 \
-     || ((agen_number_)(n) > AGEN_FOREVER / 2 && (agen_number_)(n) <= (agen_number_)-1 / 2))
-
-/* A constant that is too long, where the compiler can see it. Evaluates nothing. */
-#if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
-AGEN_C_LINKAGE_ void agen_too_long_(void)
-    __attribute__((__error__("a delay is at most half the range of the clock, AGEN_FOREVER / 2")));
-#define AGEN_CONSTANT_DELAY_(n) \
-    (__builtin_constant_p(n) && AGEN_TOO_LONG_(n) ? agen_too_long_() : (void)0)
-#define AGEN_CONSTANT_LIMIT_(n) \
-    (__builtin_constant_p(n) && AGEN_TOO_LONG_(n) && (agen_number_)(n) != AGEN_FOREVER \
-         ? agen_too_long_() \
-         : (void)0)
-#elif !defined __cplusplus && defined __STDC_VERSION__ && __STDC_VERSION__ >= 201112L \
-    && !defined __SDCC
-/* n if it is an integer constant expression, else 0: only such a one makes a null pointer. */
-#define AGEN_IF_CONSTANT_(n) \
-    _Generic(1 ? (void *)((uintptr_t)(n) * 0) : (int *)0, int *: (n), void *: 0)
-#define AGEN_CONSTANT_DELAY_(n) \
-    ((void)sizeof(struct { \
-        int a_delay_is_at_most_half_the_range_of_the_clock \
-            : AGEN_TOO_LONG_(AGEN_IF_CONSTANT_(n)) ? -1 : 1; \
-    }))
-#define AGEN_CONSTANT_LIMIT_(n) \
-    AGEN_CONSTANT_DELAY_((agen_number_)AGEN_IF_CONSTANT_(n) == AGEN_FOREVER ? 0 : (n))
-#else
-#define AGEN_CONSTANT_DELAY_(n) ((void)0)
-#define AGEN_CONSTANT_LIMIT_(n) ((void)0)
-#endif
-
-/* A delay as ticks: one that is too long stays too long where they are narrower than n. */
-#define AGEN_DELAY_(n) (sizeof(n) > sizeof(agen_ticks) ? agen_delay_(n) : (agen_ticks)(n))
-
 /* A generator has no use as a task: nobody would get its values. Evaluates nothing. */
 #if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
 AGEN_C_LINKAGE_ void agen_generator_as_task_(void)
@@ -1219,8 +1180,7 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
  * Pragmas for the body, so that nobody needs to pass flags. A local that is used behind a
  * suspension but not set there is an error: for gcc by -Wjump-misses-init and
  * -Wmaybe-uninitialized, for clang by -Wconditional-uninitialized. (C++ refuses the jump anyway.) A
- * `return;` is an error by -Wreturn-type. A loop macro ends in an `else`, no reason to warn about an
- * `if` in front of it.
+ * loop macro ends in an `else`, no reason to warn about an `if` in front of it.
  */
 #define AGEN_PRAGMA_(text) _Pragma(#text)
 /* The wrong type yielded, sent or received: C compilers only warn unless told. */
@@ -1246,7 +1206,6 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
     AGEN_PRAGMA_(clang diagnostic push) \
     AGEN_PRAGMA_(clang diagnostic error "-Wuninitialized") \
     AGEN_PRAGMA_(clang diagnostic error "-Wconditional-uninitialized") \
-    AGEN_PRAGMA_(clang diagnostic error "-Wreturn-type") \
     AGEN_TYPE_PRAGMAS_ \
     AGEN_PRAGMA_(clang diagnostic ignored "-Wdangling-else") \
     AGEN_GOTO_PRAGMA_
@@ -1265,7 +1224,6 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #define AGEN_BODY_ON_ \
     AGEN_PRAGMA_(GCC diagnostic push) \
     AGEN_PRAGMA_(GCC diagnostic error "-Wmaybe-uninitialized") \
-    AGEN_PRAGMA_(GCC diagnostic error "-Wreturn-type") \
     AGEN_JUMP_PRAGMA_ \
     AGEN_TYPE_PRAGMAS_ \
     AGEN_ELSE_PRAGMA_ \
@@ -1370,27 +1328,6 @@ typedef uint8_t agen_point_;
 #define AGEN_STORE_REST_(base, number) ((void)0)
 #endif
 
-/*
- * What a body returns, in a struct: so that `return 0;` does not compile in one. Its name is what
- * compilers say then. (SDCC cannot return a struct, on all of its targets at least.)
- */
-#ifdef __SDCC
-#define AGEN_ANSWERS_ int
-#define AGEN_ANSWER_(status) (status)
-#define AGEN_STATUS_(answer) (answer)
-#else
-struct agen_leave_a_body_with_AGEN_RETURN_ {
-    int status_;
-};
-#define AGEN_ANSWERS_ struct agen_leave_a_body_with_AGEN_RETURN_
-#ifdef __cplusplus
-#define AGEN_ANSWER_(status) { status }
-#else
-#define AGEN_ANSWER_(status) (struct agen_leave_a_body_with_AGEN_RETURN_){ status }
-#endif
-#define AGEN_STATUS_(answer) (answer).status_
-#endif
-
 /* Suspends at (n, index), answering AGEN_YIELDED or AGEN_PENDING. */
 #define AGEN_SUSPEND_(n, index, self, status) \
     AGEN_TRAP_LABEL_(AGEN_NUMBER_(n, index)) \
@@ -1398,7 +1335,7 @@ struct agen_leave_a_body_with_AGEN_RETURN_ {
     AGEN_STORE_REST_(AGEN_BASE_(self), AGEN_NUMBER_(n, index)); \
     AGEN_BASE_(self).state_ = \
         (uint8_t)((AGEN_NUMBER_(n, index) & 0x7F) | ((status) == AGEN_PENDING ? AGEN_BUSY_ : 0)); \
-    return AGEN_ANSWER_(status)
+    return status
 
 #ifdef AGEN_USE_COMPUTED_GOTO
 /*
@@ -1437,7 +1374,7 @@ struct agen_leave_a_body_with_AGEN_RETURN_ {
     { \
         if (!AGEN_STARTS_(self)) { \
         agen_leave_: \
-            return AGEN_ANSWER_(AGEN_LEAVE_(self)); \
+            return AGEN_LEAVE_(self); \
         } \
         if (0) \
             goto agen_handler_; \
@@ -1520,7 +1457,7 @@ typedef int agen_case_;
     switch (AGEN_EXPECT_(agen_state_)) { \
     default: \
     agen_leave_: \
-        return AGEN_ANSWER_(AGEN_LEAVE_(self)); \
+        return AGEN_LEAVE_(self); \
     case AGEN_NEW_: \
         if (!AGEN_STARTS_(self)) \
             goto agen_leave_; \
@@ -1603,7 +1540,7 @@ enum { agen_in_body_ = 0 };
     if (AGEN_RARE_(agen_signal_ >= AGEN_WHERE_)) { \
         ((struct agen_where_ *)(void *)agen_driver_)->what_ = text; \
         ((struct agen_where_ *)(void *)agen_driver_)->line_ = __LINE__; \
-        return AGEN_ANSWER_(AGEN_PENDING); \
+        return AGEN_PENDING; \
     } else
 #else
 #define AGEN_NAME_(text)
@@ -1614,8 +1551,7 @@ enum { agen_in_body_ = 0 };
 #define AGEN_BODY_(linkage, g, self) \
     AGEN_CHECK_BEFORE_ \
     linkage int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_; \
-    AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *, int, struct agen_base_ *) \
-        AGEN_REENTRANT_;
+    AGEN_BODY_LINKAGE_ int g##_body_(struct g *, int, struct agen_base_ *) AGEN_REENTRANT_;
 
 #define AGEN_PLAIN_(linkage, g, self) \
     AGEN_BODY_(linkage, g, self) \
@@ -1624,12 +1560,11 @@ enum { agen_in_body_ = 0 };
     { \
         AGEN_CHECK_HEAD_(g); \
         AGEN_NAME_(#g) \
-        AGEN_LEAVING_(core_, \
-                      AGEN_STATUS_(g##_body_((struct g *)(void *)core_, signal_, driver_))); \
+        AGEN_LEAVING_(core_, g##_body_((struct g *)(void *)core_, signal_, driver_)); \
     } \
     AGEN_BODY_ON_ \
-    AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *self, int agen_signal_, \
-                                               struct agen_base_ *agen_driver_) AGEN_REENTRANT_
+    AGEN_BODY_LINKAGE_ int g##_body_(struct g *self, int agen_signal_, \
+                                     struct agen_base_ *agen_driver_) AGEN_REENTRANT_
 
 #define AGEN_RELEASED_(linkage, g, self, release) \
     AGEN_BODY_(linkage, g, self) \
@@ -1640,16 +1575,15 @@ enum { agen_in_body_ = 0 };
         bool ended_ = core_->base_.state_ == AGEN_CLOSED_; \
         AGEN_CHECK_HEAD_(g); \
         AGEN_NAME_(#g) \
-        int status_ = \
-            AGEN_STATUS_(g##_body_(state_, AGEN_ENTER_(state_, signal_, driver_), driver_)); \
+        int status_ = g##_body_(state_, AGEN_ENTER_(state_, signal_, driver_), driver_); \
         agen_give_back_(core_); \
         if (!ended_ && core_->base_.state_ == AGEN_CLOSED_) \
             release(state_); \
         return status_; \
     } \
     AGEN_BODY_ON_ \
-    AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *self, int agen_signal_, \
-                                               struct agen_base_ *agen_driver_) AGEN_REENTRANT_
+    AGEN_BODY_LINKAGE_ int g##_body_(struct g *self, int agen_signal_, \
+                                     struct agen_base_ *agen_driver_) AGEN_REENTRANT_
 
 #define AGEN_BEGIN_(self) \
     AGEN_BODY_CARE_ \
@@ -1669,7 +1603,7 @@ enum { agen_in_body_ = 0 };
     AGEN_CHECK_END_(AGEN_COUNTER_) \
     } \
     AGEN_BODY_OFF_ \
-    return AGEN_ANSWER_(agen_stray_break_())
+    return agen_stray_break_()
 
 #define AGEN_ENTER_(self, signal, driver) \
     agen_enter_(AGEN_CORE_(self), signal, driver, AGEN_KIND_(self) >= AGEN_KIND_YIELDS_)
@@ -2137,7 +2071,7 @@ enum { agen_in_body_ = 0 };
 #define AGEN_FUNCTION_ static inline AGEN_UNUSED_
 #endif
 
-/* One that looks at memory which need not be initialised: compilers must not see that. */
+/* What looks at a task before its first spawn: out of line, or compilers warn if it is not zeroed. */
 #if defined AGEN_SHARED
 #define AGEN_OUTLINE_ AGEN_C_LINKAGE_
 #else
@@ -2540,11 +2474,6 @@ AGEN_INLINE_ agen_task *agen_task_of_(struct agen_base_ *driver)
     return driver->state_ < AGEN_BUSY_ ? (agen_task *)(void *)driver : NULL;
 }
 
-AGEN_INLINE_ agen_ticks agen_delay_(agen_number_ n)
-{
-    return (agen_ticks)(AGEN_TOO_LONG_(n) && n != AGEN_FOREVER ? AGEN_FOREVER - 1 : n);
-}
-
 /* Nothing registered: a task runs again in the next pass, a plain driver polls. */
 AGEN_INLINE_ int agen_pause_(struct agen_base_ *driver, struct agen_core_ *leaf)
 {
@@ -2868,69 +2797,74 @@ static AGEN_UNUSED_ void agen_timer_remove_(agen_loop *loop, struct agen_sleeper
 }
 
 /* Lists of waiters: first come, first served. */
-static AGEN_UNUSED_ void agen_list_append_(struct agen_list_ *list, agen_task *task)
+static AGEN_UNUSED_ void agen_list_append_(struct agen_list_ *list, struct agen_node_ *node)
 {
-    agen_task *first = list->first_;
+    struct agen_node_ *first = list->first_;
 
-    task->sleeper_.place_.node_.list_ = list;
+    node->list_ = list;
     if (!first) {
-        list->first_ = task;
-        task->sleeper_.place_.node_.next_ = task->sleeper_.place_.node_.previous_ = task;
+        list->first_ = node->next_ = node->previous_ = node;
         return;
     }
-    task->sleeper_.place_.node_.next_ = first;
-    task->sleeper_.place_.node_.previous_ = first->sleeper_.place_.node_.previous_;
-    first->sleeper_.place_.node_.previous_->sleeper_.place_.node_.next_ = task;
-    first->sleeper_.place_.node_.previous_ = task;
+    node->next_ = first;
+    node->previous_ = first->previous_;
+    first->previous_->next_ = node;
+    first->previous_ = node;
 }
 
-static AGEN_UNUSED_ void agen_list_remove_(agen_task *task)
+static AGEN_UNUSED_ void agen_list_remove_(struct agen_node_ *node)
 {
-    struct agen_list_ *list = task->sleeper_.place_.node_.list_;
-    agen_task *next = task->sleeper_.place_.node_.next_;
+    struct agen_list_ *list = node->list_;
+    struct agen_node_ *next = node->next_;
 
-    next->sleeper_.place_.node_.previous_ = task->sleeper_.place_.node_.previous_;
-    task->sleeper_.place_.node_.previous_->sleeper_.place_.node_.next_ = next;
-    if (list->first_ == task)
-        list->first_ = next == task ? NULL : next;
+    next->previous_ = node->previous_;
+    node->previous_->next_ = next;
+    if (list->first_ == node)
+        list->first_ = next == node ? NULL : next;
 }
 
-/* Appends to the ready queue. The list a task was in is kept: see AGEN_GRANTED_. */
+/* Appends a task or a group to the ready queue. */
+static AGEN_UNUSED_ void agen_ready_append_(agen_loop *loop, struct agen_sleeper_ *sleeper)
+{
+    sleeper->place_.ready_.next_ = NULL;
+    if (loop->ready_)
+        loop->ready_last_->place_.ready_.next_ = sleeper;
+    else
+        loop->ready_ = sleeper;
+    loop->ready_last_ = sleeper;
+}
+
 static AGEN_UNUSED_ void agen_ready_(agen_task *task, int signal)
 {
-    agen_loop *loop = task->loop_;
-
     task->sleeper_.base_.state_ = AGEN_TASK_READY_;
     task->sleeper_.base_.error_ = (int16_t)signal;
-    task->sleeper_.place_.node_.next_ = NULL;
-    if (loop->ready_)
-        loop->ready_last_->sleeper_.place_.node_.next_ = task;
-    else
-        loop->ready_ = task;
-    loop->ready_last_ = task;
+    agen_ready_append_(task->loop_, &task->sleeper_);
 }
 
 AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
 {
-    agen_task *task;
+    struct agen_node_ *node;
 
-    while ((task = list->first_) != NULL) {
-        agen_list_remove_(task);
-        agen_ready_(task, signal);
+    while ((node = list->first_) != NULL) {
+        agen_list_remove_(node);
+        agen_ready_(node->task_, signal);
     }
 }
 
-/* One permit more: to the first who waits, or free. */
+/* One permit more: to the first waiter, or free. */
 static AGEN_UNUSED_ void agen_give_(struct agen_gate_ *gate)
 {
-    agen_task *task = gate->list_.first_;
+    struct agen_node_ *node = gate->list_.first_;
+    agen_task *task;
 
-    if (!task) {
+    if (!node) {
         agen_permit_give_(&gate->free_);
         return;
     }
-    agen_list_remove_(task);
+    task = node->task_;
+    agen_list_remove_(node);
     task->sleeper_.base_.flags_ |= AGEN_GRANTED_;
+    task->sleeper_.place_.ready_.granted_ = gate;
     agen_ready_(task, AGEN_RUN_);
 }
 
@@ -2943,7 +2877,8 @@ AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_core_ *leaf
         return AGEN_E_NO_LOOP;
     driver->link_ = leaf;
     driver->state_ = AGEN_TASK_WAITING_;
-    agen_list_append_(list, task);
+    task->sleeper_.place_.node_.task_ = task;
+    agen_list_append_(list, &task->sleeper_.place_.node_);
     return AGEN_PENDING;
 }
 
@@ -2966,16 +2901,14 @@ static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
 {
     struct agen_base_ *base = &task->sleeper_.base_;
 
-    if (base->state_ == AGEN_TASK_WAITING_)
-        agen_list_remove_(task);
-    else if (base->state_ == AGEN_TASK_SLEEPING_)
+    if (base->state_ == AGEN_TASK_WAITING_) {
+        agen_list_remove_(&task->sleeper_.place_.node_);
+    } else if (base->state_ == AGEN_TASK_SLEEPING_) {
         agen_timer_remove_(task->loop_, &task->sleeper_);
-    else {
-        if (base->state_ == AGEN_TASK_SPARED_)
-            base->state_ = AGEN_TASK_READY_;
+    } else {
         if (base->flags_ & AGEN_GRANTED_) {
             base->flags_ &= (uint8_t)~AGEN_GRANTED_;
-            agen_give_((struct agen_gate_ *)(void *)task->sleeper_.place_.node_.list_);
+            agen_give_(task->sleeper_.place_.ready_.granted_);
         }
         return;
     }
@@ -2986,31 +2919,18 @@ static AGEN_UNUSED_ bool agen_task_lives_(const agen_task *task)
 {
     uint8_t state = task->sleeper_.base_.state_;
 
-    return state != AGEN_TASK_NONE_ && state < AGEN_TASK_ENDED_;
+    return state >= AGEN_TASK_READY_ && state < AGEN_TASK_ENDED_;
 }
 
-/*
- * With `spare`, who is ready takes that step first. In asyncio, too, a group hears of the end of a
- * child behind all that were ready then: so two children may end in the same pass.
- */
-static AGEN_UNUSED_ bool agen_cancel_(agen_task *task, bool spare)
+AGEN_FUNCTION_ bool agen_cancel(agen_task *task)
 {
     struct agen_base_ *base = &task->sleeper_.base_;
 
     if (!agen_task_lives_(task))
         return false;
-    spare = spare && base->state_ == AGEN_TASK_READY_ && !(base->flags_ & AGEN_CANCEL_);
     base->flags_ = (uint8_t)((base->flags_ + AGEN_CANCELS_ONE_) | AGEN_CANCEL_);
-    if (spare)
-        base->state_ = AGEN_TASK_SPARED_;
-    else
-        agen_interrupt_(task);
+    agen_interrupt_(task);
     return true;
-}
-
-AGEN_FUNCTION_ bool agen_cancel(agen_task *task)
-{
-    return agen_cancel_(task, false);
 }
 
 /*
@@ -3050,19 +2970,19 @@ static AGEN_UNUSED_ int agen_loop_first_(struct agen_core_ *core, int signal,
     return core->step_(core, signal < 0 ? signal : (int)AGEN_START_, driver);
 }
 
-/* Rings: all tasks of a loop, and those it tracks. */
-static AGEN_UNUSED_ void agen_ring_append_(agen_task **ring, agen_task *task)
+/* Rings: all tasks of a loop, and those it tracks. `after` NULL appends. */
+static AGEN_UNUSED_ void agen_ring_insert_(agen_task **ring, agen_task *after, agen_task *task)
 {
-    agen_task *first = *ring;
-
-    if (!first) {
+    if (!*ring) {
         *ring = task->next_ = task->previous_ = task;
         return;
     }
-    task->next_ = first;
-    task->previous_ = first->previous_;
-    first->previous_->next_ = task;
-    first->previous_ = task;
+    if (!after)
+        after = (*ring)->previous_;
+    task->previous_ = after;
+    task->next_ = after->next_;
+    after->next_->previous_ = task;
+    after->next_ = task;
 }
 
 static AGEN_UNUSED_ void agen_ring_remove_(agen_task **ring, agen_task *task)
@@ -3073,24 +2993,14 @@ static AGEN_UNUSED_ void agen_ring_remove_(agen_task **ring, agen_task *task)
         *ring = task->next_ == task ? NULL : task->next_;
 }
 
-static AGEN_UNUSED_ bool agen_ring_has_(agen_task **ring, const agen_task *task)
+/*
+ * Whether a task is in use, on whatever loop. A task should have been zeroed before its first spawn;
+ * one that was not is taken for one in use only if all that is never zero in such a one is not.
+ */
+static AGEN_UNUSED_ bool agen_task_used_(const agen_task *task)
 {
-    agen_task *other = *ring;
-
-    if (other)
-        do
-            if (other == task)
-                return true;
-        while ((other = other->next_) != *ring);
-    return false;
-}
-
-/* Whether a task is in use, whatever is in its memory: nobody need have initialised it. */
-static AGEN_UNUSED_ bool agen_task_used_(agen_loop *loop, agen_task *task)
-{
-    return agen_task_lives_(task) ? agen_ring_has_(&loop->tasks_, task)
-                                  : task->sleeper_.base_.state_ == AGEN_TASK_TRACKED_
-                                        && agen_ring_has_(&loop->tracked_, task);
+    return (agen_task_lives_(task) || task->sleeper_.base_.state_ == AGEN_TASK_TRACKED_)
+           && task->loop_ && task->root_ && task->next_ && task->previous_;
 }
 
 AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
@@ -3099,8 +3009,8 @@ AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
     loop->error = NULL;
     loop->first_iteration = loop->finalizer = NULL;
     loop->first_ = agen_loop_first_;
-    loop->tracked_ = NULL;
-    loop->ready_ = loop->ready_last_ = loop->pass_last_ = loop->tasks_ = NULL;
+    loop->tasks_ = loop->tracked_ = NULL;
+    loop->ready_ = loop->ready_last_ = loop->pass_last_ = NULL;
     loop->timers_ = loop->next_timer_ = NULL;
     loop->notices_ = NULL;
     loop->last_ = now();
@@ -3111,7 +3021,7 @@ AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core
                               agen_group *group)
 {
     AGEN_ASSERT(core->step_ != NULL);
-    if (core->base_.state_ >= AGEN_BUSY_ || agen_task_used_(loop, task))
+    if (core->base_.state_ >= AGEN_BUSY_ || agen_task_used_(task))
         return AGEN_E_RUNNING;
     core->base_.state_ |= AGEN_BUSY_; /* in use, although it has not started */
     task->sleeper_.base_.link_ = core;
@@ -3120,7 +3030,7 @@ AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core
     task->root_ = core;
     task->joiners_.first_ = NULL;
     task->group_ = group;
-    agen_ring_append_(&loop->tasks_, task);
+    agen_ring_insert_(&loop->tasks_, NULL, task);
     agen_ready_(task, AGEN_RUN_);
     return AGEN_DONE;
 }
@@ -3167,51 +3077,76 @@ static AGEN_UNUSED_ bool agen_in_close_(const agen_loop *loop, const struct agen
 AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
 {
     AGEN_ASSERT(core->step_ != NULL);
-    if (agen_task_used_(loop, task))
+    if (agen_task_used_(task))
         return AGEN_E_RUNNING;
     task->sleeper_.base_.state_ = AGEN_TASK_TRACKED_;
     task->sleeper_.base_.error_ = AGEN_DONE;
     task->loop_ = loop;
     task->root_ = core;
-    agen_ring_append_(&loop->tracked_, task);
+    agen_ring_insert_(&loop->tracked_, NULL, task);
     return AGEN_DONE;
 }
 
-/* Cancels the other children of a group. */
-static AGEN_UNUSED_ void agen_group_abort_(agen_group *group, bool spare)
+AGEN_INLINE_ agen_task *agen_group_parent_(const agen_group *group)
 {
-    agen_loop *loop = group->parent_->loop_;
-    agen_task *task = loop->tasks_; /* the parent, at least */
-
-    if (group->flags_ & AGEN_GROUP_ABORTED_)
-        return;
-    group->flags_ |= AGEN_GROUP_ABORTED_;
-    do
-        if (task->group_ == group)
-            (void)agen_cancel_(task, spare);
-    while ((task = task->next_) != loop->tasks_);
+    return (agen_task *)(void *)group->sleeper_.base_.link_;
 }
 
+/* Cancels the children of a group, the oldest first. */
+static AGEN_UNUSED_ void agen_group_abort_(agen_group *group)
+{
+    uint8_t *flags = &group->sleeper_.base_.flags_;
+    agen_task *task = group->sleeper_.place_.group_.last_;
+
+    if (*flags & AGEN_GROUP_ABORTED_)
+        return;
+    *flags |= AGEN_GROUP_ABORTED_;
+    if (!task)
+        return;
+    while (task->previous_->group_ == group)
+        task = task->previous_;
+    for (; task->group_ == group; task = task->next_)
+        (void)agen_cancel(task);
+}
+
+/*
+ * A child has ended. As in asyncio, where a callback in the ready queue tells the group, the group
+ * acts after all that are ready now have taken a step: so several children may end in one pass.
+ */
 static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, int status)
 {
+    struct agen_base_ *base = &group->sleeper_.base_;
+    struct agen_group_place_ *place = &group->sleeper_.place_.group_;
     bool failed = status < 0 && status != AGEN_E_CANCELLED;
-    bool race = (group->flags_ & AGEN_GROUP_RACE_) != 0;
-    bool aborted = (group->flags_ & AGEN_GROUP_ABORTED_) != 0;
 
+    if (place->last_ == task)
+        place->last_ = task->previous_->group_ == group ? task->previous_ : NULL;
     group->live_--;
     /* An error in a cleanup wins over a cancellation, not over an error that caused the cleanup. */
-    if (!group->first_
-        && (aborted ? failed && group->reason_ == AGEN_E_CANCELLED : failed || race)) {
-        group->first_ = task;
-        group->error_ = (int16_t)status;
-        agen_group_abort_(group, true);
-        if (!race && !aborted && (group->flags_ & AGEN_GROUP_INSIDE_)) {
-            group->flags_ |= AGEN_GROUP_REACHED_;
-            (void)agen_cancel_(group->parent_, true);
-        }
+    if (!place->first_
+        && (base->flags_ & AGEN_GROUP_ABORTED_ ? failed && group->reason_ == AGEN_E_CANCELLED
+                                               : failed || (base->flags_ & AGEN_GROUP_RACE_))) {
+        place->first_ = task;
+        base->error_ = (int16_t)status;
+        base->flags_ |= AGEN_GROUP_QUEUED_;
+        agen_ready_append_(agen_group_parent_(group)->loop_, &group->sleeper_);
+    }
+    if (!group->live_ && !(base->flags_ & AGEN_GROUP_QUEUED_))
+        agen_wake_all_(&place->list_, AGEN_RUN_);
+}
+
+static AGEN_UNUSED_ void agen_group_decided_(agen_group *group)
+{
+    uint8_t *flags = &group->sleeper_.base_.flags_;
+
+    *flags &= (uint8_t)~AGEN_GROUP_QUEUED_;
+    agen_group_abort_(group);
+    if ((*flags & (AGEN_GROUP_INSIDE_ | AGEN_GROUP_RACE_)) == AGEN_GROUP_INSIDE_) {
+        *flags |= AGEN_GROUP_REACHED_;
+        (void)agen_cancel(agen_group_parent_(group));
     }
     if (!group->live_)
-        agen_wake_all_(&group->list_, AGEN_RUN_);
+        agen_wake_all_(&group->sleeper_.place_.group_.list_, AGEN_RUN_);
 }
 
 static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
@@ -3225,11 +3160,13 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
         status = base->flags_ & AGEN_CANCEL_ ? AGEN_E_CANCELLED : AGEN_DONE;
     base->state_ = AGEN_TASK_ENDED_;
     base->error_ = (int16_t)status;
+    if (group)
+        agen_group_child_(group, task, status);
     agen_ring_remove_(&loop->tasks_, task);
     agen_wake_all_(&task->joiners_, status);
     if (group)
-        agen_group_child_(group, task, status);
-    else if (alone && status < 0 && status != AGEN_E_CANCELLED && loop->error)
+        return;
+    if (alone && status < 0 && status != AGEN_E_CANCELLED && loop->error)
         loop->error(loop, task, status);
 }
 
@@ -3237,17 +3174,18 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
 static AGEN_UNUSED_ void agen_unready_(agen_task *task)
 {
     agen_loop *loop = task->loop_;
-    agen_task *next = task->sleeper_.place_.node_.next_, *before = NULL, *at;
+    struct agen_sleeper_ *sleeper = &task->sleeper_;
+    struct agen_sleeper_ *next = sleeper->place_.ready_.next_, *before = NULL, *at;
 
-    for (at = loop->ready_; at != task; at = at->sleeper_.place_.node_.next_)
+    for (at = loop->ready_; at != sleeper; at = at->place_.ready_.next_)
         before = at;
     if (before)
-        before->sleeper_.place_.node_.next_ = next;
+        before->place_.ready_.next_ = next;
     else
         loop->ready_ = next;
-    if (loop->ready_last_ == task)
+    if (loop->ready_last_ == sleeper)
         loop->ready_last_ = before;
-    if (loop->pass_last_ == task)
+    if (loop->pass_last_ == sleeper)
         loop->pass_last_ = before;
 }
 
@@ -3270,9 +3208,7 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
     struct agen_base_ *base = &task->sleeper_.base_;
     struct agen_core_ *root = task->root_;
     bool closing = agen_task_closes_(task);
-    bool spared = base->state_ == AGEN_TASK_SPARED_;
     int signal = base->error_;
-    uint8_t flags;
 
     base->state_ = AGEN_TASK_RUNNING_;
     if (closing && !base->link_) {
@@ -3283,16 +3219,13 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
         }
         base->link_ = root;
     }
-    if ((base->flags_ & AGEN_CANCEL_) && !spared) {
+    if (base->flags_ & AGEN_CANCEL_) {
         signal = AGEN_E_CANCELLED;
         base->flags_ &= (uint8_t)~AGEN_CANCEL_;
     }
     base->flags_ &= (uint8_t)~AGEN_GRANTED_;
-    flags = base->flags_;
     signal = agen_drive_(root, base->link_, signal, base, task->loop_);
     if (signal != AGEN_PENDING) {
-        if (spared && base->flags_ == flags)
-            base->flags_ &= (uint8_t)~AGEN_CANCEL_; /* too late for it */
         agen_task_end_(task, closing                  ? agen_closed_(signal)
                              : signal == AGEN_YIELDED ? (int)AGEN_E_BAD_STATE /* no coroutine */
                                                       : signal);
@@ -3344,9 +3277,18 @@ static AGEN_UNUSED_ void agen_loop_fire_(agen_loop *loop)
     loop->last_ = now;
 }
 
+/* The turn of a task or a group that is ready. After it, its memory may be gone. */
+static AGEN_UNUSED_ void agen_loop_turn_(struct agen_sleeper_ *sleeper)
+{
+    if (AGEN_RARE_(sleeper->base_.state_ == AGEN_GROUP_))
+        agen_group_decided_((agen_group *)(void *)sleeper);
+    else
+        agen_task_run_((agen_task *)(void *)sleeper);
+}
+
 AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
 {
-    agen_task *task;
+    struct agen_sleeper_ *sleeper;
 
     if (loop->polling_)
         return false;
@@ -3355,11 +3297,11 @@ AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
     if (loop->ready_)
         loop->pass_last_ = loop->ready_last_;
     while (loop->pass_last_) {
-        task = loop->ready_;
-        loop->ready_ = task->sleeper_.place_.node_.next_;
-        if (task == loop->pass_last_)
+        sleeper = loop->ready_;
+        loop->ready_ = sleeper->place_.ready_.next_;
+        if (sleeper == loop->pass_last_)
             loop->pass_last_ = NULL;
-        agen_task_run_(task); /* its memory may be gone behind this */
+        agen_loop_turn_(sleeper);
     }
     loop->polling_ = false;
     return loop->ready_ || AGEN_LOAD_(struct agen_notice_ *, &loop->notices_);
@@ -3423,6 +3365,12 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
 }
 
 #ifdef AGEN_DUMP
+#ifdef __SDCC /* its larger integers need a library that not every target has */
+typedef unsigned long agen_number_;
+#else
+typedef uintmax_t agen_number_;
+#endif
+
 struct agen_writer_ {
     void (*write_)(void *context, const char *text, size_t length);
     void *context_;
@@ -3519,8 +3467,7 @@ static AGEN_UNUSED_ void agen_write_task_(const struct agen_writer_ *to, agen_ta
 
     agen_write_address_(to, "task", (uintptr_t)task);
     switch (task->sleeper_.base_.state_) {
-    case AGEN_TASK_READY_:
-    case AGEN_TASK_SPARED_: agen_write_(to, ": ready"); break;
+    case AGEN_TASK_READY_: agen_write_(to, ": ready"); break;
     case AGEN_TASK_RUNNING_: agen_write_(to, ": running"); break;
     case AGEN_TASK_WAITING_: agen_write_(to, ": waiting"); break;
     default:
@@ -3601,8 +3548,7 @@ AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *lea
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    if (ticks > AGEN_FOREVER / 2)
-        return AGEN_E_BAD_STATE;
+    AGEN_ASSERT(ticks <= AGEN_FOREVER / 2);
     if (!ticks)
         return agen_pause_(driver, leaf);
     return agen_sleep_until_(driver, leaf, (agen_ticks)(task->loop_->now_() + ticks));
@@ -3615,8 +3561,7 @@ AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    if (ticks > AGEN_FOREVER / 2 && ticks != AGEN_FOREVER)
-        return AGEN_E_BAD_STATE;
+    AGEN_ASSERT(ticks <= AGEN_FOREVER / 2 || ticks == AGEN_FOREVER);
     limit->task_ = ticks == AGEN_FOREVER ? NULL : task;
     limit->sleeper_.base_.state_ = AGEN_TIMEOUT_;
     limit->sleeper_.base_.flags_ = (uint8_t)(driver->flags_ & AGEN_CANCELS_);
@@ -3645,52 +3590,64 @@ AGEN_FUNCTION_ int agen_group_enter_(struct agen_base_ *driver, agen_group *grou
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    group->list_.first_ = NULL;
-    group->parent_ = task;
-    group->first_ = NULL;
+    group->sleeper_.base_.state_ = AGEN_GROUP_;
+    group->sleeper_.base_.flags_ = (uint8_t)(AGEN_GROUP_INSIDE_ | (race ? AGEN_GROUP_RACE_ : 0));
+    group->sleeper_.base_.error_ = group->reason_ = 0;
+    group->sleeper_.place_.group_.list_.first_ = NULL;
+    group->sleeper_.base_.link_ = (struct agen_core_ *)(void *)task;
+    group->sleeper_.place_.group_.first_ = group->sleeper_.place_.group_.last_ = NULL;
     group->live_ = 0;
-    group->error_ = group->reason_ = 0;
-    group->flags_ = (uint8_t)(AGEN_GROUP_INSIDE_ | (race ? AGEN_GROUP_RACE_ : 0));
     group->cancels_ = (uint8_t)(driver->flags_ & AGEN_CANCELS_);
     return AGEN_DONE;
 }
 
 AGEN_FUNCTION_ int agen_group_spawn_(agen_group *group, agen_task *task, struct agen_core_ *core)
 {
+    agen_loop *loop;
+    agen_task **last;
     int status;
 
-    if (!group->parent_)
+    if (!group->sleeper_.base_.link_)
         return AGEN_E_BAD_STATE; /* zeroed memory */
-    if (group->flags_ & AGEN_GROUP_ABORTED_)
+    loop = agen_group_parent_(group)->loop_;
+    if (group->sleeper_.base_.flags_ & AGEN_GROUP_ABORTED_)
         return AGEN_E_CANCELLED;
-    status = agen_spawn_(group->parent_->loop_, task, core, group);
-    if (status == AGEN_DONE)
-        group->live_++;
-    return status;
+    status = agen_spawn_(loop, task, core, group);
+    if (status != AGEN_DONE)
+        return status;
+    last = &group->sleeper_.place_.group_.last_;
+    if (*last) { /* children stand together, so that a group finds them without a search */
+        agen_ring_remove_(&loop->tasks_, task);
+        agen_ring_insert_(&loop->tasks_, *last, task);
+    }
+    *last = task;
+    group->live_++;
+    return AGEN_DONE;
 }
 
 /* The end of the block, and each wake-up there: waits until no child lives. */
 AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group, int signal)
 {
-    agen_task *task = group->parent_;
+    agen_task *task = agen_group_parent_(group);
+    struct agen_base_ *base = &group->sleeper_.base_;
 
-    if ((group->flags_ & AGEN_GROUP_REACHED_)) {
-        group->flags_ &= (uint8_t)~AGEN_GROUP_REACHED_;
+    if ((base->flags_ & AGEN_GROUP_REACHED_)) {
+        base->flags_ &= (uint8_t)~AGEN_GROUP_REACHED_;
         if (agen_uncancel_(task, group->cancels_) && signal == AGEN_E_CANCELLED)
             signal = 0; /* it came from the group itself */
     }
-    group->flags_ &= (uint8_t)~AGEN_GROUP_INSIDE_;
+    base->flags_ &= (uint8_t)~AGEN_GROUP_INSIDE_;
     if (signal == AGEN_E_CANCELLED)
-        group->flags_ |= AGEN_GROUP_OUTSIDE_;
+        base->flags_ |= AGEN_GROUP_OUTSIDE_;
     if (signal < 0 && (group->reason_ >= 0 || group->reason_ == AGEN_RETURN_))
         group->reason_ = (int16_t)signal;
     if (signal < 0 && signal != AGEN_RETURN_)
-        agen_group_abort_(group, false);
-    if (group->live_)
-        return agen_wait_(&task->sleeper_.base_, leaf, &group->list_);
-    group->flags_ |= AGEN_GROUP_ABORTED_; /* no children from here on */
-    signal = group->error_ ? group->error_ : group->reason_;
-    if (signal != AGEN_E_CANCELLED && (group->flags_ & AGEN_GROUP_OUTSIDE_))
+        agen_group_abort_(group);
+    if (group->live_ || (base->flags_ & AGEN_GROUP_QUEUED_))
+        return agen_wait_(&task->sleeper_.base_, leaf, &group->sleeper_.place_.group_.list_);
+    base->flags_ |= AGEN_GROUP_ABORTED_; /* no children from here on */
+    signal = base->error_ ? base->error_ : group->reason_;
+    if (signal != AGEN_E_CANCELLED && (base->flags_ & AGEN_GROUP_OUTSIDE_))
         task->sleeper_.base_.flags_ |= AGEN_CANCEL_; /* not lost: the next wait raises it */
     return signal;
 }
@@ -3736,7 +3693,6 @@ AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue)
 AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue)
 {
     (void)agen_swap_byte_(&queue->closed_, 1);
-    agen_queue_publish_(queue); /* what came from interrupts is for those who wait already */
     agen_wake_all_(&queue->items_.list_, AGEN_DRAINED_);
     agen_wake_all_(&queue->room_.list_, AGEN_E_CLOSED);
 }
@@ -3771,36 +3727,28 @@ static AGEN_UNUSED_ void agen_queue_copy_(struct agen_any_queue *self)
         to[i] = from[i];
 }
 
-/*
- * In front of each step. Closed or cancelled by its consumer, the generator of a queue holds nothing:
- * it is new again at the next operation, unless the queue is closed and drained by then. Asked
- * earlier, at its end, that would be too early: an item may come from an interrupt, or be given back
- * by a getter that is cancelled.
- */
-static AGEN_UNUSED_ struct agen_queue_ *agen_queue_renew_(struct agen_any_queue *self)
+static AGEN_UNUSED_ void agen_queue_renew_(struct agen_any_queue *self);
+
+AGEN(agen_any_queue, self, agen_queue_renew_)
 {
-    struct agen_queue_ *queue = &self->queue_;
-
-    if (agen_done(self) && (!queue->closed_ || agen_queue_count_(queue)))
-        AGEN_BASE_(self).state_ = AGEN_NEW_;
-    return queue;
-}
-
-AGEN(agen_any_queue, self)
-{
-    struct agen_queue_ *queue = agen_queue_renew_(self);
-
     AGEN_BEGIN(self);
     for (;;) {
         AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_FOR of a queue",
-                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), queue));
-        if (!agen_queue_granted_(queue, agen_signal_))
+                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &self->queue_));
+        if (!agen_queue_granted_(&self->queue_, agen_signal_))
             AGEN_RETURN(self);
         agen_queue_copy_(self);
-        agen_queue_got_(queue);
+        agen_queue_got_(&self->queue_);
         AGEN_YIELD_NOW_(AGEN_COUNTER_, self);
     }
     AGEN_END(self);
+}
+
+/* Closed or cancelled, the generator of a queue can be consumed again: it holds nothing. */
+static AGEN_UNUSED_ void agen_queue_renew_(struct agen_any_queue *self)
+{
+    if (!self->queue_.closed_ || self->queue_.count_)
+        agen_init_(AGEN_CORE_(self), agen_any_queue_agen_);
 }
 
 AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_ *queue,

@@ -291,7 +291,7 @@ static void test_c1_ended_is_refused(void)
 {
     struct sleeper s = { AGEN_INIT(sleeper), .ticks = 3 };
     struct sleeper f = { AGEN_INIT(sleeper), .ticks = 3, .raises = E_OWN };
-    agen_task done, failed;
+    agen_task done = { 0 }, failed = { 0 };
 
     begin();
     agen_spawn(&loop, &done, &s);
@@ -704,7 +704,7 @@ AGEN(stubborn, self)
 static void test_c7_swallowed(void)
 {
     struct stubborn s = { AGEN_INIT(stubborn), .caught = 0 };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin();
     agen_spawn(&loop, &task, &s);
@@ -746,7 +746,7 @@ static void test_c7_swallowed_at_each_kind(void)
 static void test_c8_several_are_one(void)
 {
     struct stubborn s = { AGEN_INIT(stubborn), .caught = 0 };
-    agen_task task;
+    agen_task task = { 0 };
     int i;
 
     begin();
@@ -791,7 +791,7 @@ static void test_c10_another_error(void)
 static void test_c11_raised_by_oneself(void)
 {
     struct sleeper s = { AGEN_INIT(sleeper), .ticks = 1, .raises = AGEN_E_CANCELLED };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin();
     agen_spawn(&loop, &task, &s);

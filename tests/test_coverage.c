@@ -72,7 +72,7 @@ static int refuse(struct agen_core_ *core, int signal, struct agen_base_ *driver
 
 static void test_dump_of_a_queue(void)
 {
-    agen_task task;
+    agen_task task = { 0 };
     int named;
 
     for (named = 0; named < 2; named++) {
@@ -121,7 +121,7 @@ AGEN(waiter, self)
 static void test_set(bool before, bool within)
 {
     struct waiter waiter = { AGEN_INIT(waiter), .interrupt = within ? set_event : NULL };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin();
     memset(&event, 0, sizeof event);
@@ -158,7 +158,7 @@ AGEN(getter, self)
 static void test_put_between_passes(void)
 {
     struct getter getter = { AGEN_INIT(getter), .item = 0 };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin();
     agen_queue_init(&queue);
@@ -194,7 +194,7 @@ static void test_put_within_a_pass(void)
 {
     struct getter getter = { AGEN_INIT(getter), .item = 0 };
     struct busy busy = { AGEN_INIT(busy) };
-    agen_task tasks[2];
+    agen_task tasks[2] = { 0 };
 
     begin();
     agen_queue_init(&queue);
@@ -244,7 +244,7 @@ AGEN(runner, self)
 static void test_run_within_a_pass(void)
 {
     struct runner runner = { AGEN_INIT(runner), .steps = 0 };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin();
     CHECK_INT(agen_spawn(&loop, &task, &runner), AGEN_DONE);
@@ -274,7 +274,7 @@ static void test_past_since_the_pass_began(void)
 {
     struct late at_18 = { AGEN_INIT(late), .deadline = 18 };
     struct late at_15 = { AGEN_INIT(late), .deadline = 15 };
-    agen_task tasks[2];
+    agen_task tasks[2] = { 0 };
 
     begin_at(10);
     CHECK_INT(agen_spawn(&loop, &tasks[0], &at_18), AGEN_DONE);
@@ -324,7 +324,7 @@ AGEN(returner, self)
 static void test_cancelled_behind_a_return(void)
 {
     struct returner returner = { AGEN_INIT(returner), .sleeper = { AGEN_INIT(sleeper) } };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin();
     CHECK_INT(agen_spawn(&loop, &task, &returner), AGEN_DONE);

@@ -264,7 +264,7 @@ static void test_error_names(void)
 /* One operation as a task of its own. Answers its status. */
 static int operate(struct flash_operation *operation)
 {
-    agen_task task;
+    agen_task task = { 0 };
 
     begin();
     agen_spawn(&loop, &task, operation);
@@ -277,7 +277,7 @@ static void test_flash(void)
 {
     static const uint8_t data[4] = { 0x12, 0x34, 0x56, 0x78 }, over[4] = { 0x21, 0x34, 0, 0xFF };
     static struct flash_operation operation;
-    agen_task task;
+    agen_task task = { 0 };
 
     begin_flash(PAGES);
     flash_erase(&operation, &board.flash, 1);

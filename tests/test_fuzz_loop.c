@@ -585,10 +585,7 @@ static int misplaced;
 
 static void visit(const agen_task *task, int state)
 {
-    bool spared = state == AGEN_TASK_READY_ && task->sleeper_.base_.state_ == AGEN_TASK_SPARED_;
-
-    misplaced += spared ? !(task->sleeper_.base_.flags_ & AGEN_CANCEL_)
-                        : task->sleeper_.base_.state_ != state;
+    misplaced += task->sleeper_.base_.state_ != state;
     misplaced += state != AGEN_TASK_READY_
                  && (task->sleeper_.base_.flags_ & (AGEN_CANCEL_ | AGEN_GRANTED_)) != 0;
     procs[((const char *)task - (const char *)procs) / (ptrdiff_t)sizeof *procs].places++;
@@ -596,16 +593,16 @@ static void visit(const agen_task *task, int state)
 
 static void visit_list(const struct agen_list_ *list)
 {
-    const agen_task *task = list->first_, *next;
+    const struct agen_node_ *node = list->first_, *next;
     int most = POOL;
 
-    if (task)
+    if (node)
         do {
-            next = task->sleeper_.place_.node_.next_;
-            misplaced += task->sleeper_.place_.node_.list_ != list;
-            misplaced += next->sleeper_.place_.node_.previous_ != task;
-            visit(task, AGEN_TASK_WAITING_);
-        } while ((task = next) != list->first_ && --most > 0);
+            next = node->next_;
+            misplaced += node->list_ != list;
+            misplaced += next->previous_ != node;
+            visit(node->task_, AGEN_TASK_WAITING_);
+        } while ((node = next) != list->first_ && --most > 0);
     misplaced += !most;
 }
 
@@ -630,8 +627,8 @@ static const struct agen_sleeper_ *visit_timers(const struct agen_sleeper_ *top,
 
 static void check_places(void)
 {
-    const agen_task *task;
-    int most = POOL, i;
+    const struct agen_sleeper_ *sleeper;
+    int most = 2 * POOL, i;
 
     misplaced = 0;
     for (i = 0; i < procs_made; i++)
@@ -645,10 +642,13 @@ static void check_places(void)
     }
     for (i = 0; i < procs_made; i++) {
         visit_list(&procs[i].task.joiners_);
-        visit_list(&procs[i].group.list_);
+        visit_list(&procs[i].group.sleeper_.place_.group_.list_);
     }
-    for (task = loop.ready_; task && --most > 0; task = task->sleeper_.place_.node_.next_)
-        visit(task, AGEN_TASK_READY_);
+    for (sleeper = loop.ready_; sleeper && --most > 0; sleeper = sleeper->place_.ready_.next_)
+        if (sleeper->base_.state_ == AGEN_GROUP_)
+            misplaced += !(sleeper->base_.flags_ & AGEN_GROUP_QUEUED_);
+        else
+            visit((const agen_task *)(const void *)sleeper, AGEN_TASK_READY_);
     (void)visit_timers(loop.timers_, NULL);
     for (i = 0; i < procs_made; i++)
         misplaced += procs[i].places
@@ -664,7 +664,8 @@ static void check_groups(void)
     for (i = 0; i < procs_made; i++) {
         bool decided = false, spared = false;
 
-        if (!procs[i].in_group)
+        /* One that has just been decided acts when its turn comes. */
+        if (!procs[i].in_group || (procs[i].group.sleeper_.base_.flags_ & AGEN_GROUP_QUEUED_))
             continue;
         for (j = 0; j < procs_made; j++) {
             const agen_task *task = &procs[j].task;

@@ -1172,11 +1172,6 @@ static void test_track_and_untrack(void)
     CHECK_TRACE("cleanup 1 clean 1");
     memset(&closers[1], 0, sizeof closers[1]);
     CHECK(!agen_untrack(&closers[1]));
-    /* Memory that only looks like a task in use: of this loop, but in none of its rings. */
-    closers[1].loop_ = &loop;
-    closers[1].sleeper_.base_.state_ = AGEN_TASK_TRACKED_;
-    CHECK_INT(agen_track(&loop, &closers[1], make(1, AT_ONCE)), AGEN_DONE);
-    CHECK(agen_untrack(&closers[1]));
     end();
 }
 

@@ -164,6 +164,8 @@ static void begin(void)
     agen_init(&consumer, consumer);
     agen_queue_init(&consumer.queue);
     agen_loop_init(&loop, now);
+    memset(&consumes, 0, sizeof consumes);
+    memset(listens, 0, sizeof listens);
     agen_spawn(&loop, &consumes, &consumer);
     for (i = 0; i <= RINGERS; i++) {
         memset(&listeners[i], 0, sizeof listeners[i]);
@@ -451,7 +453,7 @@ AGEN(stopper, self)
 static void test_last_moment_of_a_run(enum moment moment, unsigned sleeps_then)
 {
     struct stopper stopper = { AGEN_INIT(stopper) };
-    agen_task task;
+    agen_task task = { 0 };
 
     mask = block_signals;
     sleep_masked = sleep_with_signals;

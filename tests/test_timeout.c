@@ -94,7 +94,7 @@ AGEN(timed, self)
 static struct timed run_timed(enum how how, agen_ticks limit, agen_ticks work)
 {
     static struct timed t;
-    agen_task task;
+    agen_task task = { 0 };
 
     agen_init(&t, timed);
     agen_init(&t.witness, witness);
@@ -209,7 +209,7 @@ AGEN(brief, self)
 static int run_brief(agen_ticks limit, agen_ticks busy, bool pauses, bool waits)
 {
     struct brief b = { AGEN_INIT(brief), .limit = limit, .busy = busy };
-    agen_task task;
+    agen_task task = { 0 };
     int status;
 
     b.pauses = pauses;

@@ -221,7 +221,7 @@ static void check_end(int status)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    agen_task task;
+    agen_task task = { 0 };
     int passes;
 
     input = data;

@@ -113,7 +113,7 @@ AGEN(consumer, self)
 static inline void go_on_(agen_t *g, const int *value, const char *script)
 {
     struct consumer c = { AGEN_INIT(consumer), .g = g, .value = value, .script = script };
-    agen_task task;
+    agen_task task = { 0 };
 
     CHECK_INT(agen_spawn(&loop, &task, &c), AGEN_DONE);
     CHECK(run_out());
@@ -131,7 +131,7 @@ static inline void run_(agen_t *g, const int *value, const char *script)
 /* Runs one coroutine as a task of a new loop. Answers how it ended. */
 static inline int run_task_(agen_t *c)
 {
-    agen_task task;
+    agen_task task = { 0 };
 
     begin();
     CHECK_INT(agen_spawn(&loop, &task, c), AGEN_DONE);

@@ -151,7 +151,7 @@ static void u11_runs_in_the_stepping_task(void)
 {
     struct waiting g = { AGEN_INIT(waiting), .i = 0 };
     struct steps_once a = { AGEN_INIT(steps_once), .g = &g }, b = a;
-    agen_task first, second;
+    agen_task first = { 0 }, second = { 0 };
 
     begin();
     CHECK_INT(agen_spawn(&loop, &first, &a), AGEN_DONE);
@@ -204,7 +204,7 @@ static void u12_a_yield_gives_no_turn(void)
 {
     struct takes_three x = { AGEN_INIT(takes_three), .source = { AGEN_INIT(source) } };
     struct bystander y = { AGEN_INIT(bystander) };
-    agen_task a, b;
+    agen_task a = { 0 }, b = { 0 };
 
     begin();
     CHECK_INT(agen_spawn(&loop, &a, &x), AGEN_DONE);
@@ -295,7 +295,7 @@ AGEN(joiner, self)
 static void l13_stop_as_a_result(void)
 {
     struct job job = { AGEN_INIT(job), .error = AGEN_E_STOP };
-    agen_task task, waiting;
+    agen_task task = { 0 }, waiting = { 0 };
     struct joiner x = { AGEN_INIT(joiner), .task = &task };
 
     begin();
@@ -372,7 +372,7 @@ static void w4_the_waiter_is_cancelled(void)
         AGEN_INIT(wait_for), .job = { AGEN_INIT(job), .ticks = 100, .cleanup = 30 }, .limit = 50
     };
     struct wait_for y = x;
-    agen_task task;
+    agen_task task = { 0 };
 
     begin();
     CHECK_INT(agen_spawn(&loop, &task, &x), AGEN_DONE);
@@ -419,7 +419,7 @@ AGEN(waits_for, self)
 static void w6_a_join_shields(void)
 {
     struct job job = { AGEN_INIT(job), .ticks = 50 };
-    agen_task task, waiting;
+    agen_task task = { 0 }, waiting = { 0 };
     struct waits_for x = { AGEN_INIT(waits_for), .task = &task };
     struct joiner again = { AGEN_INIT(joiner), .task = &task };
 
@@ -523,7 +523,7 @@ static void begin_gathered(void)
 static void g2_the_others_go_on(void)
 {
     struct gathers x = { AGEN_INIT(gathers), .tasks = gathered_tasks };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin_gathered();
     CHECK_INT(agen_spawn(&loop, &task, &x), AGEN_DONE);
@@ -539,7 +539,7 @@ static void g2_the_others_go_on(void)
 static void g3_errors_are_results(void)
 {
     struct gathers x = { AGEN_INIT(gathers), .tasks = gathered_tasks, .all = true };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin_gathered();
     CHECK_INT(agen_spawn(&loop, &task, &x), AGEN_DONE);
@@ -554,7 +554,7 @@ static void g3_errors_are_results(void)
 static void g5_one_is_cancelled(void)
 {
     struct gathers x = { AGEN_INIT(gathers), .tasks = gathered_tasks };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin_gathered();
     CHECK_INT(agen_spawn(&loop, &task, &x), AGEN_DONE);
@@ -577,7 +577,7 @@ static void g6_the_group_is_over(void)
 {
     struct grouped x = { AGEN_INIT(grouped), .goes_on = 100 };
     struct job other = { AGEN_INIT(job), .ticks = 50 };
-    agen_task task;
+    agen_task task = { 0 };
     int i;
 
     for (i = 0; i < JOBS; i++) {
@@ -661,7 +661,7 @@ static void check_gathered(int first, int second, int third)
 static void a1_first_completed(void)
 {
     struct waits x = { AGEN_INIT(waits), .first_completed = true };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin_waits(&x, &task);
     run_until(4);
@@ -678,7 +678,7 @@ static void a1_first_completed(void)
 static void a1_first_exception(void)
 {
     struct waits x = { AGEN_INIT(waits), .first_completed = false };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin_waits(&x, &task);
     run_until(7);
@@ -694,7 +694,7 @@ static void a1_first_exception(void)
 static void a1_the_time_is_over(void)
 {
     struct waits x = { AGEN_INIT(waits), .first_completed = false };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin_waits(&x, &task);
     gathered[1].error = 0;
@@ -711,7 +711,7 @@ static void a1_the_time_is_over(void)
 static void s3_fails_behind_the_joiner(void)
 {
     struct job job = { AGEN_INIT(job), .ticks = 10, .error = E_OWN };
-    agen_task task, waiting;
+    agen_task task = { 0 }, waiting = { 0 };
     struct joiner x = { AGEN_INIT(joiner), .task = &task };
 
     begin();

@@ -151,7 +151,7 @@ static void track_waiter(agen_t *g)
 static void test_async_gen_asyncio_shutdown_01(void)
 {
     struct waits a = { AGEN_INIT(waits), .waiter = { AGEN_INIT(waiter) } }, b = a;
-    agen_task first, second;
+    agen_task first = { 0 }, second = { 0 };
 
     begin();
     loop.first_iteration = track_waiter;
@@ -305,7 +305,7 @@ static void test_asyncgen_finalization_by_gc_in_other_thread(void)
 {
     struct source g = endless();
     struct collector c = { AGEN_INIT(collector), .g = &g };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin_hooked();
     go_on(&g, "n");
@@ -354,7 +354,7 @@ static void test_asyncio_run_closes_gens_after_hanging_tasks_errors(void)
 {
     struct source g = endless();
     struct spins x = { AGEN_INIT(spins), .g = &g };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin_hooked();
     CHECK_INT(agen_spawn(&loop, &task, &x), AGEN_DONE);
@@ -402,7 +402,7 @@ static void h4_which_are_finalized(void)
 {
     struct source fresh = endless(), g = endless(), closed = endless(), ended = endless();
     struct waits x = { AGEN_INIT(waits), .waiter = { AGEN_INIT(waiter) } };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin();
     loop.finalizer = note_final;

@@ -82,7 +82,7 @@ static void test_running(void)
     struct consumer c = {
         AGEN_INIT(consumer), .g = (agen_t *)&g, .value = &g.value, .script = "n"
     };
-    agen_task task;
+    agen_task task = { 0 };
 
     begin();
     CHECK_INT(agen_spawn(&loop, &task, &c), AGEN_DONE);
