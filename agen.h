@@ -51,8 +51,8 @@
  *    one it is fine.
  * 2. AGEN_YIELDS, AGEN_YIELDS_RECEIVES or AGEN_COROUTINE is the first member. AGEN_BEGIN is the
  *    first statement of the body after its declarations, AGEN_END the last.
- * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with `return` or a `goto` out of a try:
- *    they would skip a finally. `break` and `continue` inside a try part, a handler, a finally, or
+ * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with a `goto` out of a try: it would skip
+ *    a finally. A plain `return` does not compile. `break` and `continue` inside a try part, a handler, a finally, or
  *    the block of a timeout, group or race leave only that, not the loop around it.
  * 4. None of the statements below inside your own `switch`, but for AGEN_RETURN and AGEN_RAISE: use
  *    if and else, or AGEN_USE_COMPUTED_GOTO.
@@ -534,8 +534,9 @@ typedef struct agen_slot {
 /*
  * agen_ticks: the unit of your clock, an unsigned type; it may wrap. Default: uint32_t. Define
  * AGEN_TICKS as another one before the include, the same in all files. A delay is at most half its
- * range. AGEN_FOREVER: what agen_loop_idle_ticks() answers when no deadline is ahead, and a timeout
- * that never ends; it is no delay to sleep.
+ * range: what is farther ahead could not be told from the past. AGEN_FOREVER: what
+ * agen_loop_idle_ticks() answers when no deadline is ahead, and a timeout that never ends; it is no
+ * delay to sleep.
  */
 #ifndef AGEN_TICKS
 #define AGEN_TICKS uint32_t
@@ -638,17 +639,29 @@ typedef AGEN_TICKS agen_ticks;
 /*
  * AGEN_PAUSE(self);                  gives up the turn, for one pass. Python: sleep(0). Works
  *                                    without a loop too: one agen_poll() more
- * AGEN_SLEEP(self, ticks);           waits so many ticks
+ * AGEN_SLEEP(self, ticks);           waits so many ticks; 0 is AGEN_PAUSE
  * AGEN_SLEEP_UNTIL(self, deadline);  waits for that time; if it is past, for one pass
  * Equal deadlines: first registered, first fired. Cost: O(log n) of those who sleep, no memory.
  * Without a loop they raise AGEN_E_NO_LOOP, as all waits below do.
+ *
+ * A sleep of n ticks ends when the clock has moved n times. It begins somewhere between two ticks,
+ * so it lasts between n - 1 and n tick periods, and a late poll comes on top: for "at least n
+ * periods" sleep n + 1 ticks. To do something once in n ticks, add n to a deadline of your own and
+ * AGEN_SLEEP_UNTIL that: it does not drift.
+ *
+ * More than half the range of the clock (35 minutes in microseconds of 32 bits, 32 seconds in
+ * milliseconds of 16) is no delay: AGEN_SLEEP raises AGEN_E_BAD_STATE, and a constant does not
+ * compile. Whatever integer type `ticks` has, it is looked at before it becomes agen_ticks; a
+ * negative one is taken for a difference of two times, which wraps as the clock does. A deadline
+ * that is more than half the range ahead is one that is past.
  */
 #define AGEN_PAUSE(self) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_PAUSE", \
                    agen_pause_(agen_driver_, AGEN_CORE_(self)))
 #define AGEN_SLEEP(self, ticks) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_SLEEP", \
-                   agen_sleep_(agen_driver_, AGEN_CORE_(self), ticks))
+                   (AGEN_CONSTANT_DELAY_(ticks), \
+                    agen_sleep_(agen_driver_, AGEN_CORE_(self), AGEN_DELAY_(ticks))))
 #define AGEN_SLEEP_UNTIL(self, deadline) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_SLEEP_UNTIL", \
                    agen_sleep_until_(agen_driver_, AGEN_CORE_(self), deadline))
@@ -660,16 +673,19 @@ typedef AGEN_TICKS agen_ticks;
  * those that expired together the outermost raises. agen_expired(&self->limit) tells afterwards. A
  * yield inside does not compile (PEP 789: the timeout would hit the consumer). Python:
  * asyncio.timeout. In a handler: AGEN_TIMEOUT_IN(self, &self->slot, &self->limit, ticks). One limit
- * serves one block at a time. AGEN_FOREVER is no limit. (Exactly 64 cancellations inside one
+ * serves one block at a time. AGEN_FOREVER is no limit; other ticks as for AGEN_SLEEP: too many of
+ * them raise AGEN_E_BAD_STATE at the beginning of the block. (Exactly 64 cancellations inside one
  * timeout count as none.)
  */
 #define AGEN_TIMEOUT(self, limit, ticks) \
     AGEN_SCOPE_(AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, \
-                agen_timeout_enter_(agen_driver_, limit, ticks), \
+                (AGEN_CONSTANT_LIMIT_(ticks), \
+                 agen_timeout_enter_(agen_driver_, limit, AGEN_DELAY_(ticks))), \
                 agen_signal_ = agen_timeout_leave_(limit, agen_signal_);)
 #define AGEN_TIMEOUT_IN(self, slot, limit, ticks) \
     AGEN_SCOPE_(AGEN_COUNTER_, self, (void)(slot);, \
-                agen_timeout_enter_(agen_driver_, limit, ticks), \
+                (AGEN_CONSTANT_LIMIT_(ticks), \
+                 agen_timeout_enter_(agen_driver_, limit, AGEN_DELAY_(ticks))), \
                 agen_signal_ = agen_timeout_leave_(limit, agen_signal_);)
 #define AGEN_END_TIMEOUT(self) AGEN_END_SCOPE_(self)
 #define agen_expired(limit) ((limit)->sleeper_.base_.error_ != 0)
@@ -750,7 +766,8 @@ typedef AGEN_TICKS agen_ticks;
  *   agen_queue_count(&q)           how many items are in it
  *   agen_queue_put_isr(&q, v)      from an interrupt, see below
  * It is also a generator of its items, for one consumer at a time: AGEN_FOR(self, &q) use(q.value);
- * ends when the queue is closed and drained.
+ * ends when the queue is closed and drained. Left early, closed or cancelled, it can be consumed
+ * again, and no item is lost.
  */
 #define AGEN_QUEUE(T, N) \
     struct { \
@@ -1158,6 +1175,48 @@ AGEN_C_LINKAGE_ void agen_bad_code_(void)
 #define AGEN_CONSTANT_CODE_(e) ((void)0)
 #endif
 
+/* An integer that is to become ticks: as wide as any, but where that needs a library. */
+#ifdef __SDCC
+typedef unsigned long agen_number_;
+#else
+typedef uintmax_t agen_number_;
+#endif
+
+/* More than half the range of the clock. A negative number is a difference of ticks, which wraps. */
+#define AGEN_TOO_LONG_(n) \
+    ((agen_ticks)(n) > AGEN_FOREVER / 2 \
+     || ((agen_number_)(n) > AGEN_FOREVER / 2 && (agen_number_)(n) <= (agen_number_)-1 / 2))
+
+/* A constant that is too long, where the compiler can see it. Evaluates nothing. */
+#if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
+AGEN_C_LINKAGE_ void agen_too_long_(void)
+    __attribute__((__error__("a delay is at most half the range of the clock, AGEN_FOREVER / 2")));
+#define AGEN_CONSTANT_DELAY_(n) \
+    (__builtin_constant_p(n) && AGEN_TOO_LONG_(n) ? agen_too_long_() : (void)0)
+#define AGEN_CONSTANT_LIMIT_(n) \
+    (__builtin_constant_p(n) && AGEN_TOO_LONG_(n) && (agen_number_)(n) != AGEN_FOREVER \
+         ? agen_too_long_() \
+         : (void)0)
+#elif !defined __cplusplus && defined __STDC_VERSION__ && __STDC_VERSION__ >= 201112L \
+    && !defined __SDCC
+/* n if it is an integer constant expression, else 0: only such a one makes a null pointer. */
+#define AGEN_IF_CONSTANT_(n) \
+    _Generic(1 ? (void *)((uintptr_t)(n) * 0) : (int *)0, int *: (n), void *: 0)
+#define AGEN_CONSTANT_DELAY_(n) \
+    ((void)sizeof(struct { \
+        int a_delay_is_at_most_half_the_range_of_the_clock \
+            : AGEN_TOO_LONG_(AGEN_IF_CONSTANT_(n)) ? -1 : 1; \
+    }))
+#define AGEN_CONSTANT_LIMIT_(n) \
+    AGEN_CONSTANT_DELAY_((agen_number_)AGEN_IF_CONSTANT_(n) == AGEN_FOREVER ? 0 : (n))
+#else
+#define AGEN_CONSTANT_DELAY_(n) ((void)0)
+#define AGEN_CONSTANT_LIMIT_(n) ((void)0)
+#endif
+
+/* A delay as ticks: one that is too long stays too long where they are narrower than n. */
+#define AGEN_DELAY_(n) (sizeof(n) > sizeof(agen_ticks) ? agen_delay_(n) : (agen_ticks)(n))
+
 /* A generator has no use as a task: nobody would get its values. Evaluates nothing. */
 #if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
 AGEN_C_LINKAGE_ void agen_generator_as_task_(void)
@@ -1180,7 +1239,8 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
  * Pragmas for the body, so that nobody needs to pass flags. A local that is used behind a
  * suspension but not set there is an error: for gcc by -Wjump-misses-init and
  * -Wmaybe-uninitialized, for clang by -Wconditional-uninitialized. (C++ refuses the jump anyway.) A
- * loop macro ends in an `else`, no reason to warn about an `if` in front of it.
+ * `return;` is an error by -Wreturn-type. A loop macro ends in an `else`, no reason to warn about an
+ * `if` in front of it.
  */
 #define AGEN_PRAGMA_(text) _Pragma(#text)
 /* The wrong type yielded, sent or received: C compilers only warn unless told. */
@@ -1206,6 +1266,7 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
     AGEN_PRAGMA_(clang diagnostic push) \
     AGEN_PRAGMA_(clang diagnostic error "-Wuninitialized") \
     AGEN_PRAGMA_(clang diagnostic error "-Wconditional-uninitialized") \
+    AGEN_PRAGMA_(clang diagnostic error "-Wreturn-type") \
     AGEN_TYPE_PRAGMAS_ \
     AGEN_PRAGMA_(clang diagnostic ignored "-Wdangling-else") \
     AGEN_GOTO_PRAGMA_
@@ -1224,6 +1285,7 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #define AGEN_BODY_ON_ \
     AGEN_PRAGMA_(GCC diagnostic push) \
     AGEN_PRAGMA_(GCC diagnostic error "-Wmaybe-uninitialized") \
+    AGEN_PRAGMA_(GCC diagnostic error "-Wreturn-type") \
     AGEN_JUMP_PRAGMA_ \
     AGEN_TYPE_PRAGMAS_ \
     AGEN_ELSE_PRAGMA_ \
@@ -1328,6 +1390,27 @@ typedef uint8_t agen_point_;
 #define AGEN_STORE_REST_(base, number) ((void)0)
 #endif
 
+/*
+ * What a body returns, in a struct: so that `return 0;` does not compile in one. Its name is what
+ * compilers say then. (SDCC cannot return a struct, on all of its targets at least.)
+ */
+#ifdef __SDCC
+#define AGEN_ANSWERS_ int
+#define AGEN_ANSWER_(status) (status)
+#define AGEN_STATUS_(answer) (answer)
+#else
+struct agen_leave_a_body_with_AGEN_RETURN_ {
+    int status_;
+};
+#define AGEN_ANSWERS_ struct agen_leave_a_body_with_AGEN_RETURN_
+#ifdef __cplusplus
+#define AGEN_ANSWER_(status) { status }
+#else
+#define AGEN_ANSWER_(status) (struct agen_leave_a_body_with_AGEN_RETURN_){ status }
+#endif
+#define AGEN_STATUS_(answer) (answer).status_
+#endif
+
 /* Suspends at (n, index), answering AGEN_YIELDED or AGEN_PENDING. */
 #define AGEN_SUSPEND_(n, index, self, status) \
     AGEN_TRAP_LABEL_(AGEN_NUMBER_(n, index)) \
@@ -1335,7 +1418,7 @@ typedef uint8_t agen_point_;
     AGEN_STORE_REST_(AGEN_BASE_(self), AGEN_NUMBER_(n, index)); \
     AGEN_BASE_(self).state_ = \
         (uint8_t)((AGEN_NUMBER_(n, index) & 0x7F) | ((status) == AGEN_PENDING ? AGEN_BUSY_ : 0)); \
-    return status
+    return AGEN_ANSWER_(status)
 
 #ifdef AGEN_USE_COMPUTED_GOTO
 /*
@@ -1374,7 +1457,7 @@ typedef uint8_t agen_point_;
     { \
         if (!AGEN_STARTS_(self)) { \
         agen_leave_: \
-            return AGEN_LEAVE_(self); \
+            return AGEN_ANSWER_(AGEN_LEAVE_(self)); \
         } \
         if (0) \
             goto agen_handler_; \
@@ -1457,7 +1540,7 @@ typedef int agen_case_;
     switch (AGEN_EXPECT_(agen_state_)) { \
     default: \
     agen_leave_: \
-        return AGEN_LEAVE_(self); \
+        return AGEN_ANSWER_(AGEN_LEAVE_(self)); \
     case AGEN_NEW_: \
         if (!AGEN_STARTS_(self)) \
             goto agen_leave_; \
@@ -1540,7 +1623,7 @@ enum { agen_in_body_ = 0 };
     if (AGEN_RARE_(agen_signal_ >= AGEN_WHERE_)) { \
         ((struct agen_where_ *)(void *)agen_driver_)->what_ = text; \
         ((struct agen_where_ *)(void *)agen_driver_)->line_ = __LINE__; \
-        return AGEN_PENDING; \
+        return AGEN_ANSWER_(AGEN_PENDING); \
     } else
 #else
 #define AGEN_NAME_(text)
@@ -1551,7 +1634,8 @@ enum { agen_in_body_ = 0 };
 #define AGEN_BODY_(linkage, g, self) \
     AGEN_CHECK_BEFORE_ \
     linkage int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_; \
-    AGEN_BODY_LINKAGE_ int g##_body_(struct g *, int, struct agen_base_ *) AGEN_REENTRANT_;
+    AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *, int, struct agen_base_ *) \
+        AGEN_REENTRANT_;
 
 #define AGEN_PLAIN_(linkage, g, self) \
     AGEN_BODY_(linkage, g, self) \
@@ -1560,11 +1644,12 @@ enum { agen_in_body_ = 0 };
     { \
         AGEN_CHECK_HEAD_(g); \
         AGEN_NAME_(#g) \
-        AGEN_LEAVING_(core_, g##_body_((struct g *)(void *)core_, signal_, driver_)); \
+        AGEN_LEAVING_(core_, \
+                      AGEN_STATUS_(g##_body_((struct g *)(void *)core_, signal_, driver_))); \
     } \
     AGEN_BODY_ON_ \
-    AGEN_BODY_LINKAGE_ int g##_body_(struct g *self, int agen_signal_, \
-                                     struct agen_base_ *agen_driver_) AGEN_REENTRANT_
+    AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *self, int agen_signal_, \
+                                               struct agen_base_ *agen_driver_) AGEN_REENTRANT_
 
 #define AGEN_RELEASED_(linkage, g, self, release) \
     AGEN_BODY_(linkage, g, self) \
@@ -1575,15 +1660,16 @@ enum { agen_in_body_ = 0 };
         bool ended_ = core_->base_.state_ == AGEN_CLOSED_; \
         AGEN_CHECK_HEAD_(g); \
         AGEN_NAME_(#g) \
-        int status_ = g##_body_(state_, AGEN_ENTER_(state_, signal_, driver_), driver_); \
+        int status_ = \
+            AGEN_STATUS_(g##_body_(state_, AGEN_ENTER_(state_, signal_, driver_), driver_)); \
         agen_give_back_(core_); \
         if (!ended_ && core_->base_.state_ == AGEN_CLOSED_) \
             release(state_); \
         return status_; \
     } \
     AGEN_BODY_ON_ \
-    AGEN_BODY_LINKAGE_ int g##_body_(struct g *self, int agen_signal_, \
-                                     struct agen_base_ *agen_driver_) AGEN_REENTRANT_
+    AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *self, int agen_signal_, \
+                                               struct agen_base_ *agen_driver_) AGEN_REENTRANT_
 
 #define AGEN_BEGIN_(self) \
     AGEN_BODY_CARE_ \
@@ -1603,7 +1689,7 @@ enum { agen_in_body_ = 0 };
     AGEN_CHECK_END_(AGEN_COUNTER_) \
     } \
     AGEN_BODY_OFF_ \
-    return agen_stray_break_()
+    return AGEN_ANSWER_(agen_stray_break_())
 
 #define AGEN_ENTER_(self, signal, driver) \
     agen_enter_(AGEN_CORE_(self), signal, driver, AGEN_KIND_(self) >= AGEN_KIND_YIELDS_)
@@ -2472,6 +2558,11 @@ AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue);
 AGEN_INLINE_ agen_task *agen_task_of_(struct agen_base_ *driver)
 {
     return driver->state_ < AGEN_BUSY_ ? (agen_task *)(void *)driver : NULL;
+}
+
+AGEN_INLINE_ agen_ticks agen_delay_(agen_number_ n)
+{
+    return (agen_ticks)(AGEN_TOO_LONG_(n) && n != AGEN_FOREVER ? AGEN_FOREVER - 1 : n);
 }
 
 /* Nothing registered: a task runs again in the next pass, a plain driver polls. */
@@ -3365,12 +3456,6 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
 }
 
 #ifdef AGEN_DUMP
-#ifdef __SDCC /* its larger integers need a library that not every target has */
-typedef unsigned long agen_number_;
-#else
-typedef uintmax_t agen_number_;
-#endif
-
 struct agen_writer_ {
     void (*write_)(void *context, const char *text, size_t length);
     void *context_;
@@ -3548,7 +3633,8 @@ AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *lea
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    AGEN_ASSERT(ticks <= AGEN_FOREVER / 2);
+    if (ticks > AGEN_FOREVER / 2)
+        return AGEN_E_BAD_STATE;
     if (!ticks)
         return agen_pause_(driver, leaf);
     return agen_sleep_until_(driver, leaf, (agen_ticks)(task->loop_->now_() + ticks));
@@ -3561,7 +3647,8 @@ AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    AGEN_ASSERT(ticks <= AGEN_FOREVER / 2 || ticks == AGEN_FOREVER);
+    if (ticks > AGEN_FOREVER / 2 && ticks != AGEN_FOREVER)
+        return AGEN_E_BAD_STATE;
     limit->task_ = ticks == AGEN_FOREVER ? NULL : task;
     limit->sleeper_.base_.state_ = AGEN_TIMEOUT_;
     limit->sleeper_.base_.flags_ = (uint8_t)(driver->flags_ & AGEN_CANCELS_);
@@ -3693,6 +3780,7 @@ AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue)
 AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue)
 {
     (void)agen_swap_byte_(&queue->closed_, 1);
+    agen_queue_publish_(queue); /* what came from interrupts is for those who wait already */
     agen_wake_all_(&queue->items_.list_, AGEN_DRAINED_);
     agen_wake_all_(&queue->room_.list_, AGEN_E_CLOSED);
 }
@@ -3727,28 +3815,36 @@ static AGEN_UNUSED_ void agen_queue_copy_(struct agen_any_queue *self)
         to[i] = from[i];
 }
 
-static AGEN_UNUSED_ void agen_queue_renew_(struct agen_any_queue *self);
-
-AGEN(agen_any_queue, self, agen_queue_renew_)
+/*
+ * In front of each step. Closed or cancelled by its consumer, the generator of a queue holds nothing:
+ * it is new again at the next operation, unless the queue is closed and drained by then. Asked
+ * earlier, at its end, that would be too early: an item may come from an interrupt, or be given back
+ * by a getter that is cancelled.
+ */
+static AGEN_UNUSED_ struct agen_queue_ *agen_queue_renew_(struct agen_any_queue *self)
 {
+    struct agen_queue_ *queue = &self->queue_;
+
+    if (agen_done(self) && (!queue->closed_ || agen_queue_count_(queue)))
+        AGEN_BASE_(self).state_ = AGEN_NEW_;
+    return queue;
+}
+
+AGEN(agen_any_queue, self)
+{
+    struct agen_queue_ *queue = agen_queue_renew_(self);
+
     AGEN_BEGIN(self);
     for (;;) {
         AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_FOR of a queue",
-                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &self->queue_));
-        if (!agen_queue_granted_(&self->queue_, agen_signal_))
+                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), queue));
+        if (!agen_queue_granted_(queue, agen_signal_))
             AGEN_RETURN(self);
         agen_queue_copy_(self);
-        agen_queue_got_(&self->queue_);
+        agen_queue_got_(queue);
         AGEN_YIELD_NOW_(AGEN_COUNTER_, self);
     }
     AGEN_END(self);
-}
-
-/* Closed or cancelled, the generator of a queue can be consumed again: it holds nothing. */
-static AGEN_UNUSED_ void agen_queue_renew_(struct agen_any_queue *self)
-{
-    if (!self->queue_.closed_ || self->queue_.count_)
-        agen_init_(AGEN_CORE_(self), agen_any_queue_agen_);
 }
 
 AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_ *queue,

@@ -96,50 +96,6 @@ static void test_forgotten(void)
     CHECK(loop.tasks_ == NULL && loop.tracked_ == NULL);
 }
 
-/* Delays that the clock cannot tell from deadlines in the past. */
-static struct delayed {
-    AGEN_COROUTINE;
-    bool limits;
-    agen_ticks ticks;
-    agen_timeout limit;
-} delayed;
-
-AGEN(delayed, self)
-{
-    AGEN_BEGIN(self);
-    if (!self->limits)
-        AGEN_SLEEP(self, self->ticks);
-    else
-        AGEN_TIMEOUT(self, &self->limit, self->ticks) {
-        } AGEN_END_TIMEOUT(self);
-    AGEN_END(self);
-}
-
-static void test_delays(void)
-{
-    static const agen_ticks half = AGEN_FOREVER / 2;
-    static volatile int how;
-    agen_ticks ticks[3];
-
-    ticks[0] = half;
-    ticks[1] = (agen_ticks)(half + 1);
-    ticks[2] = AGEN_FOREVER;
-    failures = 0;
-    for (how = 0; how < 6; how++) {
-        int before = failures;
-
-        agen_loop_init(&loop, now);
-        memset(&task, 0, sizeof task); /* a jump left it alive */
-        agen_init(&delayed, delayed);
-        delayed.limits = how < 3;
-        delayed.ticks = ticks[how % 3];
-        (void)agen_spawn(&loop, &task, &delayed);
-        if (setjmp(caught) == 0)
-            (void)agen_loop_poll(&loop);
-        CHECK_INT(failures - before, how == 1 || how > 3);
-    }
-}
-
 /* One that is initialised never gets there, whatever is done to it. */
 static void test_initialised(void)
 {
@@ -159,6 +115,5 @@ int main(void)
 {
     test_forgotten();
     test_initialised();
-    test_delays();
     return check_result();
 }

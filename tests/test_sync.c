@@ -1151,6 +1151,233 @@ static void test_q2_for_goes_on_behind_a_timeout(void)
     end();
 }
 
+#ifdef agen_queue_put_isr
+/* --- Items that an interrupt has put, and the loop has not seen, when something ends -------------- */
+
+/*
+ * Every way to consume, against every order of a few events; and then every way again, which must
+ * see what the first one has not seen: each item once, in order, none lost.
+ */
+enum way { GETS, LOOPS, NEXTS, CLOSES, TRIES, STEPS, WAYS }; /* the last two from plain C */
+enum happens { PUT, CLOSE, CANCEL, EXPIRE, PASS, EVENTS };
+enum { IN_A_ROW = 4, PATIENT = 1000 };
+
+struct taker {
+    AGEN_COROUTINE;
+    enum way way;
+    bool stops;      /* after an item */
+    bool interferes; /* then, as an interrupt and the code behind it may */
+    int item;
+    agen_timeout limit;
+    agen_task task;
+};
+
+static struct taker taker;
+static int came, put;
+
+static bool took(const struct taker *self, int item)
+{
+    CHECK_INT(item, came);
+    came++;
+    if (self->interferes) {
+        put += agen_queue_put_isr(&queue, put);
+        agen_queue_close(&queue);
+    }
+    return self->stops;
+}
+
+/* What is told once, that the queue is closed and drained, stays so. */
+static void check_drained(void)
+{
+    CHECK_INT(came, put);
+    CHECK_INT(agen_queue_count(&queue), 0);
+    CHECK_INT(get_now(), -1);
+}
+
+AGEN(taker, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TIMEOUT(self, &self->limit, PATIENT) {
+        if (self->way == GETS) {
+            for (;;) {
+                AGEN_GET(self, &queue, self->item);
+                if (agen_status(self) == AGEN_DONE)
+                    check_drained();
+                if (agen_status(self) == AGEN_DONE || took(self, self->item))
+                    AGEN_RETURN(self);
+            }
+        } else if (self->way == LOOPS) {
+            AGEN_FOR(self, &queue)
+                if (took(self, queue.value))
+                    AGEN_RETURN(self);
+            check_drained();
+        } else if (self->way == NEXTS) {
+            for (;;) {
+                AGEN_NEXT(self, &queue);
+                CHECK_INT(agen_done(&queue), agen_status(self) == AGEN_DONE);
+                if (agen_done(&queue))
+                    check_drained();
+                if (agen_done(&queue) || took(self, queue.value))
+                    AGEN_RETURN(self);
+            }
+        } else {
+            AGEN_FOR_CLOSING(self, &queue) {
+                if (took(self, queue.value))
+                    AGEN_RETURN(self);
+            } AGEN_END_FOR(self);
+            check_drained();
+        }
+    } AGEN_END_TIMEOUT(self);
+    AGEN_END(self);
+}
+
+/* Begins to consume, or does so at once. */
+static void take(enum way way, bool stops, bool interferes)
+{
+    int item = -1, status;
+
+    memset(&taker, 0, sizeof taker);
+    agen_init(&taker, taker);
+    taker.way = way;
+    taker.stops = stops;
+    taker.interferes = interferes;
+    if (way == TRIES) {
+        while (agen_try_get(&queue, item) && !took(&taker, item))
+            ;
+    } else if (way == STEPS) {
+        while ((status = agen_next(&queue)) == AGEN_YIELDED && !took(&taker, queue.value))
+            ;
+        if (status == AGEN_DONE)
+            check_drained();
+        CHECK(status >= AGEN_DONE || status == AGEN_E_NO_LOOP);
+        if (stops)
+            CHECK_INT(agen_close(&queue), AGEN_DONE);
+    } else {
+        CHECK_INT(agen_spawn(&loop, &taker.task, &taker), AGEN_DONE);
+    }
+}
+
+static void happen(enum happens what)
+{
+    switch (what) {
+    case PUT: put += agen_queue_put_isr(&queue, put); break;
+    case CLOSE: agen_queue_close(&queue); break;
+    case CANCEL: (void)agen_cancel(&taker.task); break;
+    case EXPIRE: ticks += PATIENT; break;
+    case PASS: case EVENTS: default: (void)agen_loop_poll(&loop); break;
+    }
+}
+
+/* The events are the digits of `order`. */
+static void check_no_item_is_lost(enum way first, enum way second, int variant, int order)
+{
+    bool stops = (variant & 1) != 0, interferes = (variant & 2) != 0;
+    int i;
+
+    begin_queue(0);
+    came = put = 0;
+    if (variant & 4)
+        happen(PUT);
+    take(first, stops, interferes);
+    if (variant & 8)
+        settle();
+    for (i = 0; i < IN_A_ROW; i++, order /= EVENTS)
+        happen((enum happens)(order % EVENTS));
+    settle();
+    if (agen_cancel(&taker.task))
+        settle();
+    CHECK_INT(agen_queue_count(&queue), put - came);
+    agen_queue_close(&queue);
+    take(second, false, false);
+    settle();
+    check_drained();
+    take(second, false, false); /* once more: there is no more */
+    settle();
+    check_drained();
+    end();
+}
+
+static void test_q6_no_item_from_an_interrupt_is_lost(void)
+{
+    int first, second, variant, order, orders = 1, i;
+
+    for (i = 0; i < IN_A_ROW; i++)
+        orders *= EVENTS;
+    for (first = 0; first < WAYS; first++)
+        for (variant = 0; variant < 16; variant++)
+            for (order = 0; order < orders; order++) {
+                second = (order + variant) % WAYS; /* all of them, with each */
+                check_no_item_is_lost((enum way)first, (enum way)second, variant, order);
+            }
+}
+
+/* Who waited already comes before who asks later, also for what the close has found. */
+static void test_q6_first_come_at_a_close(void)
+{
+    begin_queue(0);
+    spawn_getter(0, 100, 2);
+    settle();
+    spawn_getter(1, 101, 1); /* runs first, since it is ready already */
+    CHECK(agen_queue_put_isr(&queue, 1));
+    agen_queue_close(&queue);
+    settle();
+    CHECK_TRACE("100 1");
+    CHECK_INT(getters[0].answer, AGEN_DONE);
+    CHECK_INT(getters[1].answer, AGEN_DONE);
+    end();
+}
+
+/*
+ * A queue that is drained, but for an item that was granted to another, has ended for its consumer;
+ * given back, the item is there for the next.
+ */
+static void test_q6_ended_and_given_back(void)
+{
+    begin_queue(0);
+    spawn_getter(0, 100, 1);
+    spawn_consumer(0, -1, 0);
+    settle();
+    CHECK(agen_try_put(&queue, 1));
+    agen_queue_close(&queue);
+    CHECK_INT(agen_next(&queue), AGEN_E_RUNNING); /* the consumer waits */
+    (void)agen_loop_poll(&loop);
+    CHECK_TRACE("100 1");
+    CHECK(agen_done(&queue));
+    end();
+    begin_queue(0);
+    spawn_getter(0, 100, 1);
+    settle();
+    CHECK(agen_try_put(&queue, 1));
+    agen_queue_close(&queue);
+    CHECK_INT(agen_next(&queue), AGEN_DONE);
+    CHECK(agen_done(&queue)); /* so that nobody takes the value for one */
+    CHECK(agen_cancel(&getters[0].task));
+    settle();
+    CHECK_INT(agen_next(&queue), AGEN_YIELDED);
+    CHECK_INT(queue.value, 1);
+    CHECK_INT(agen_next(&queue), AGEN_DONE);
+    CHECK(agen_done(&queue));
+    end();
+}
+
+/* What another thread was putting at the close is there for who looks again. */
+static void test_q6_under_way_at_the_close(void)
+{
+    int place;
+
+    begin_queue(0);
+    place = agen_queue_reserve_isr_(&queue.queue_);
+    CHECK_INT(place, 0);
+    agen_queue_close(&queue);
+    CHECK_INT(agen_next(&queue), AGEN_DONE);
+    queue.items_[place] = 7;
+    agen_queue_commit_isr_(&queue.queue_, (unsigned)place);
+    CHECK_INT(agen_next(&queue), AGEN_YIELDED);
+    CHECK_INT(queue.value, 7);
+    end();
+}
+#endif
+
 /* --- Stress: several of each, at all capacities ----------------------------------------------- */
 
 static unsigned long random_state;
@@ -1329,6 +1556,12 @@ static void run_queues(void)
     test_q6_those_who_were_granted();
     test_q6_granted_and_cancelled();
     test_q6_for_drains();
+#ifdef agen_queue_put_isr
+    test_q6_no_item_from_an_interrupt_is_lost();
+    test_q6_first_come_at_a_close();
+    test_q6_ended_and_given_back();
+    test_q6_under_way_at_the_close();
+#endif
 }
 
 int main(void)

@@ -468,8 +468,102 @@ static void test_l7_shallow(void)
     }
 }
 
+/* --- More than half the range of the clock is no delay ---------------------------------------- */
+
+static struct delayed {
+    AGEN_COROUTINE;
+    bool limits, wide; /* a timeout, not a sleep; of the widest type, not of agen_ticks */
+    uintmax_t delay;
+    agen_timeout limit;
+} delayed;
+
+AGEN(delayed, self)
+{
+    AGEN_BEGIN(self);
+    if (!self->limits && self->wide)
+        AGEN_SLEEP(self, self->delay);
+    else if (!self->limits)
+        AGEN_SLEEP(self, TICKS(self->delay));
+    else if (self->wide)
+        AGEN_TIMEOUT(self, &self->limit, self->delay) {
+            AGEN_SLEEP(self, HALF);
+        } AGEN_END_TIMEOUT(self);
+    else
+        AGEN_TIMEOUT(self, &self->limit, TICKS(self->delay)) {
+            AGEN_SLEEP(self, HALF);
+        } AGEN_END_TIMEOUT(self);
+    AGEN_END(self);
+}
+
+/* How a task that sleeps so long, or has that limit, is `passed` ticks later. */
+static int run_delay(bool limits, bool wide, uintmax_t delay, agen_ticks passed)
+{
+    agen_task task;
+    int status;
+
+    begin_at(5);
+    loop.error = NULL;
+    memset(&task, 0, sizeof task);
+    memset(&delayed, 0, sizeof delayed);
+    agen_init(&delayed, delayed);
+    delayed.limits = limits;
+    delayed.wide = wide;
+    delayed.delay = delay;
+    CHECK_INT(agen_spawn(&loop, &task, &delayed), AGEN_DONE);
+    settle();
+    ticks = TICKS(ticks + passed);
+    settle();
+    status = agen_task_status(&task);
+    agen_loop_cancel_all(&loop);
+    end();
+    return status;
+}
+
+static void check_delay(bool wide, uintmax_t delay, agen_ticks ends)
+{
+    CHECK_INT(run_delay(false, wide, delay, ends), AGEN_DONE);
+    CHECK_INT(run_delay(true, wide, delay, ends), AGEN_E_TIMEOUT);
+    if (ends > 0) {
+        CHECK_INT(run_delay(false, wide, delay, TICKS(ends - 1)), AGEN_PENDING);
+        CHECK_INT(run_delay(true, wide, delay, TICKS(ends - 1)), AGEN_PENDING);
+    }
+}
+
+static void check_too_long(bool wide, uintmax_t delay)
+{
+    CHECK_INT(run_delay(false, wide, delay, 0), AGEN_E_BAD_STATE);
+    CHECK_INT(run_delay(true, wide, delay, 0), AGEN_E_BAD_STATE);
+}
+
+static void test_too_long(void)
+{
+    int wide;
+
+    for (wide = 0; wide < 2; wide++) {
+        check_delay(wide, 0, 0);
+        check_delay(wide, 1, 1);
+        check_delay(wide, HALF, HALF);
+        check_too_long(wide, (uintmax_t)HALF + 1);
+        check_too_long(wide, (uintmax_t)AGEN_FOREVER - 1);
+        CHECK_INT(run_delay(false, wide, AGEN_FOREVER, 0), AGEN_E_BAD_STATE);
+        CHECK_INT(run_delay(true, wide, AGEN_FOREVER, HALF), AGEN_DONE); /* no limit */
+    }
+    if (sizeof(agen_ticks) == sizeof(uintmax_t))
+        return;
+    /* What does not fit must not be cut down to something that does. */
+    check_too_long(true, (uintmax_t)AGEN_FOREVER + 1);
+    check_too_long(true, (uintmax_t)AGEN_FOREVER + 11);
+    check_too_long(true, UINTMAX_MAX / 2);
+    /* The difference of two times that were promoted to int, as uint16_t is, wraps. */
+    check_delay(true, (uintmax_t)0 - AGEN_FOREVER, 1);
+    check_delay(true, (uintmax_t)0 - HALF - 2, HALF);
+    check_too_long(true, (uintmax_t)0 - HALF - 1);
+    check_too_long(true, (uintmax_t)0 - 2);
+}
+
 static void run_time_tests(void)
 {
+    test_too_long();
     test_l4_order();
     test_l4_late_poll();
     test_l4_half_the_range();

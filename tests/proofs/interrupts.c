@@ -26,7 +26,6 @@
  * BREAKS: /for (; first; first = next)/{s/= next/= first->next_/;n;d}
  * BREAKS: s/(notice->next_ = was, true)/true/
  * BREAKS: s/AGEN_LOAD_(uint8_t, &queue->closed_) || //
- * BREAKS: s/signal == AGEN_RUN_ || agen_queue_item_(queue);/((void)queue, signal == AGEN_RUN_);/
  *
  * The producers are threads, which is more than interrupts can do, or interrupts: then nothing else
  * goes on before the one that came last has ended. Without optimisation no register holds anything

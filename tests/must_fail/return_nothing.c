@@ -1,0 +1,34 @@
+/* FAIL: error: .*return */
+/* The same without a value: in C compilers only warn about that, unless told. */
+#include "agen.h"
+
+struct job {
+    AGEN_YIELDS(int);
+    int i, tidied;
+};
+
+AGEN(job, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        AGEN_YIELD(self, 1);
+        if (self->i > 3)
+#ifdef FAIL
+            return;
+#else
+            AGEN_RETURN(self);
+#endif
+        AGEN_YIELD(self, 2);
+    } AGEN_FINALLY(self) {
+        self->tidied++;
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+int main(void)
+{
+    static struct job x;
+
+    agen_init(&x, job);
+    return agen_next(&x) < 0;
+}
