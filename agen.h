@@ -229,6 +229,12 @@ enum agen_status {
  * AGEN_YIELDS(T); declares the head of a generator that yields T, and the member `T value`, which
  * holds what it yielded last and is not touched between. Head: 24 bytes on 64-bit, 12 on 32-bit, 8
  * on AVR.
+ *
+ * T is a type that can be assigned and stands in front of a name: `T value;` is a declaration. A
+ * type of which a part follows the name, as that of a pointer to a function or to an array does,
+ * gets a name first: `typedef int (*handler)(int);`. An array cannot be assigned: yield a pointer to
+ * it, or a struct that holds it. A struct is declared with a tag or a typedef before. All that goes
+ * for S below and for the items of an AGEN_QUEUE, too.
  */
 #define AGEN_YIELDS(T) \
     AGEN_HEAD_(AGEN_KIND_YIELDS_); \
@@ -753,8 +759,8 @@ typedef AGEN_TICKS agen_ticks;
 
 /*
  * AGEN_QUEUE(T, N) declares a queue of at most N items of type T, which it holds inline: a member
- * `AGEN_QUEUE(int, 8) queue;`, N at most 32767; or a type that others can point to,
- * `typedef AGEN_QUEUE(uint8_t, 64) byte_queue;`. Fair on both sides.
+ * `AGEN_QUEUE(int, 8) queue;`, N from 1 to 32767; or a type that others can point to,
+ * `typedef AGEN_QUEUE(uint8_t, 64) byte_queue;`. Fair on both sides. T as for AGEN_YIELDS.
  *   agen_queue_init(&q)            makes it empty and open; zeroed memory is no queue
  *   AGEN_PUT(self, &q, v);         waits for room, then evaluates v. AGEN_E_CLOSED if it is closed.
  *                                  (Not with gcc or clang, v must not put into q itself)
@@ -775,8 +781,9 @@ typedef AGEN_TICKS agen_ticks;
         struct agen_queue_ queue_; \
         T value; \
         T items_[N]; \
-        uint8_t full_[(N) <= 32767 ? ((N) + 7) / 8 : -1]; \
+        uint8_t full_[AGEN_a_queue_has_room_for_1_to_32767_items_(N) / 8]; \
     }
+#define AGEN_a_queue_has_room_for_1_to_32767_items_(n) ((n) >= 1 && (n) <= 32767 ? (n) + 7 : -8)
 #define agen_queue_init(q) \
     agen_queue_init_(AGEN_CORE_(q), &(q)->queue_, sizeof(q)->items_ / sizeof *(q)->items_, \
                      sizeof(q)->value, &(q)->value, (q)->items_, (q)->full_)
@@ -784,10 +791,12 @@ typedef AGEN_TICKS agen_ticks;
     AGEN_PUT_(AGEN_COUNTER_, self, q, (__VA_ARGS__))
 #define AGEN_GET(self, q, lvalue) AGEN_GET_(AGEN_COUNTER_, self, q, lvalue)
 #define agen_try_put(q, ...) \
-    (agen_try_acquire_(&(q)->queue_.room_) && AGEN_FILL_(q, (__VA_ARGS__)) == AGEN_DONE)
+    AGEN_AND_(agen_try_acquire_(&(q)->queue_.room_), \
+              agen_is_done_(AGEN_FILL_(q, (__VA_ARGS__))))
 #define agen_try_get(q, lvalue) \
-    (agen_queue_item_(&(q)->queue_) \
-     && ((lvalue) = (q)->items_[(q)->queue_.head_], agen_queue_got_(&(q)->queue_), true))
+    AGEN_AND_(agen_queue_item_(&(q)->queue_), \
+              ((lvalue) = (q)->items_[(q)->queue_.head_], agen_queue_got_(&(q)->queue_), \
+               agen_is_done_(AGEN_DONE)))
 #define agen_queue_close(q) agen_queue_close_(&(q)->queue_)
 #define agen_queue_count(q) agen_queue_count_(&(q)->queue_)
 
@@ -1182,10 +1191,15 @@ typedef unsigned long agen_number_;
 typedef uintmax_t agen_number_;
 #endif
 
-/* More than half the range of the clock. A negative number is a difference of ticks, which wraps. */
+/*
+ * More than half the clock's range: the upper half of the ticks, or of more than ticks can be. A
+ * negative number is a difference of ticks, which wraps. (Divided, since old compilers warn of a
+ * comparison with what a narrow type never reaches.)
+ */
+#define AGEN_UPPER_(type, n) ((type)(n) / ((type)-1 / 2 + 1) != 0)
 #define AGEN_TOO_LONG_(n) \
-    ((agen_ticks)(n) > AGEN_FOREVER / 2 \
-     || ((agen_number_)(n) > AGEN_FOREVER / 2 && (agen_number_)(n) <= (agen_number_)-1 / 2))
+    (AGEN_UPPER_(agen_ticks, n) \
+     || ((agen_number_)(n) / (AGEN_FOREVER / 2 + 1) != 0 && !AGEN_UPPER_(agen_number_, n)))
 
 /* A constant that is too long, where the compiler can see it. Evaluates nothing. */
 #if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
@@ -1215,7 +1229,8 @@ AGEN_C_LINKAGE_ void agen_too_long_(void)
 #endif
 
 /* A delay as ticks: one that is too long stays too long where they are narrower than n. */
-#define AGEN_DELAY_(n) (sizeof(n) > sizeof(agen_ticks) ? agen_delay_(n) : (agen_ticks)(n))
+#define AGEN_DELAY_(n) \
+    (sizeof((void)0, (n)) > sizeof(agen_ticks) ? agen_delay_(n) : (agen_ticks)(n))
 
 /* A generator has no use as a task: nobody would get its values. Evaluates nothing. */
 #if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
@@ -2118,8 +2133,27 @@ enum { agen_in_body_ = 0 };
         if (agen_status_ == AGEN_YIELDED) { \
             (lvalue) = (q)->items_[(q)->queue_.head_]; \
             agen_queue_got_(&(q)->queue_); \
+        } else { \
+            AGEN_SEEMS_SET_(lvalue, (q)->items_[0]); \
         } \
     } while (0)
+
+/*
+ * To clang, a local that is set if there is an item and only used then may be used without: it does
+ * not see that the two conditions are one. It believes this, which does nothing.
+ */
+#ifdef __clang__
+#define AGEN_SEEMS_SET_(lvalue, value) ((void)__builtin_constant_p(((lvalue) = (value), 0)))
+#else
+#define AGEN_SEEMS_SET_(lvalue, value) ((void)0)
+#endif
+
+/* a && b, which may be a statement without a warning. clang follows this to what b sets. */
+#ifdef __clang__
+#define AGEN_AND_(a, b) ((a) && (b))
+#else
+#define AGEN_AND_(a, b) ((a) ? (b) : false)
+#endif
 
 /*
  * A value for x: stored only where it will be received. Evaluates to the core.
@@ -2331,6 +2365,12 @@ AGEN_INLINE_ bool agen_is_code_(int e)
 #else
     return (unsigned)~e < 0x7FFFu; /* -1 to -32767: not AGEN_RETURN_ */
 #endif
+}
+
+/* By a call, since compilers warn if a comparison is a statement. */
+AGEN_INLINE_ bool agen_is_done_(int status)
+{
+    return status == AGEN_DONE;
 }
 
 /* What a close answers, given how its step ended. */

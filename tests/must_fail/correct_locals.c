@@ -84,8 +84,46 @@ AGEN(readings, self)
     AGEN_END(self);
 }
 
+/* Set by a get, which tells clang nothing about the item that was not there. */
+struct adder {
+    AGEN_COROUTINE;
+    AGEN_QUEUE(int, 4) *items;
+    AGEN_QUEUE(struct readings, 1) *others;
+    int sum;
+    AGEN_QUEUE(bool, 1) *answers;
+    bool last : 1;
+};
+
+AGEN(adder, self)
+{
+    AGEN_BEGIN(self);
+    for (;;) {
+        int item;
+
+        AGEN_GET(self, self->items, item);
+        if (agen_status(self) != AGEN_YIELDED)
+            break;
+        self->sum += item;
+        if (agen_try_get(self->items, item))
+            self->sum -= item;
+        while (agen_try_get(self->items, item))
+            self->sum += item;
+    }
+    for (;;) {
+        struct readings item;
+
+        AGEN_GET(self, self->others, item);
+        if (agen_status(self) == AGEN_DONE)
+            AGEN_RETURN(self);
+        self->sum += item.last;
+        AGEN_GET(self, self->answers, self->last); /* a bit-field */
+    }
+    AGEN_END(self);
+}
+
 int main(void)
 {
+    static struct adder z;
     static const int lengths[] = { 3, 5, 0 };
     static struct frames x;
     static struct readings y;
@@ -93,5 +131,6 @@ int main(void)
     agen_init(&x, frames);
     x.lengths = lengths;
     agen_init(&y, readings);
-    return agen_poll(&x) < 0 || agen_next(&y) < 0;
+    agen_init(&z, adder);
+    return agen_poll(&x) < 0 || agen_poll(&z) < 0 || agen_next(&y) < 0;
 }

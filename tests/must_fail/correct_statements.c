@@ -19,6 +19,7 @@ struct pause {
 };
 
 static volatile bool ready;
+static AGEN_QUEUE(int, 4) queue;
 
 AGEN(pause, self)
 {
@@ -94,5 +95,14 @@ int main(void)
     agen_init(&x.a, source);
     agen_init(&x.b, source);
     agen_init(&x.pause, pause);
+    agen_queue_init(&queue);
+    if (ready)
+        agen_try_put(&queue, 1); /* whether there was room is nobody's business */
+    else
+        agen_try_get(&queue, x.sum);
+    if (!agen_try_put(&queue, 1))
+        agen_queue_close(&queue);
+    else if (agen_try_get(&queue, x.sum))
+        x.sum++;
     return agen_poll(&x) < 0;
 }

@@ -66,6 +66,38 @@ AGEN(colours, self)
     AGEN_END(self);
 }
 
+/* What does not stand in front of a name gets one, and an array is wrapped. */
+typedef int (*handler)(int);
+typedef const char (*line)[4];
+struct block {
+    unsigned char bytes[4];
+};
+
+struct named {
+    AGEN_YIELDS_RECEIVES(handler, struct block);
+    AGEN_QUEUE(handler, 2) handlers;
+    AGEN_QUEUE(line, 2) lines;
+    AGEN_QUEUE(struct block, 2) blocks;
+};
+
+static int twice(int n)
+{
+    return 2 * n;
+}
+
+AGEN(named, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_YIELD(self, twice);
+    AGEN_YIELD(self, self->sent.bytes[0] ? twice : NULL);
+    AGEN_PUT(self, &self->handlers, self->value);
+    AGEN_GET(self, &self->handlers, self->value);
+    AGEN_PUT(self, &self->lines, &"abc");
+    AGEN_PUT(self, &self->blocks, self->sent);
+    AGEN_GET(self, &self->blocks, self->sent);
+    AGEN_END(self);
+}
+
 struct all {
     AGEN_COROUTINE;
     struct points points;
@@ -94,7 +126,11 @@ int main(void)
 {
     static struct all x;
     static struct pointers y;
+    static struct named z;
 
+    agen_init(&z, named);
+    if (agen_next(&z) < 0 || agen_close(&z) < 0)
+        return 1;
     agen_init(&x, all);
     agen_init(&x.points, points);
     agen_init(&x.bytes, bytes);

@@ -1,4 +1,4 @@
-/* FAIL: full.*(negative|array)|array.*full */
+/* FAIL: a_queue_has_room_for_1_to_32767_items */
 /* Permits are counted in 16 bits. */
 #include "agen.h"
 
