@@ -1258,6 +1258,14 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
  * `if` in front of it.
  */
 #define AGEN_PRAGMA_(text) _Pragma(#text)
+/*
+ * In C before gcc 12 a pragma is a statement, so that an `if` in front of it governs it alone; and
+ * where preprocessing is a pass of its own (-save-temps, distcc), one in an argument of a macro
+ * moves in front of the whole. There, statements have none, and the body says it all.
+ */
+#if defined __GNUC__ && !defined __clang__ && !defined __cplusplus && __GNUC__ < 12
+#define AGEN_PRAGMA_IS_STATEMENT_
+#endif
 /* The wrong type yielded, sent or received: C compilers only warn unless told. */
 #if !defined __GNUC__ || defined __cplusplus || (__GNUC__ < 5 && !defined __clang__)
 #define AGEN_TYPE_PRAGMAS_
@@ -1273,8 +1281,13 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #define AGEN_TYPE_PRAGMAS_ \
     AGEN_PRAGMA_(GCC diagnostic error "-Wint-conversion") \
     AGEN_PRAGMA_(GCC diagnostic error "-Wincompatible-pointer-types")
+#ifdef AGEN_PRAGMA_IS_STATEMENT_
+#define AGEN_TYPES_ON_
+#define AGEN_TYPES_OFF_
+#else
 #define AGEN_TYPES_ON_ AGEN_PRAGMA_(GCC diagnostic push) AGEN_TYPE_PRAGMAS_
 #define AGEN_TYPES_OFF_ AGEN_PRAGMA_(GCC diagnostic pop)
+#endif
 #endif
 #if defined __clang__
 #define AGEN_BODY_ON_ \
@@ -1297,6 +1310,16 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #else
 #define AGEN_ELSE_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wparentheses")
 #endif
+#if defined AGEN_PRAGMA_IS_STATEMENT_ && __GNUC__ >= 7 /* what AGEN_ELSE_LABEL_ON_ is for */
+#define AGEN_FALL_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wimplicit-fallthrough")
+#else
+#define AGEN_FALL_PRAGMA_
+#endif
+#if defined AGEN_PRAGMA_IS_STATEMENT_ && UINTPTR_MAX > 0xFFFFFFFFu /* and AGEN_TRAP_LABEL_ */
+#define AGEN_TRAP_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic error "-Woverflow")
+#else
+#define AGEN_TRAP_PRAGMA_
+#endif
 #define AGEN_BODY_ON_ \
     AGEN_PRAGMA_(GCC diagnostic push) \
     AGEN_PRAGMA_(GCC diagnostic error "-Wmaybe-uninitialized") \
@@ -1304,6 +1327,8 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
     AGEN_JUMP_PRAGMA_ \
     AGEN_TYPE_PRAGMAS_ \
     AGEN_ELSE_PRAGMA_ \
+    AGEN_FALL_PRAGMA_ \
+    AGEN_TRAP_PRAGMA_ \
     AGEN_GOTO_PRAGMA_
 #define AGEN_BODY_OFF_ AGEN_PRAGMA_(GCC diagnostic pop)
 #else
@@ -1343,7 +1368,7 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
     AGEN_PRAGMA_(clang diagnostic pop)
 #else
 #define AGEN_ELSE_LABEL_(n, index) AGEN_LABEL_(n, index)
-#if defined __GNUC__ && __GNUC__ >= 7
+#if defined __GNUC__ && __GNUC__ >= 7 && !defined AGEN_PRAGMA_IS_STATEMENT_
 #define AGEN_ELSE_LABEL_ON_ \
     AGEN_PRAGMA_(GCC diagnostic push) \
     AGEN_PRAGMA_(GCC diagnostic ignored "-Wimplicit-fallthrough")
@@ -1523,7 +1548,7 @@ typedef int64_t agen_case_;
     case AGEN_no_local_crosses_a_suspension_and_none_is_inside_a_switch_of_your_own_(number):; \
         AGEN_PRAGMA_(clang diagnostic pop) \
     }
-#elif defined __GNUC__
+#elif defined __GNUC__ && !defined AGEN_PRAGMA_IS_STATEMENT_
 #define AGEN_TRAP_LABEL_(number) \
     if (0) { \
         AGEN_PRAGMA_(GCC diagnostic push) \

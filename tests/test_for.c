@@ -151,6 +151,47 @@ static void test_branches(void)
     CHECK_TRACE("more more");
 }
 
+/*
+ * An `if` governs the whole loop, also without an else. Before gcc 12 it governed nothing, since a
+ * pragma is a statement there.
+ */
+struct governed {
+    AGEN_COROUTINE;
+    struct numbers a, b, c;
+    bool wanted;
+    int seen;
+};
+
+AGEN(governed, self)
+{
+    AGEN_BEGIN(self);
+    if (self->wanted)
+        AGEN_FOR(self, &self->a)
+            self->seen++;
+    if (self->wanted)
+        AGEN_FOR_AS(self, numbers, &self->b)
+            self->seen++;
+    if (self->wanted)
+        AGEN_FOR_CLOSING(self, &self->c)
+            self->seen++;
+        AGEN_END_FOR(self);
+    AGEN_END(self);
+}
+
+static void test_governed(void)
+{
+    int wanted;
+
+    for (wanted = 0; wanted < 2; wanted++) {
+        struct governed x = {
+            AGEN_INIT(governed), .a = up_to(3), .b = up_to(3), .c = up_to(3), .wanted = wanted != 0,
+        };
+
+        CHECK_INT(agen_next(&x), AGEN_DONE);
+        CHECK_INT(x.seen, wanted ? 9 : 0);
+    }
+}
+
 /* "What g raises is raised here." An error in the statement leaves g where it is. */
 struct in_try {
     AGEN_COROUTINE;
@@ -691,6 +732,7 @@ int main(void)
 {
     test_for();
     test_branches();
+    test_governed();
     test_for_errors();
     test_for_waits();
     test_empty();

@@ -1,4 +1,5 @@
 /* FAIL: fall(s )?.?through */
+/* OLDEST: gcc 12 */
 /* FLAGS: -Werror=implicit-fallthrough */
 /* What a loop macro silences for its own label stays a warning in the code behind it. */
 #include "agen.h"

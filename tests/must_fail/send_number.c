@@ -1,4 +1,5 @@
 /* FAIL: pointer from integer|integer to pointer|invalid conversion|incompatible type|cannot init */
+/* OLDEST: gcc 12 */
 /* From plain C: a number sent where the state receives a pointer. */
 #include "agen.h"
 

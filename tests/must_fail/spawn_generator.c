@@ -1,4 +1,5 @@
 /* FAIL: a generator cannot be a task: spawn a coroutine that consumes it */
+/* OLDEST: clang 14 clang++ 14 */
 /* Nobody would get its values. */
 #include "agen.h"
 

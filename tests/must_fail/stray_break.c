@@ -1,4 +1,5 @@
 /* FAIL: a break outside any loop: use AGEN_RETURN to leave the body */
+/* OLDEST: clang 14 clang++ 14 */
 /* NOT: -DAGEN_USE_COMPUTED_GOTO */
 /* A break outside any loop would leave the body, and skip what AGEN_END does. */
 #include "agen.h"

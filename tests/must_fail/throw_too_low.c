@@ -1,4 +1,5 @@
 /* FAIL: an error code must be negative and fit int16_t */
+/* OLDEST: clang 14 clang++ 14 */
 /* An error must fit int16_t. */
 #include "agen.h"
 
