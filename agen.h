@@ -93,8 +93,9 @@
  *                    agen_done(&x)  agen_is(&x, g)  agen_strerror(code)
  *
  * The loop           agen_loop_init(&loop, now)  agen_loop_poll(&loop)  agen_loop_idle_ticks(&loop)
- *                    agen_loop_run(&loop)  agen_loop_cancel_all(&loop)
- *                    agen_loop_shutdown(&loop)  .error  .first_iteration  .finalizer
+ *                    agen_loop_run(&loop)  agen_loop_run_until(&loop, &task)
+ *                    agen_loop_cancel_all(&loop)  agen_loop_shutdown(&loop)
+ *                    .error  .first_iteration  .finalizer
  *                    agen_loop_dump(&loop, write, context)
  *   tasks            agen_spawn(&loop, &task, &c)  agen_cancel(&task)  agen_task_status(&task)
  *                    AGEN_JOIN(self, &task);   agen_spawn_close(&loop, &task, &x)
@@ -559,9 +560,20 @@ typedef AGEN_TICKS agen_ticks;
  * agen_loop_idle_ticks(&loop)  how long nothing will be ready: 0 if something is, AGEN_FOREVER if
  *                              no deadline is ahead
  * agen_loop_run(&loop)         polls until no task is left, and idles through AGEN_IDLE(loop,
- *                              ticks) between: a macro of yours, a WFI or an epoll_wait; by
- *                              default nothing, which is a busy wait. `ticks` is an expression:
- *                              evaluate it once, with interrupts off, see agen_event_set_isr()
+ *                              ticks) between: a macro of yours, a WFI or an epoll_wait. `ticks`
+ *                              is an expression: evaluate it once, with interrupts off, see
+ *                              agen_event_set_isr(). Without an AGEN_IDLE it waits busily for the
+ *                              next deadline, and where there is none it ends, since nothing is
+ *                              left that could wake anybody: for interrupts, define one, as
+ *                              ((void)0) for a busy wait. AGEN_DONE; AGEN_PENDING if it ended so
+ *                              and tasks are left, which wait for an event from outside;
+ *                              AGEN_E_RUNNING from within agen_loop_poll()
+ * agen_loop_run_until(&loop, &task)
+ *                              the same until the task has ended; others may be left. Answers
+ *                              agen_task_status(&task), AGEN_PENDING if nothing is left that could
+ *                              wake anybody, or AGEN_E_RUNNING as above. The task must not free
+ *                              its own memory. Nobody joins it: what it fails with is told to
+ *                              loop.error, too. Python: run_until_complete()
  * agen_loop_cancel_all(&loop)  cancels every task: run the loop on until they have cleaned up
  * agen_loop_shutdown(&loop)    cancels every task and runs until they have ended, then closes all
  *                              tracked generators together and runs until that is done. Behind it
@@ -570,8 +582,9 @@ typedef AGEN_TICKS agen_ticks;
  *                              AGEN_E_IGNORED_EXIT. Idles as agen_loop_run() does, and waits for
  *                              what cleanups spawn, and for a task that catches its
  *                              cancellation and goes on. The loop may be used again. AGEN_DONE;
- *                              AGEN_E_RUNNING from within agen_loop_poll(). Python: the end of
- *                              asyncio.run()
+ *                              AGEN_PENDING if tasks are left that nothing in the loop will wake,
+ *                              and AGEN_E_RUNNING from within agen_loop_poll(), as
+ *                              agen_loop_run(). Python: the end of asyncio.run()
  *
  * agen_loop_dump(&loop, write, context)
  *                              with AGEN_DUMP: prints each task, what it does and the chain of
@@ -582,7 +595,9 @@ typedef AGEN_TICKS agen_ticks;
  *                              not from an interrupt. No memory; time is quadratic in the depth
  *
  * Three functions of yours, or NULL, as after agen_loop_init():
- * loop.error(loop, task, e)    called once for each task that fails while nobody waits for it
+ * loop.error(loop, task, e)    called once for each task that fails while nobody waits for it. Set
+ *                              it before anything is spawned, if only to a function that prints
+ *                              agen_strerror(e): without it, such a task ends in silence
  * loop.first_iteration(x)      called with each generator, an `agen_t *`, on which a task of this
  *                              loop is about to make the first operation
  * loop.finalizer(x)            called by agen_drop() instead of closing x
@@ -591,6 +606,7 @@ typedef AGEN_TICKS agen_ticks;
  * Poll at least once in half the range of the clock: then it may wrap, and late polls lose nothing.
  */
 #ifndef AGEN_IDLE
+#define AGEN_IDLES_FOR_NOBODY_
 #define AGEN_IDLE(loop, ticks) ((void)(loop), (void)(ticks))
 #endif
 
@@ -2554,7 +2570,7 @@ AGEN_FUNCTION_ const char *agen_strerror(int code)
     case AGEN_E_CANCELLED: return "cancelled";
     case AGEN_E_STOP: return "stop";
     case AGEN_E_STOP_LEAKED: return "the generator raised stop";
-    case AGEN_E_RUNNING: return "already running";
+    case AGEN_E_RUNNING: return "already running (agen_poll carries on what waits)";
     case AGEN_E_IGNORED_EXIT: return "the generator ignored the exit";
     case AGEN_E_JUST_STARTED: return "cannot send to a generator that has just started";
     case AGEN_E_TIMEOUT: return "timed out";
@@ -2573,7 +2589,7 @@ AGEN_FUNCTION_ const char *agen_strerror(int code)
 AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void));
 AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop);
 AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop);
-AGEN_FUNCTION_ void agen_loop_run(agen_loop *loop);
+AGEN_FUNCTION_ int agen_loop_run_until(agen_loop *loop, const agen_task *task);
 AGEN_FUNCTION_ void agen_loop_cancel_all(agen_loop *loop);
 AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop);
 #ifdef AGEN_DUMP
@@ -2628,6 +2644,11 @@ AGEN_INLINE_ agen_task *agen_task_of_(struct agen_base_ *driver)
 AGEN_INLINE_ agen_ticks agen_delay_(agen_number_ n)
 {
     return (agen_ticks)(AGEN_TOO_LONG_(n) && n != AGEN_FOREVER ? AGEN_FOREVER - 1 : n);
+}
+
+AGEN_INLINE_ int agen_loop_run(agen_loop *loop)
+{
+    return agen_loop_run_until(loop, NULL);
 }
 
 /* Nothing registered: a task runs again in the next pass, a plain driver polls. */
@@ -3476,11 +3497,24 @@ AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop)
     return ahead > passed ? (agen_ticks)(ahead - passed) : 0;
 }
 
-AGEN_FUNCTION_ void agen_loop_run(agen_loop *loop)
+/* Until the task has ended, or all have, if it is NULL. */
+AGEN_FUNCTION_ int agen_loop_run_until(agen_loop *loop, const agen_task *task)
 {
-    while (loop->tasks_ && !loop->polling_)
-        if (!agen_loop_poll(loop) && loop->tasks_)
+    bool ready = true;
+
+    if (loop->polling_)
+        return AGEN_E_RUNNING;
+    while (loop->tasks_ && (!task || agen_task_lives_(task))) {
+        if (!ready) {
+#ifdef AGEN_IDLES_FOR_NOBODY_
+            if (agen_loop_idle_ticks(loop) == AGEN_FOREVER)
+                return AGEN_PENDING;
+#endif
             AGEN_IDLE(loop, agen_loop_idle_ticks(loop));
+        }
+        ready = agen_loop_poll(loop);
+    }
+    return task ? agen_task_status(task) : (int)AGEN_DONE;
 }
 
 AGEN_FUNCTION_ void agen_loop_cancel_all(agen_loop *loop)
@@ -3495,13 +3529,15 @@ AGEN_FUNCTION_ void agen_loop_cancel_all(agen_loop *loop)
 
 AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
 {
+    int left;
+
     if (loop->polling_)
         return AGEN_E_RUNNING;
+    agen_loop_cancel_all(loop);
+    (void)agen_loop_run(loop);
     do {
         agen_task *task;
 
-        agen_loop_cancel_all(loop);
-        agen_loop_run(loop);
         while ((task = loop->tracked_) != NULL) {
             struct agen_core_ *core = task->root_;
             int status;
@@ -3514,10 +3550,10 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
                     loop->error(loop, task, status);
             }
         }
-        agen_loop_run(loop);
+        left = agen_loop_run(loop);
     } while (loop->tracked_);
     agen_loop_notices_(loop); /* left in the list, an event is deaf to interrupts on another loop */
-    return AGEN_DONE;
+    return left;
 }
 
 #ifdef AGEN_DUMP

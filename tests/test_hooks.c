@@ -482,7 +482,7 @@ static void test_hooks_of_two_loops(void)
     user.source = make(1, AT_ONCE);
     user.brief = NULL;
     CHECK_INT(agen_spawn(&other, &task, &user), AGEN_DONE);
-    agen_loop_run(&other);
+    CHECK_INT(agen_loop_run(&other), AGEN_DONE);
     CHECK_INT(first_count, 0);
     CHECK_INT(agen_drop(&sources[1]), AGEN_DONE);
     CHECK_INT(final_count, 0);

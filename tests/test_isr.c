@@ -462,7 +462,7 @@ static void test_last_moment_of_a_run(enum moment moment, unsigned sleeps_then)
     CHECK_INT(agen_spawn(&loop, &task, &stopper), AGEN_DONE);
     slept = 0;
     comes = moment;
-    agen_loop_run(&loop);
+    CHECK_INT(agen_loop_run(&loop), AGEN_DONE);
     CHECK(loop.tasks_ == NULL);
     CHECK_INT((int)comes, (int)NEVER);
     CHECK_INT((int)slept, (int)sleeps_then);

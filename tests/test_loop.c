@@ -858,25 +858,105 @@ static void test_l18_run(void)
     begin_loop();
     idles = 0;
     idled = 0;
-    agen_loop_run(&loop); /* nothing to do */
+    CHECK_INT(agen_loop_run(&loop), AGEN_DONE); /* nothing to do */
     CHECK_INT(idles, 0);
     spawn_dozer(0, 30);
     spawn_dozer(1, 10);
     spawn_talker(2, 3);
-    agen_loop_run(&loop);
+    CHECK_INT(agen_loop_run(&loop), AGEN_DONE);
     CHECK_TRACE("2 2 2 2 1 0");
     CHECK_INT(idles, 2);
     CHECK_INT(idled, 30);
     CHECK_INT(ticks, 30);
     agen_spawn(&loop, &w.task, &w);
     sets_event_after = 1;
-    agen_loop_run(&loop);
+    CHECK_INT(agen_loop_run(&loop), AGEN_DONE);
     CHECK_TRACE("event");
     CHECK_INT(idles, 3);
     spawn_talker(0, 0); /* ends in one pass: no idling */
-    agen_loop_run(&loop);
+    CHECK_INT(agen_loop_run(&loop), AGEN_DONE);
     CHECK_TRACE("0");
     CHECK_INT(idles, 3);
+    end();
+}
+
+/* Until one task has ended, in whatever way, while others go on. */
+static void test_l18_run_until(void)
+{
+    struct waits w = { AGEN_INIT(waits) };
+    static agen_task unused;
+
+    begin_loop();
+    idles = 0;
+    idled = 0;
+    CHECK_INT(agen_loop_run_until(&loop, &unused), AGEN_DONE); /* it was never spawned */
+    spawn_dozer(0, 30);
+    spawn_dozer(1, 10);
+    CHECK_INT(agen_loop_run_until(&loop, &unused), AGEN_DONE);
+    CHECK_INT(agen_loop_run_until(&loop, &dozers[1].task), AGEN_DONE);
+    CHECK_TRACE("1");
+    CHECK_INT(ticks, 10);
+    CHECK_INT(idles, 1); /* not behind its end */
+    CHECK_INT(agen_task_status(&dozers[0].task), AGEN_PENDING);
+    CHECK_INT(agen_loop_run_until(&loop, &dozers[1].task), AGEN_DONE);
+    CHECK_INT(idles, 1);
+    CHECK(agen_cancel(&dozers[0].task));
+    CHECK_INT(agen_loop_run_until(&loop, &dozers[0].task), AGEN_E_CANCELLED);
+    CHECK_TRACE("");
+    CHECK_INT(ticks, 10);
+    CHECK(loop.tasks_ == NULL);
+    agen_spawn(&loop, &w.task, &w); /* what an interrupt wakes is waited for, in AGEN_IDLE */
+    spawn_dozer(0, 50);
+    sets_event_after = 0;
+    CHECK(agen_cancel(&dozers[0].task));
+    CHECK_INT(agen_loop_run_until(&loop, &dozers[0].task), AGEN_E_CANCELLED);
+    sets_event_after = 1;
+    CHECK_INT(agen_loop_run_until(&loop, &w.task), AGEN_DONE);
+    CHECK_TRACE("event");
+    end();
+}
+
+/* It ends with an error, which the hook is told as well: nobody joins it. */
+struct runs {
+    AGEN_COROUTINE;
+    agen_task *other;
+    int answer;
+    agen_task task;
+};
+
+AGEN(runs, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_PAUSE(self);
+    self->answer = agen_loop_run_until(&loop, self->other);
+    AGEN_RAISE(self, E_OWN);
+    AGEN_END(self);
+}
+
+static void test_l18_run_until_it_fails(void)
+{
+    struct runs r = { AGEN_INIT(runs), .answer = 1 };
+    static agen_loop other;
+    static agen_task elsewhere;
+    struct waits w = { AGEN_INIT(waits) };
+
+    begin_loop();
+    spawn_dozer(0, 5);
+    r.other = &dozers[0].task;
+    CHECK_INT(agen_spawn(&loop, &r.task, &r), AGEN_DONE);
+    CHECK_INT(agen_loop_run_until(&loop, &r.task), E_OWN);
+    CHECK_INT(r.answer, AGEN_E_RUNNING); /* from within a pass */
+    CHECK_INT(failures, 1);
+    CHECK_INT(last_failure, E_OWN);
+    CHECK_TRACE("");
+    CHECK_INT(agen_loop_run(&loop), AGEN_DONE);
+    CHECK_TRACE("0");
+    /* One that lives on another loop: here is nothing to run. */
+    agen_loop_init(&other, read_clock);
+    CHECK_INT(agen_spawn(&other, &elsewhere, &w), AGEN_DONE);
+    CHECK_INT(agen_loop_run_until(&loop, &elsewhere), AGEN_PENDING);
+    CHECK(agen_cancel(&elsewhere));
+    CHECK_INT(agen_loop_run_until(&other, &elsewhere), AGEN_E_CANCELLED);
     end();
 }
 
@@ -1268,6 +1348,8 @@ static void run_tasks(void)
     test_l17_joins_itself();
     test_l17_no_loop();
     test_l18_run();
+    test_l18_run_until();
+    test_l18_run_until_it_fails();
 }
 
 int main(void)

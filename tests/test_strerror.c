@@ -22,6 +22,12 @@ static void test_names(void)
     }
 }
 
+/* Who steps one that waits, over and over, is told what to do. */
+static void test_running(void)
+{
+    CHECK(strstr(agen_strerror(AGEN_E_RUNNING), "agen_poll") != NULL);
+}
+
 static void test_application(void)
 {
     int code;
@@ -64,6 +70,7 @@ static void test_answers(void)
 int main(void)
 {
     test_names();
+    test_running();
     test_application();
     test_unknown();
     test_answers();
