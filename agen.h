@@ -105,8 +105,12 @@
  *   together         AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self);
  *                    AGEN_RACE(self, &self->group) {..} AGEN_END_RACE(self);
  *                    agen_group_spawn(&group, &task, &c)  agen_group_first(&group)
+ *   the first of     AGEN_SELECT(self) AGEN_ON_..(self, &self->alternative, ..) {..}
+ *                    AGEN_END_SELECT(self);   ..: EVENT, GET, PUT, ACQUIRE, END, CONDITION; and
+ *                    without an alternative TIMEOUT(self, ticks), DEADLINE(self, deadline)
  *   objects          agen_event: AGEN_WAIT(self, &e);  agen_event_set, _clear, _is_set(&e)
  *                    agen_lock, agen_semaphore: AGEN_ACQUIRE(self, &l);  agen_release(&l)
+ *                    agen_condition: AGEN_CONDITION_WAIT(self, &c);  agen_notify(&c, n), _all(&c)
  *                    AGEN_QUEUE(T, N) q: AGEN_PUT(self, &q, v);  AGEN_GET(self, &q, lvalue);
  *
  * Results            AGEN_DONE 0, AGEN_YIELDED 1, AGEN_PENDING 2, errors negative
@@ -774,6 +778,76 @@ typedef AGEN_TICKS agen_ticks;
 #define agen_release(lock) agen_release_(&(lock)->gate_)
 
 /*
+ * agen_condition: something that may have changed. Zeroed memory is one.
+ *   AGEN_CONDITION_WAIT(self, &c);  waits until it is notified
+ *   agen_notify(&c, n)              wakes the first n waiters; agen_notify_all(&c) wakes all
+ *   agen_notify_isr(&c, n)          the same from an interrupt, see below
+ * A waiter asks what it waits for in a loop: `while (!ready) AGEN_CONDITION_WAIT(self, &c);`. No
+ * lock is needed, because no other task runs between the question and the wait. A notification
+ * that nobody waits for is gone; a waiter that is cancelled after it was notified hands the
+ * notification to the next one. An event that is set and cleared at once is not the same: it wakes
+ * all waiters, never some, and from an interrupt it may be cleared before anybody was woken.
+ * Python: asyncio.Condition, without its lock.
+ */
+#define AGEN_CONDITION_WAIT(self, condition) \
+    AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_CONDITION_WAIT", \
+                   agen_condition_wait_(agen_driver_, AGEN_CORE_(self), condition))
+#define agen_notify_all(condition) agen_notify(condition, (unsigned)-1)
+
+/*
+ * AGEN_SELECT(self)
+ *     AGEN_ON_EVENT(self, &self->on_button, &button) {..}
+ *     AGEN_ON_GET(self, &self->on_line, &lines, self->line) {..}
+ *     AGEN_ON_TIMEOUT(self, 500) {..}
+ * AGEN_END_SELECT(self);
+ * waits for the first of several things, takes exactly that one, and runs its branch. Nothing is
+ * taken of the others, so that nothing is lost, also if the task is cancelled. Each alternative but
+ * a deadline has a member `agen_alternative on_button`, of any content before.
+ *   AGEN_ON_EVENT(self, a, event)        it is set
+ *   AGEN_ON_CONDITION(self, a, c)        it was notified
+ *   AGEN_ON_GET(self, a, q, lvalue)      an item of a queue, as AGEN_GET: agen_status(self) is
+ *                                        AGEN_DONE once the queue is closed and drained
+ *   AGEN_ON_PUT(self, a, q, v)           room in a queue: puts v, which is evaluated then, as
+ *                                        AGEN_PUT. Raises AGEN_E_CLOSED if the queue is closed
+ *   AGEN_ON_ACQUIRE(self, a, lock)       a lock or a permit of a semaphore, which the branch owns
+ *   AGEN_ON_END(self, a, task)           the task has ended, however: ask agen_task_status()
+ *   AGEN_ON_TIMEOUT(self, ticks)         so many ticks have passed; 0 is taken if nothing above can
+ *                                        be taken at once
+ *   AGEN_ON_DEADLINE(self, deadline)     this time has come. One of the last two at most
+ * If several can be taken when the select begins, the first one in the text is; while it waits, the
+ * first one that comes. So a busy alternative at the top can starve those below it: put it last, or
+ * ask the others by their try forms in its branch, or turn the order around every other time (two
+ * selects and a flag). A branch is ordinary code of the body: it may await, yield, raise and return, and break
+ * and continue belong to the loop around the select. The arguments are evaluated several times and
+ * must name the same objects each time. Two alternatives of one select must not share a member, and
+ * one queue, lock or event stands in one alternative. Legal in a handler, without a slot. Cost of a
+ * wait: one list for each alternative is entered and left. Like asyncio.wait(FIRST_COMPLETED), but
+ * what is not taken was not begun.
+ */
+#define AGEN_SELECT(self) AGEN_SELECT_(AGEN_COUNTER_, self)
+#define AGEN_ON_EVENT(self, a, event) \
+    AGEN_ON_OBJECT_(a, agen_event_wait_, event, AGEN_ON_RAISES_)
+#define AGEN_ON_CONDITION(self, a, condition) \
+    AGEN_ON_OBJECT_(a, agen_condition_wait_, condition, AGEN_ON_RAISES_)
+#define AGEN_ON_GET(self, a, q, lvalue) \
+    AGEN_ON_OBJECT_(a, agen_queue_wait_item_, &(q)->queue_, \
+                    agen_signal_ < 0 \
+                        || (AGEN_GOT_(q, lvalue) && (agen_queue_got_(&(q)->queue_), false)))
+#define AGEN_ON_PUT(self, a, q, ...) \
+    AGEN_ON_OBJECT_(a, agen_queue_wait_room_, &(q)->queue_, \
+                    AGEN_ON_RAISES_ || (agen_signal_ = AGEN_FILL_(q, (__VA_ARGS__))) < 0)
+#define AGEN_ON_ACQUIRE(self, a, lock) \
+    AGEN_ON_OBJECT_(a, agen_acquire_, &(lock)->gate_, AGEN_ON_RAISES_)
+#define AGEN_ON_END(self, a, task) \
+    AGEN_ON_OBJECT_(a, agen_ended_, task, \
+                    (agen_signal_ = agen_status_ == AGEN_TAKE_ ? (int)AGEN_DONE : agen_signal_, \
+                     AGEN_ON_RAISES_))
+#define AGEN_ON_TIMEOUT(self, ticks) \
+    AGEN_ON_TIME_((AGEN_CONSTANT_LIMIT_(ticks), agen_within_(agen_driver_, AGEN_DELAY_(ticks))))
+#define AGEN_ON_DEADLINE(self, deadline) AGEN_ON_TIME_(agen_until_(agen_driver_, deadline))
+#define AGEN_END_SELECT(self) AGEN_END_SELECT_(AGEN_COUNTER_, self)
+
+/*
  * AGEN_QUEUE(T, N) declares a queue of at most N items of type T, which it holds inline: a member
  * `AGEN_QUEUE(int, 8) queue;`, N from 1 to 32767; or a type that others can point to,
  * `typedef AGEN_QUEUE(uint8_t, 64) byte_queue;`. Fair on both sides. T as for AGEN_YIELDS.
@@ -846,6 +920,7 @@ typedef AGEN_TICKS agen_ticks;
  */
 #ifdef AGEN_HAVE_ISR_
 #define agen_event_set_isr(event) agen_event_set_isr_(event)
+#define agen_notify_isr(condition, count) agen_notify_isr_(condition, count)
 #define agen_queue_put_isr(q, ...) \
     __extension__({ \
         AGEN_TYPES_ON_ \
@@ -1005,6 +1080,8 @@ enum agen_task_state_ {
     AGEN_TASK_RUNNING_,  /* base_.error_ is of no meaning */
     AGEN_TASK_WAITING_,  /* in a list of waiters */
     AGEN_TASK_SLEEPING_, /* among the timers */
+    AGEN_TASK_SELECTS_,  /* in the lists of its alternatives */
+    AGEN_TASK_SELECTS_UNTIL_, /* and among the timers */
     AGEN_TASK_ENDED_,    /* base_.error_ is how */
     AGEN_TASK_TRACKED_,  /* in its loop's ring of those that it is to spawn at the end */
     AGEN_TIMEOUT_,       /* no task: a timeout among the timers; base_.error_ tells if it expired */
@@ -1022,10 +1099,10 @@ struct agen_list_ {
     struct agen_node_ *first_; /* a ring */
 };
 
-/* The place of a task in a list of waiters. */
+/* The place of a task in a list of waiters, its own or an alternative's of a select. */
 struct agen_node_ {
     struct agen_node_ *next_, *previous_;
-    struct agen_list_ *list_;
+    struct agen_list_ *list_; /* an alternative's: NULL if it is in none */
     agen_task *task_;
 };
 
@@ -1034,8 +1111,10 @@ struct agen_notice_ {
     struct agen_notice_ *next_;
     agen_loop *loop_; /* known once somebody has waited */
     uint8_t queued_;  /* it is pushed */
-    bool of_queue_;
+    uint8_t kind_;
 };
+
+enum agen_notice_kind_ { AGEN_OF_EVENT_, AGEN_OF_QUEUE_, AGEN_OF_CONDITION_ };
 
 /*
  * A list of waiters for permits; `free` is one less than there are, so that a zeroed lock is free.
@@ -1043,7 +1122,13 @@ struct agen_notice_ {
 struct agen_gate_ {
     struct agen_list_ list_;
     int16_t free_;
-    bool counting_;
+    uint8_t kind_;
+};
+
+enum agen_gate_kind_ {
+    AGEN_LOCK_,      /* zero, so that zeroed memory is a free lock */
+    AGEN_COUNTING_,
+    AGEN_CONDITION_  /* has no permits: what nobody waits for is gone */
 };
 
 /* Of a group, which may be in the ready queue. */
@@ -1064,6 +1149,7 @@ union agen_place_ {
     struct {
         struct agen_sleeper_ *next_;
         struct agen_gate_ *granted_; /* with AGEN_GRANTED_: what the task owns */
+        struct agen_node_ *taken_;   /* of a select: the alternative; not one: see agen_taken_ */
     } ready_;
     struct agen_group_place_ group_;
 };
@@ -1138,6 +1224,17 @@ typedef struct agen_lock {
 typedef struct agen_semaphore {
     struct agen_gate_ gate_;
 } agen_semaphore;
+
+typedef struct agen_condition {
+    struct agen_notice_ notice_;
+    struct agen_gate_ gate_;
+    int16_t raised_; /* notifications by interrupts that the loop does not know yet */
+} agen_condition;
+
+/* 16 bytes on a 32-bit machine. */
+typedef struct agen_alternative {
+    struct agen_node_ node_;
+} agen_alternative;
 
 /*
  * Items and room are permits. A producer takes room, then a place at the tail, fills it and marks
@@ -2131,6 +2228,67 @@ enum { agen_in_body_ = 0 };
                     agen_signal_ = agen_group_leave_(AGEN_CORE_(self), group, agen_signal_); \
                 })
 
+/*
+ * A select is a chain of if and else, so that break and continue in a branch are those of the loop
+ * around it. It goes over its alternatives several times: to enter the lists of what they wait for,
+ * or find one that can be taken at once; after the wake-up, to leave the lists; and to run the one
+ * that was taken. The phase is in agen_status_. A branch runs when nothing is waited for any more.
+ */
+#define AGEN_SELECT_(n, self) \
+    if (1) { \
+        AGEN_CLOSING_DECLARE_(n) \
+        AGEN_INSIDE_; \
+        agen_status_ = agen_select_(agen_driver_); \
+        if (0) { \
+            AGEN_CLOSING_LABEL_(n); \
+        } \
+        if (0) { \
+        }
+
+/* `raises`: an expression that takes what was waited for, and says whether that failed. */
+#define AGEN_ON_(node, enter, leave, raises) \
+        else if (agen_status_ == AGEN_ENTER_ALL_ ? (agen_signal_ = (enter)) != AGEN_PENDING \
+                                                 : (leave)) \
+            if (agen_status_ == AGEN_ENTER_ALL_) { \
+                agen_taken_(agen_driver_, node); \
+                agen_status_ = AGEN_LEAVE_SOME_; \
+                AGEN_CLOSING_GOTO_; \
+            } else if (AGEN_RARE_(raises)) { \
+                AGEN_UNWIND_(); \
+            } else
+
+#define AGEN_ON_OBJECT_(a, call, object, raises) \
+    AGEN_ON_(&(a)->node_, \
+             agen_entering_(agen_driver_, a) \
+                 ? call(agen_driver_, (struct agen_core_ *)(void *)(a), object) \
+                 : (int)AGEN_PENDING, \
+             agen_leave_alternative_(agen_driver_, agen_status_, a), raises)
+
+#define AGEN_ON_TIME_(enter) \
+    AGEN_ON_(AGEN_DEADLINE_(agen_driver_), enter, \
+             agen_status_ != AGEN_LEAVE_ALL_ \
+                 && agen_is_taken_(agen_driver_, AGEN_DEADLINE_(agen_driver_)), \
+             AGEN_ON_RAISES_)
+
+#define AGEN_ON_RAISES_ (agen_status_ = AGEN_DONE, agen_signal_ < 0)
+
+#define AGEN_END_SELECT_(n, self) \
+        else { \
+            if (agen_status_ == AGEN_ENTER_ALL_) { \
+                agen_driver_->link_ = AGEN_CORE_(self); \
+                AGEN_SUSPEND_(n, 1, self, AGEN_PENDING); \
+                AGEN_LABEL_(n, 1) \
+                AGEN_SEEN_("AGEN_SELECT") agen_status_ = AGEN_LEAVE_ALL_; \
+                AGEN_CLOSING_GOTO_; \
+            } \
+            if (AGEN_RARE_(agen_is_taken_(agen_driver_, NULL))) \
+                AGEN_UNWIND_(); /* cancelled */ \
+            agen_status_ = AGEN_TAKE_; \
+            AGEN_CLOSING_GOTO_; \
+        } \
+    } else \
+        (void)0
+
 #define AGEN_PUT_(n, self, q, v) \
     do { \
         AGEN_INSIDE_; \
@@ -2165,14 +2323,18 @@ enum { agen_in_body_ = 0 };
          : (int)AGEN_E_CLOSED)
 #endif
 
+/* Whether an item came, and then gets it: the caller says so to the queue. */
+#define AGEN_GOT_(q, lvalue) \
+    ((agen_status_ = agen_queue_granted_(&(q)->queue_, agen_signal_) ? AGEN_YIELDED : AGEN_DONE) \
+         == AGEN_YIELDED \
+     && ((lvalue) = (q)->items_[(q)->queue_.head_], true))
+
 #define AGEN_GET_(n, self, q, lvalue) \
     do { \
         AGEN_INSIDE_; \
         AGEN_WAIT_FOR_(n, self, "AGEN_GET", \
                        agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &(q)->queue_)); \
-        agen_status_ = agen_queue_granted_(&(q)->queue_, agen_signal_) ? AGEN_YIELDED : AGEN_DONE; \
-        if (agen_status_ == AGEN_YIELDED) { \
-            (lvalue) = (q)->items_[(q)->queue_.head_]; \
+        if (AGEN_GOT_(q, lvalue)) { \
             agen_queue_got_(&(q)->queue_); \
         } else { \
             AGEN_SEEMS_SET_(lvalue, (q)->items_[0]); \
@@ -2232,7 +2394,7 @@ enum { agen_in_body_ = 0 };
 #define AGEN_FUNCTION_ static inline AGEN_UNUSED_
 #endif
 
-/* What looks at a task before its first spawn: out of line, or compilers warn if it is not zeroed. */
+/* What looks at a task before its first spawn: out of line, or compilers warn if it is not 0. */
 #if defined AGEN_SHARED
 #define AGEN_OUTLINE_ AGEN_C_LINKAGE_
 #else
@@ -2607,6 +2769,7 @@ AGEN_FUNCTION_ bool agen_untrack(agen_task *task);
 AGEN_FUNCTION_ bool agen_cancel(agen_task *task);
 AGEN_FUNCTION_ int agen_task_status(const agen_task *task);
 AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task);
+AGEN_FUNCTION_ int agen_ended_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task);
 AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                agen_ticks ticks);
 AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core_ *leaf,
@@ -2623,6 +2786,14 @@ AGEN_FUNCTION_ int agen_acquire_(struct agen_base_ *driver, struct agen_core_ *l
                                  struct agen_gate_ *gate);
 AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate);
 AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal);
+AGEN_FUNCTION_ void agen_notify(agen_condition *condition, unsigned count);
+AGEN_FUNCTION_ int agen_condition_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                        agen_condition *condition);
+AGEN_FUNCTION_ bool agen_leave_alternative_(struct agen_base_ *driver, int phase,
+                                            agen_alternative *alternative);
+AGEN_FUNCTION_ void agen_taken_(struct agen_base_ *driver, struct agen_node_ *node);
+AGEN_FUNCTION_ int agen_until_(struct agen_base_ *driver, agen_ticks deadline);
+AGEN_FUNCTION_ int agen_within_(struct agen_base_ *driver, agen_ticks ticks);
 AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_ *queue,
                                      size_t capacity, size_t size, void *value, void *first,
                                      void *full);
@@ -2656,6 +2827,37 @@ AGEN_INLINE_ int agen_pause_(struct agen_base_ *driver, struct agen_core_ *leaf)
 {
     driver->link_ = leaf;
     return AGEN_PENDING;
+}
+
+/* The phases of a select: each is one pass over the alternatives. */
+enum agen_phase_ {
+    AGEN_ENTER_ALL_ = 1, /* until one can be taken at once */
+    AGEN_LEAVE_SOME_,    /* those before it, and take it */
+    AGEN_LEAVE_ALL_,     /* after a wake-up */
+    AGEN_TAKE_
+};
+
+#define AGEN_DEADLINE_(task) ((struct agen_node_ *)(void *)(task)) /* marks it as what was taken */
+
+AGEN_INLINE_ int agen_select_(struct agen_base_ *driver)
+{
+    if (driver->state_ < AGEN_BUSY_)
+        driver->state_ = AGEN_TASK_SELECTS_;
+    return AGEN_ENTER_ALL_;
+}
+
+/* Whether an alternative is to be entered: not after one that was taken meanwhile. */
+AGEN_INLINE_ bool agen_entering_(struct agen_base_ *driver, agen_alternative *alternative)
+{
+    alternative->node_.list_ = NULL;
+    return driver->state_ != AGEN_TASK_READY_;
+}
+
+AGEN_INLINE_ bool agen_is_taken_(struct agen_base_ *driver, const struct agen_node_ *node)
+{
+    agen_task *task = agen_task_of_(driver);
+
+    return !task || task->sleeper_.place_.ready_.taken_ == node;
 }
 
 /*
@@ -2779,7 +2981,7 @@ AGEN_INLINE_ bool agen_event_is_set(agen_event *event)
 
 #ifdef AGEN_HAVE_ISR_
 /* Whoever makes `queued` true pushes it; the loop makes it false before it looks at the reason. */
-AGEN_INLINE_ void agen_notify_(struct agen_notice_ *notice)
+AGEN_INLINE_ void agen_tell_(struct agen_notice_ *notice)
 {
     agen_loop *loop = AGEN_LOAD_(agen_loop *, &notice->loop_);
     struct agen_notice_ *was;
@@ -2794,7 +2996,21 @@ AGEN_INLINE_ void agen_notify_(struct agen_notice_ *notice)
 AGEN_INLINE_ void agen_event_set_isr_(agen_event *event)
 {
     (void)agen_swap_byte_(&event->raised_, 1);
-    agen_notify_(&event->notice_);
+    agen_tell_(&event->notice_);
+}
+#endif
+
+#ifdef AGEN_HAVE_ISR_
+AGEN_INLINE_ void agen_notify_isr_(agen_condition *condition, unsigned count)
+{
+    int16_t was;
+    bool changed;
+
+    AGEN_CHANGE_(&condition->raised_, was, true,
+                 (int16_t)(count < (unsigned)(INT16_MAX - was) ? (unsigned)was + count : INT16_MAX),
+                 changed);
+    (void)changed;
+    agen_tell_(&condition->notice_);
 }
 #endif
 
@@ -2807,7 +3023,7 @@ AGEN_INLINE_ void agen_semaphore_init(agen_semaphore *semaphore, int permits)
 {
     semaphore->gate_.list_.first_ = NULL;
     semaphore->gate_.free_ = (int16_t)(permits - 1);
-    semaphore->gate_.counting_ = true;
+    semaphore->gate_.kind_ = AGEN_COUNTING_;
 }
 
 /* A place at the tail, for whoever has taken room. */
@@ -2866,7 +3082,7 @@ AGEN_INLINE_ int agen_queue_reserve_isr_(struct agen_queue_ *queue)
 AGEN_INLINE_ void agen_queue_commit_isr_(struct agen_queue_ *queue, unsigned place)
 {
     agen_queue_mark_(queue, place, true);
-    agen_notify_(&queue->notice_);
+    agen_tell_(&queue->notice_);
 }
 #endif
 
@@ -3018,44 +3234,69 @@ static AGEN_UNUSED_ void agen_ready_(agen_task *task, int signal)
     agen_ready_append_(task->loop_, &task->sleeper_);
 }
 
+/*
+ * Takes a node out of its list and wakes its task. False for an alternative of a select that has
+ * taken another one, and has not had its turn to leave the lists.
+ */
+static AGEN_UNUSED_ bool agen_wake_(struct agen_node_ *node, int signal)
+{
+    agen_task *task = node->task_;
+    uint8_t state = task->sleeper_.base_.state_;
+
+    agen_list_remove_(node);
+    if (AGEN_RARE_(state != AGEN_TASK_WAITING_)) {
+        node->list_ = NULL;
+        if (state == AGEN_TASK_SELECTS_UNTIL_)
+            agen_timer_remove_(task->loop_, &task->sleeper_);
+        else if (state != AGEN_TASK_SELECTS_)
+            return false;
+        task->sleeper_.place_.ready_.taken_ = node;
+    }
+    agen_ready_(task, signal);
+    return true;
+}
+
 AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
 {
-    struct agen_node_ *node;
-
-    while ((node = list->first_) != NULL) {
-        agen_list_remove_(node);
-        agen_ready_(node->task_, signal);
-    }
+    while (list->first_)
+        (void)agen_wake_(list->first_, signal);
 }
 
 /* One permit more: to the first waiter, or free. */
 static AGEN_UNUSED_ void agen_give_(struct agen_gate_ *gate)
 {
-    struct agen_node_ *node = gate->list_.first_;
+    struct agen_node_ *node;
     agen_task *task;
 
-    if (!node) {
-        agen_permit_give_(&gate->free_);
-        return;
+    while ((node = gate->list_.first_) != NULL) {
+        task = node->task_;
+        if (agen_wake_(node, AGEN_RUN_)) {
+            task->sleeper_.base_.flags_ |= AGEN_GRANTED_;
+            task->sleeper_.place_.ready_.granted_ = gate;
+            return;
+        }
     }
-    task = node->task_;
-    agen_list_remove_(node);
-    task->sleeper_.base_.flags_ |= AGEN_GRANTED_;
-    task->sleeper_.place_.ready_.granted_ = gate;
-    agen_ready_(task, AGEN_RUN_);
+    if (gate->kind_ != AGEN_CONDITION_)
+        agen_permit_give_(&gate->free_);
 }
 
 AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
                               struct agen_list_ *list)
 {
     agen_task *task = agen_task_of_(driver);
+    struct agen_node_ *node;
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    driver->link_ = leaf;
-    driver->state_ = AGEN_TASK_WAITING_;
-    task->sleeper_.place_.node_.task_ = task;
-    agen_list_append_(list, &task->sleeper_.place_.node_);
+    if (AGEN_RARE_(driver->state_ != AGEN_TASK_RUNNING_)) { /* it selects: not a leaf */
+        node = (struct agen_node_ *)(void *)leaf;
+    } else {
+        driver->link_ = leaf;
+        driver->state_ = AGEN_TASK_WAITING_;
+        node = &task->sleeper_.place_.node_;
+    }
+    node->task_ = task;
+    agen_list_append_(list, node);
     return AGEN_PENDING;
 }
 
@@ -3065,9 +3306,43 @@ AGEN_FUNCTION_ int agen_acquire_(struct agen_base_ *driver, struct agen_core_ *l
     return agen_try_acquire_(gate) ? (int)AGEN_DONE : agen_wait_(driver, leaf, &gate->list_);
 }
 
+AGEN_FUNCTION_ void agen_notify(agen_condition *condition, unsigned count)
+{
+    for (; count > 0 && condition->gate_.list_.first_; count--)
+        agen_give_(&condition->gate_);
+}
+
+/* What interrupts have notified. */
+static AGEN_UNUSED_ void agen_condition_take_(agen_condition *condition)
+{
+    int16_t count = AGEN_LOAD_(int16_t, &condition->raised_);
+
+    if (count == 0)
+        return;
+    AGEN_SWAP_(&condition->raised_, 0, count);
+    agen_notify(condition, count == INT16_MAX ? (unsigned)-1 : (unsigned)count);
+}
+
+AGEN_FUNCTION_ int agen_condition_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                        agen_condition *condition)
+{
+    agen_task *task = agen_task_of_(driver);
+    int status;
+
+    if (task) {
+        condition->notice_.kind_ = AGEN_OF_CONDITION_;
+        condition->gate_.kind_ = AGEN_CONDITION_;
+        agen_notice_for_(&condition->notice_, task->loop_);
+    }
+    status = agen_wait_(driver, leaf, &condition->gate_.list_);
+    if (status == AGEN_PENDING)
+        agen_condition_take_(condition); /* those that came before the loop was known */
+    return status;
+}
+
 AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate)
 {
-    if (!gate->counting_ && gate->free_ >= 0)
+    if (gate->kind_ == AGEN_LOCK_ && gate->free_ >= 0)
         return AGEN_E_BAD_STATE;
     agen_give_(gate);
     return AGEN_DONE;
@@ -3080,9 +3355,9 @@ static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
 
     if (base->state_ == AGEN_TASK_WAITING_) {
         agen_list_remove_(&task->sleeper_.place_.node_);
-    } else if (base->state_ == AGEN_TASK_SLEEPING_) {
+    } else if (base->state_ == AGEN_TASK_SLEEPING_ || base->state_ == AGEN_TASK_SELECTS_UNTIL_) {
         agen_timer_remove_(task->loop_, &task->sleeper_);
-    } else {
+    } else if (base->state_ != AGEN_TASK_SELECTS_) {
         if (base->flags_ & AGEN_GRANTED_) {
             base->flags_ &= (uint8_t)~AGEN_GRANTED_;
             agen_give_(task->sleeper_.place_.ready_.granted_);
@@ -3171,8 +3446,8 @@ static AGEN_UNUSED_ void agen_ring_remove_(agen_task **ring, agen_task *task)
 }
 
 /*
- * Whether a task is in use, on whatever loop. A task should have been zeroed before its first spawn;
- * one that was not is taken for one in use only if all that is never zero in such a one is not.
+ * Whether a task is in use, on whatever loop. A task is zeroed before its first spawn; one that was
+ * not is taken for one in use only if all that is never zero in such a one is not.
  */
 static AGEN_UNUSED_ bool agen_task_used_(const agen_task *task)
 {
@@ -3399,6 +3674,7 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
     if (base->flags_ & AGEN_CANCEL_) {
         signal = AGEN_E_CANCELLED;
         base->flags_ &= (uint8_t)~AGEN_CANCEL_;
+        task->sleeper_.place_.ready_.taken_ = NULL; /* a select has taken nothing */
     }
     base->flags_ &= (uint8_t)~AGEN_GRANTED_;
     signal = agen_drive_(root, base->link_, signal, base, task->loop_);
@@ -3428,10 +3704,12 @@ static AGEN_UNUSED_ void agen_loop_notices_(agen_loop *loop)
     for (; first; first = next) {
         next = first->next_; /* it may be pushed again from here on */
         (void)agen_swap_byte_(&first->queued_, 0);
-        if (first->of_queue_)
+        if (first->kind_ == AGEN_OF_QUEUE_)
             agen_queue_publish_((struct agen_queue_ *)(void *)first);
-        else
+        else if (first->kind_ == AGEN_OF_EVENT_)
             (void)agen_event_take_((agen_event *)(void *)first);
+        else
+            agen_condition_take_((agen_condition *)(void *)first);
     }
 }
 
@@ -3448,6 +3726,7 @@ static AGEN_UNUSED_ void agen_loop_fire_(agen_loop *loop)
             sleeper->base_.error_ = 1;
             (void)agen_cancel(((agen_timeout *)(void *)sleeper)->task_);
         } else {
+            sleeper->place_.ready_.taken_ = AGEN_DEADLINE_(sleeper);
             agen_ready_((agen_task *)(void *)sleeper, AGEN_RUN_);
         }
     }
@@ -3655,7 +3934,8 @@ static AGEN_UNUSED_ void agen_write_task_(const struct agen_writer_ *to, agen_ta
     switch (task->sleeper_.base_.state_) {
     case AGEN_TASK_READY_: agen_write_(to, ": ready"); break;
     case AGEN_TASK_RUNNING_: agen_write_(to, ": running"); break;
-    case AGEN_TASK_WAITING_: agen_write_(to, ": waiting"); break;
+    case AGEN_TASK_WAITING_:
+    case AGEN_TASK_SELECTS_: agen_write_(to, ": waiting"); break;
     default:
         passed = (agen_ticks)(loop->now_() - loop->last_);
         ahead = (agen_ticks)(task->sleeper_.place_.timer_.deadline_ - loop->last_);
@@ -3709,6 +3989,12 @@ AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_core_ *leaf
     return agen_wait_(driver, leaf, &task->joiners_);
 }
 
+/* The end of a task as an alternative: how it ended is nobody's business here. */
+AGEN_FUNCTION_ int agen_ended_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task)
+{
+    return agen_task_lives_(task) ? agen_join_(driver, leaf, task) : (int)AGEN_DONE;
+}
+
 AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                      agen_ticks deadline)
 {
@@ -3739,6 +4025,66 @@ AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *lea
     if (!ticks)
         return agen_pause_(driver, leaf);
     return agen_sleep_until_(driver, leaf, (agen_ticks)(task->loop_->now_() + ticks));
+}
+
+/*
+ * Ends the entering of alternatives: one of them can be taken at once. A task notes which. Without
+ * a loop only the first in the text gets here.
+ */
+AGEN_FUNCTION_ void agen_taken_(struct agen_base_ *driver, struct agen_node_ *node)
+{
+    agen_task *task = agen_task_of_(driver);
+
+    if (!task)
+        return;
+    if (driver->state_ == AGEN_TASK_SELECTS_UNTIL_)
+        agen_timer_remove_(task->loop_, &task->sleeper_);
+    driver->state_ = AGEN_TASK_RUNNING_;
+    task->sleeper_.place_.ready_.taken_ = node;
+}
+
+/* Takes an alternative out of its list; true where it is to be taken in this phase. */
+AGEN_FUNCTION_ bool agen_leave_alternative_(struct agen_base_ *driver, int phase,
+                                            agen_alternative *alternative)
+{
+    if (phase != AGEN_LEAVE_ALL_ && agen_is_taken_(driver, &alternative->node_))
+        return true;
+    if (alternative->node_.list_) {
+        agen_list_remove_(&alternative->node_);
+        alternative->node_.list_ = NULL;
+    }
+    return false;
+}
+
+/* The deadline of a select. The task's own place is free, since alternatives have theirs. */
+AGEN_FUNCTION_ int agen_until_(struct agen_base_ *driver, agen_ticks deadline)
+{
+    agen_task *task = agen_task_of_(driver);
+    agen_ticks ahead;
+
+    if (!task)
+        return AGEN_E_NO_LOOP;
+    if (driver->state_ == AGEN_TASK_SELECTS_UNTIL_)
+        return AGEN_E_BAD_STATE; /* a second one */
+    if (driver->state_ == AGEN_TASK_READY_)
+        return AGEN_PENDING; /* an alternative before it was taken meanwhile */
+    ahead = (agen_ticks)(deadline - task->loop_->now_());
+    if (ahead == 0 || ahead > AGEN_FOREVER / 2)
+        return AGEN_DONE; /* now, or past */
+    driver->state_ = AGEN_TASK_SELECTS_UNTIL_;
+    agen_timer_insert_(task->loop_, &task->sleeper_, deadline);
+    return AGEN_PENDING;
+}
+
+AGEN_FUNCTION_ int agen_within_(struct agen_base_ *driver, agen_ticks ticks)
+{
+    agen_task *task = agen_task_of_(driver);
+
+    if (task && ticks == AGEN_FOREVER)
+        return AGEN_PENDING;
+    if (task && ticks > AGEN_FOREVER / 2)
+        return AGEN_E_BAD_STATE;
+    return agen_until_(driver, task ? (agen_ticks)(task->loop_->now_() + ticks) : ticks);
 }
 
 AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *limit,
@@ -3966,7 +4312,7 @@ AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_
     queue->full_ = (char *)full - (char *)queue;
     queue->notice_.loop_ = NULL;
     queue->notice_.queued_ = 0;
-    queue->notice_.of_queue_ = true;
+    queue->notice_.kind_ = AGEN_OF_QUEUE_;
     for (i = 0; i < (capacity + 7) / 8; i++)
         *agen_queue_full_(queue, (unsigned)(8 * i)) = 0;
     queue->closed_ = 0;

@@ -1,0 +1,79 @@
+/*
+ * Waiting for the first of several things: AGEN_SELECT. A console waits for a line, the stop button
+ * or half a second of silence. Exactly one of them is taken. What comes while the console is busy,
+ * or in the same moment, is not lost: it is taken the next time round.
+ *
+ * Each alternative has a member of 16 bytes on a 32-bit machine. There is no task for each, nothing
+ * to cancel, and no queue of messages in between. `break` in a branch ends the loop around.
+ *
+ * SPDX-License-Identifier: 0BSD
+ */
+#include "agen.h"
+
+#include <stdio.h>
+
+static agen_ticks ticks; /* milliseconds */
+
+static agen_ticks now(void)
+{
+    return ticks;
+}
+
+static AGEN_QUEUE(int, 4) lines; /* an interrupt puts them: agen_queue_put_isr() */
+static agen_event button;
+
+struct console {
+    AGEN_COROUTINE;
+    int line;
+    agen_alternative on_line, on_button;
+    agen_task task;
+};
+
+AGEN(console, self)
+{
+    AGEN_BEGIN(self);
+    for (;;) {
+        AGEN_SELECT(self)
+            AGEN_ON_EVENT(self, &self->on_button, &button) {
+                printf("%4lu button: goodbye\n", (unsigned long)ticks);
+                break;
+            }
+            AGEN_ON_GET(self, &self->on_line, &lines, self->line) {
+                printf("%4lu line %d\n", (unsigned long)ticks, self->line);
+                AGEN_SLEEP(self, 100); /* a branch is ordinary code */
+            }
+            AGEN_ON_TIMEOUT(self, 500) {
+                printf("%4lu quiet\n", (unsigned long)ticks);
+            }
+        AGEN_END_SELECT(self);
+    }
+    printf("%4lu %u lines left\n", (unsigned long)ticks, agen_queue_count(&lines));
+    AGEN_END(self);
+}
+
+int main(void)
+{
+    static struct console console = { AGEN_INIT(console), .line = 0 };
+    agen_loop loop;
+
+    agen_queue_init(&lines);
+    agen_loop_init(&loop, now);
+    if (agen_spawn(&loop, &console.task, &console) != AGEN_DONE)
+        return 1;
+    while (agen_task_status(&console.task) == AGEN_PENDING) {
+        bool put = true;
+
+        if (ticks == 200) /* two at once: the second waits in the queue */
+            put = agen_try_put(&lines, 1) && agen_try_put(&lines, 2);
+        if (ticks == 1000) { /* both in one pass: the first that came, and then the other */
+            put = agen_try_put(&lines, 3);
+            agen_event_set(&button);
+        }
+        if (!put)
+            return 1;
+        while (agen_loop_poll(&loop))
+            ;
+        ticks += 50;
+    }
+    return agen_task_status(&console.task) != AGEN_DONE;
+}
