@@ -237,9 +237,9 @@ enum agen_status {
  *
  * T is a type that can be assigned and stands in front of a name: `T value;` is a declaration. A
  * type of which a part follows the name, as that of a pointer to a function or to an array does,
- * gets a name first: `typedef int (*handler)(int);`. An array cannot be assigned: yield a pointer to
- * it, or a struct that holds it. A struct is declared with a tag or a typedef before. All that goes
- * for S below and for the items of an AGEN_QUEUE, too.
+ * gets a name first: `typedef int (*handler)(int);`. An array cannot be assigned: yield a pointer
+ * to it, or a struct that holds it. A struct is declared with a tag or a typedef before. All that
+ * goes for S below and for the items of an AGEN_QUEUE, too.
  */
 #define AGEN_YIELDS(T) \
     AGEN_HEAD_(AGEN_KIND_YIELDS_); \
@@ -699,9 +699,10 @@ typedef AGEN_TICKS agen_ticks;
  * those that expired together the outermost raises. agen_expired(&self->limit) tells afterwards. A
  * yield inside does not compile (PEP 789: the timeout would hit the consumer). Python:
  * asyncio.timeout. In a handler: AGEN_TIMEOUT_IN(self, &self->slot, &self->limit, ticks). One limit
- * serves one block at a time. AGEN_FOREVER is no limit; other ticks as for AGEN_SLEEP: too many of
- * them raise AGEN_E_BAD_STATE at the beginning of the block. (Exactly 64 cancellations inside one
- * timeout count as none.)
+ * serves one block at a time: entered again inside of it, it raises AGEN_E_RUNNING. A limit, like a
+ * group, is zeroed memory before it is entered first. AGEN_FOREVER is no limit; other ticks as for
+ * AGEN_SLEEP: too many of them raise AGEN_E_BAD_STATE at the beginning of the block. (Exactly 64
+ * cancellations inside one timeout count as none.)
  */
 #define AGEN_TIMEOUT(self, limit, ticks) \
     AGEN_SCOPE_(AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, \
@@ -714,7 +715,7 @@ typedef AGEN_TICKS agen_ticks;
                  agen_timeout_enter_(agen_driver_, limit, AGEN_DELAY_(ticks))), \
                 agen_signal_ = agen_timeout_leave_(limit, agen_signal_);)
 #define AGEN_END_TIMEOUT(self) AGEN_END_SCOPE_(self)
-#define agen_expired(limit) ((limit)->sleeper_.base_.error_ != 0)
+#define agen_expired(limit) ((limit)->sleeper_.base_.error_ > 0)
 
 /*
  * AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self); with a member `agen_group group`.
@@ -817,12 +818,12 @@ typedef AGEN_TICKS agen_ticks;
  * If several can be taken when the select begins, the first one in the text is; while it waits, the
  * first one that comes. So a busy alternative at the top can starve those below it: put it last, or
  * ask the others by their try forms in its branch, or turn the order around every other time (two
- * selects and a flag). A branch is ordinary code of the body: it may await, yield, raise and return, and break
- * and continue belong to the loop around the select. The arguments are evaluated several times and
- * must name the same objects each time. Two alternatives of one select must not share a member, and
- * one queue, lock or event stands in one alternative. Legal in a handler, without a slot. Cost of a
- * wait: one list for each alternative is entered and left. Like asyncio.wait(FIRST_COMPLETED), but
- * what is not taken was not begun.
+ * selects and a flag). A branch is ordinary code of the body: it may await, yield, raise and
+ * return, and break and continue belong to the loop around the select. The arguments are evaluated
+ * several times and must name the same objects each time. Two alternatives of one select must not
+ * share a member, and one queue, lock or event stands in one alternative. Legal in a handler,
+ * without a slot. Cost of a wait: one list for each alternative is entered and left. Like
+ * asyncio.wait(FIRST_COMPLETED), but what is not taken was not begun.
  */
 #define AGEN_SELECT(self) AGEN_SELECT_(AGEN_COUNTER_, self)
 #define AGEN_ON_EVENT(self, a, event) \
@@ -1084,7 +1085,7 @@ enum agen_task_state_ {
     AGEN_TASK_SELECTS_UNTIL_, /* and among the timers */
     AGEN_TASK_ENDED_,    /* base_.error_ is how */
     AGEN_TASK_TRACKED_,  /* in its loop's ring of those that it is to spawn at the end */
-    AGEN_TIMEOUT_,       /* no task: a timeout among the timers; base_.error_ tells if it expired */
+    AGEN_TIMEOUT_,       /* no task: a timeout; base_.error_ 1: it has expired, -1: it never will */
     AGEN_GROUP_          /* no task: a group that has been entered */
 };
 
@@ -1367,8 +1368,8 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
  * Pragmas for the body, so that nobody needs to pass flags. A local that is used behind a
  * suspension but not set there is an error: for gcc by -Wjump-misses-init and
  * -Wmaybe-uninitialized, for clang by -Wconditional-uninitialized. (C++ refuses the jump anyway.) A
- * `return;` is an error by -Wreturn-type. A loop macro ends in an `else`, no reason to warn about an
- * `if` in front of it.
+ * `return;` is an error by -Wreturn-type. A loop macro ends in an `else`, no reason to warn about
+ * an `if` in front of it.
  */
 #define AGEN_PRAGMA_(text) _Pragma(#text)
 /*
@@ -2394,7 +2395,10 @@ enum { agen_in_body_ = 0 };
 #define AGEN_FUNCTION_ static inline AGEN_UNUSED_
 #endif
 
-/* What looks at a task before its first spawn: out of line, or compilers warn if it is not 0. */
+/*
+ * What looks at a task before its first spawn, or at a timeout or a group before it is entered
+ * first: out of line, or compilers warn about memory that was not zeroed.
+ */
 #if defined AGEN_SHARED
 #define AGEN_OUTLINE_ AGEN_C_LINKAGE_
 #else
@@ -2774,10 +2778,10 @@ AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *lea
                                agen_ticks ticks);
 AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                      agen_ticks deadline);
-AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *limit,
-                                       agen_ticks ticks);
+AGEN_OUTLINE_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *limit,
+                                      agen_ticks ticks);
 AGEN_FUNCTION_ int agen_timeout_leave_(agen_timeout *limit, int signal);
-AGEN_FUNCTION_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group, bool race);
+AGEN_OUTLINE_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group, bool race);
 AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group, int signal);
 AGEN_FUNCTION_ int agen_group_spawn_(agen_group *group, agen_task *task, struct agen_core_ *core);
 AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
@@ -4087,8 +4091,8 @@ AGEN_FUNCTION_ int agen_within_(struct agen_base_ *driver, agen_ticks ticks)
     return agen_until_(driver, task ? (agen_ticks)(task->loop_->now_() + ticks) : ticks);
 }
 
-AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *limit,
-                                       agen_ticks ticks)
+AGEN_OUTLINE_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *limit,
+                                      agen_ticks ticks)
 {
     agen_task *task = agen_task_of_(driver);
 
@@ -4096,11 +4100,13 @@ AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *
         return AGEN_E_NO_LOOP;
     if (ticks > AGEN_FOREVER / 2 && ticks != AGEN_FOREVER)
         return AGEN_E_BAD_STATE;
-    limit->task_ = ticks == AGEN_FOREVER ? NULL : task;
+    if (limit->sleeper_.base_.state_ == AGEN_TIMEOUT_ && limit->task_ == task)
+        return AGEN_E_RUNNING; /* inside of it already */
+    limit->task_ = task;
     limit->sleeper_.base_.state_ = AGEN_TIMEOUT_;
     limit->sleeper_.base_.flags_ = (uint8_t)(driver->flags_ & AGEN_CANCELS_);
-    limit->sleeper_.base_.error_ = 0;
-    if (limit->task_)
+    limit->sleeper_.base_.error_ = ticks == AGEN_FOREVER ? -1 : 0;
+    if (ticks != AGEN_FOREVER)
         agen_timer_insert_(task->loop_, &limit->sleeper_,
                            (agen_ticks)(task->loop_->now_() + ticks));
     return AGEN_DONE;
@@ -4108,22 +4114,25 @@ AGEN_FUNCTION_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *
 
 AGEN_FUNCTION_ int agen_timeout_leave_(agen_timeout *limit, int signal)
 {
-    if (!limit->task_)
-        return signal;
-    if (!limit->sleeper_.base_.error_)
+    struct agen_base_ *base = &limit->sleeper_.base_;
+
+    if (base->error_ == 0)
         agen_timer_remove_(limit->task_->loop_, &limit->sleeper_);
-    else if (agen_uncancel_(limit->task_, limit->sleeper_.base_.flags_)
+    else if (base->error_ > 0 && agen_uncancel_(limit->task_, base->flags_)
              && signal == AGEN_E_CANCELLED)
         signal = AGEN_E_TIMEOUT;
+    base->state_ = AGEN_TASK_NONE_;
     return signal;
 }
 
-AGEN_FUNCTION_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group, bool race)
+AGEN_OUTLINE_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group, bool race)
 {
     agen_task *task = agen_task_of_(driver);
 
     if (!task)
         return AGEN_E_NO_LOOP;
+    if (group->sleeper_.base_.state_ == AGEN_GROUP_ && agen_group_parent_(group) == task)
+        return AGEN_E_RUNNING; /* inside of it already */
     group->sleeper_.base_.state_ = AGEN_GROUP_;
     group->sleeper_.base_.flags_ = (uint8_t)(AGEN_GROUP_INSIDE_ | (race ? AGEN_GROUP_RACE_ : 0));
     group->sleeper_.base_.error_ = group->reason_ = 0;
@@ -4180,6 +4189,7 @@ AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group,
     if (group->live_ || (base->flags_ & AGEN_GROUP_QUEUED_))
         return agen_wait_(&task->sleeper_.base_, leaf, &group->sleeper_.place_.group_.list_);
     base->flags_ |= AGEN_GROUP_ABORTED_; /* no children from here on */
+    base->state_ = AGEN_TASK_NONE_;
     signal = base->error_ ? base->error_ : group->reason_;
     if (signal != AGEN_E_CANCELLED && (base->flags_ & AGEN_GROUP_OUTSIDE_))
         task->sleeper_.base_.flags_ |= AGEN_CANCEL_; /* not lost: the next wait raises it */
@@ -4263,10 +4273,10 @@ static AGEN_UNUSED_ void agen_queue_copy_(struct agen_any_queue *self)
 }
 
 /*
- * In front of each step. Closed or cancelled by its consumer, the generator of a queue holds nothing:
- * it is new again at the next operation, unless the queue is closed and drained by then. Asked
- * earlier, at its end, that would be too early: an item may come from an interrupt, or be given back
- * by a getter that is cancelled.
+ * In front of each step. Closed or cancelled by its consumer, the generator of a queue holds
+ * nothing: it is new again at the next operation, unless the queue is closed and drained by then.
+ * Asked earlier, at its end, that would be too early: an item may come from an interrupt, or be
+ * given back by a getter that is cancelled.
  */
 static AGEN_UNUSED_ struct agen_queue_ *agen_queue_renew_(struct agen_any_queue *self)
 {

@@ -1332,6 +1332,54 @@ static void test_tg9_in_use(void)
 
 /* --- TG11: outside of a task ------------------------------------------------------------------ */
 
+/* A group inside of itself is refused, and goes on as it was. */
+static struct nests {
+    AGEN_COROUTINE;
+    int seen, out;
+    agen_group group;
+    agen_task task, child;
+    struct fails fails;
+} nests;
+
+AGEN(nests, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        AGEN_GROUP(self, &self->group) {
+            CHECK_INT(agen_group_spawn(&self->group, &self->child, &self->fails), AGEN_DONE);
+            AGEN_TRY(self) {
+                AGEN_RACE(self, &self->group) {
+                    AGEN_PAUSE(self);
+                } AGEN_END_RACE(self);
+            } AGEN_EXCEPT(self) {
+                self->seen = agen_error(self);
+            } AGEN_END_TRY(self);
+            AGEN_SLEEP(self, 10);
+        } AGEN_END_GROUP(self);
+    } AGEN_EXCEPT(self) {
+        self->out = agen_error(self);
+    } AGEN_END_TRY(self);
+    AGEN_GROUP(self, &self->group) { /* after its end it can be entered again */
+        AGEN_PAUSE(self);
+    } AGEN_END_GROUP(self);
+    AGEN_END(self);
+}
+
+static void test_tg11_entered_twice(void)
+{
+    memset(&nests, 0, sizeof nests);
+    agen_init(&nests, nests);
+    agen_init(&nests.fails, fails);
+    begin();
+    CHECK_INT(agen_spawn(&loop, &nests.task, &nests), AGEN_DONE);
+    CHECK(run_out());
+    CHECK_INT(nests.seen, AGEN_E_RUNNING);
+    CHECK_INT(nests.out, E_ONE);
+    CHECK_INT(agen_task_status(&nests.task), AGEN_DONE);
+    CHECK_INT((int)ticks, 0);
+    end();
+}
+
 static void test_tg11_needs_a_task(void)
 {
     memset(&parent, 0, sizeof parent);
@@ -1669,6 +1717,7 @@ static void run_groups(void)
     test_tg9_finished();
     test_tg9_not_entered();
     test_tg9_in_use();
+    test_tg11_entered_twice();
     test_tg11_needs_a_task();
 }
 

@@ -747,6 +747,55 @@ static void test_t9_one_member_for_several(void)
 }
 
 /* Without a loop. */
+/* The same limit inside of itself is refused, with and without a deadline, and stays as it was. */
+static struct reenters {
+    AGEN_COROUTINE;
+    agen_ticks outer, inner;
+    int seen, out;
+    agen_timeout limit;
+    agen_task task;
+} reenters;
+
+AGEN(reenters, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        AGEN_TIMEOUT(self, &self->limit, self->outer) {
+            AGEN_TRY(self) {
+                AGEN_TIMEOUT(self, &self->limit, self->inner) {
+                    AGEN_SLEEP(self, 20);
+                } AGEN_END_TIMEOUT(self);
+            } AGEN_EXCEPT(self) {
+                self->seen = agen_error(self);
+            } AGEN_END_TRY(self);
+            AGEN_SLEEP(self, 20);
+        } AGEN_END_TIMEOUT(self);
+    } AGEN_EXCEPT(self) {
+        self->out = agen_error(self);
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+static void test_t9_entered_twice(void)
+{
+    int how;
+
+    for (how = 0; how < 4; how++) {
+        memset(&reenters, 0, sizeof reenters);
+        agen_init(&reenters, reenters);
+        reenters.outer = how & 1 ? AGEN_FOREVER : 10;
+        reenters.inner = how & 2 ? AGEN_FOREVER : 5;
+        begin();
+        CHECK_INT(agen_spawn(&loop, &reenters.task, &reenters), AGEN_DONE);
+        CHECK(run_out());
+        CHECK_INT(reenters.seen, AGEN_E_RUNNING);
+        CHECK_INT(reenters.out, how & 1 ? 0 : AGEN_E_TIMEOUT);
+        CHECK_INT(agen_expired(&reenters.limit), !(how & 1));
+        CHECK_INT((int)ticks, how & 1 ? 20 : 10);
+        end();
+    }
+}
+
 static void test_t9_needs_a_task(void)
 {
     struct brief b = { AGEN_INIT(brief), .limit = 5 };
@@ -827,6 +876,7 @@ int main(void)
     test_t8_in_a_cleanup();
     test_t8_cancelled_in_a_cleanup();
     test_t9_one_member_for_several();
+    test_t9_entered_twice();
     test_t9_needs_a_task();
     return check_result();
 }
