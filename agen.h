@@ -72,7 +72,7 @@
  * The function       AGEN(g, self) {..}  AGEN(g, self, release) {..}  AGEN_DECLARE(g);
  *                    AGEN_EXTERN(g, self) {..}  AGEN_EXTERN(g, self, release) {..}
  *                    AGEN_BEGIN(self);  AGEN_END(self);
- * An instance        struct g x = { AGEN_INIT(g), .. };  agen_init(&x, g)
+ * An instance        struct g x = { AGEN_INIT(g), .. };  AGEN_NEW(&x, g, ..);  agen_init(&x, g)
  *
  * In a body          AGEN_YIELD(self, v);   AGEN_RETURN(self);   AGEN_RAISE(self, e);
  *   from another     AGEN_YIELD_FROM(self, &self->g);   AGEN_YIELD_FROM_RECEIVING(self, &self->g);
@@ -301,10 +301,17 @@ typedef struct agen_slot {
 #define AGEN_INIT(g) .agen_ = { { g##_agen_, { 0, 0, 0, 0 } } }
 
 /*
- * agen_init(&x, g) makes x new at run time: for C++11, for memory from a pool, or to run a finished
- * generator again. Touches the head only, not value, sent or your members. Never on one that is
- * pending.
+ * AGEN_NEW(&x, g, .member = value, ...); makes all of x new at run time, as the initialiser above
+ * does: members that are not named are zeroed. `AGEN_NEW(&x, g);` names none. For memory of any
+ * content, a pool's for instance. x is evaluated once, and the values before x is written, so that
+ * they may come from it. Never on one that is pending. C, and C++ from 20 on. Cost: x is written
+ * once; without optimisation, in C++ and with SDCC, it is made on the stack and copied.
+ *
+ * agen_init(&x, g) makes only the head new, and leaves value, sent and your members as they were:
+ * to run a finished generator again with what it has, and for C++11, where you set the members.
+ * What a finally frees must be among them. Never on one that is pending.
  */
+#define AGEN_NEW(x, ...) AGEN_NEW_(x, __VA_ARGS__, )
 #define agen_init(x, g) \
     agen_init_(AGEN_CORE_OF_(g, x), g##_agen_)
 
@@ -358,8 +365,8 @@ typedef struct agen_slot {
 
 /*
  * AGEN_AWAIT(self, &self->c); runs the coroutine c to its end, waiting as long as it waits. Its
- * error is raised here. One that has ended already is done at once: agen_init() it to run it
- * again. Python: `await c`.
+ * error is raised here. One that has ended already is done at once: AGEN_NEW or agen_init() it to
+ * run it again. Python: `await c`.
  */
 #define AGEN_AWAIT(self, c) AGEN_AWAIT_(AGEN_COUNTER_, self, c)
 
@@ -1057,6 +1064,17 @@ enum agen_kind_ {
 /* The same, of a struct g and no other: the two sides of a ?: must agree. Evaluates x once. */
 #define AGEN_CORE_OF_(g, x) \
     ((void)sizeof((1 ? *(x) : *(struct g *)0).agen_), AGEN_CORE_(x))
+
+/* The comma behind the last member is one that C allows. */
+#if defined __cplusplus || defined __SDCC
+#define AGEN_NEW_(x, g, ...) \
+    do { \
+        struct g agen_new_ = { AGEN_INIT(g), __VA_ARGS__ }; \
+        *(x) = agen_new_; \
+    } while (0)
+#else
+#define AGEN_NEW_(x, g, ...) ((void)(*(x) = (struct g){ AGEN_INIT(g), __VA_ARGS__ }))
+#endif
 
 /* agen_t: any generator or coroutine, seen through its head alone. */
 typedef struct agen_t {

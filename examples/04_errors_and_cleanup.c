@@ -43,8 +43,8 @@ AGEN(thermometer, self)
     AGEN_TRY(self) {
         for (;;) {
             AGEN_TRY(self) {
-                agen_init(&self->measurement, measurement); /* from the beginning, each time */
-                AGEN_AWAIT(self, &self->measurement);       /* its error is raised here */
+                AGEN_NEW(&self->measurement, measurement); /* from the beginning, each time */
+                AGEN_AWAIT(self, &self->measurement);      /* its error is raised here */
                 self->failures = 0;
                 AGEN_YIELD(self, self->measurement.celsius);
             } AGEN_EXCEPT(self) {

@@ -46,8 +46,7 @@ AGEN(beacon, self)
     AGEN_BEGIN(self);
     for (;;) {
         for (self->at = self->message; *self->at != '\0'; self->at++) {
-            agen_init(&self->letter, letter);
-            self->letter.code = morse(*self->at);
+            AGEN_NEW(&self->letter, letter, .code = morse(*self->at));
             AGEN_YIELD_FROM(self, &self->letter);
             AGEN_YIELD(self, -2); /* together with the last -1: three units between letters */
         }

@@ -42,9 +42,7 @@ static struct download *download_new(int first, int blocks)
     for (i = 0; i < DOWNLOADS; i++) {
         if (!taken[i]) {
             taken[i] = true;
-            agen_init(&pool[i], download); /* the head; the members are ours to set */
-            pool[i].block = first;
-            pool[i].blocks = first + blocks;
+            AGEN_NEW(&pool[i], download, .block = first, .blocks = first + blocks);
             return &pool[i];
         }
     }

@@ -108,10 +108,9 @@ int main(void)
 
     agen_loop_init(&loop, now);
     agen_queue_init(&readings);
-    agen_init(&sensor, sensor);
-    agen_init(&logger, logger);
-    agen_init(&blinker, blinker);
-    sensor.readings = logger.readings = &readings;
+    AGEN_NEW(&sensor, sensor, .readings = &readings);
+    AGEN_NEW(&logger, logger, .readings = &readings);
+    AGEN_NEW(&blinker, blinker);
     agen_spawn(&loop, &sensing, &sensor);
     agen_spawn(&loop, &logging, &logger);
     agen_spawn(&loop, &blinking, &blinker);

@@ -79,9 +79,9 @@ int main(void)
     static struct clock_face clock_face;
 
     agen_loop_init(&loop, now);
-    agen_init(&plotter, plotter);
-    agen_init(&plotter.draw, draw);
-    agen_init(&clock_face, clock_face);
+    AGEN_NEW(&plotter, plotter);
+    AGEN_NEW(&plotter.draw, draw);
+    AGEN_NEW(&clock_face, clock_face);
     agen_spawn(&loop, &plotting, &plotter);
     agen_spawn(&loop, &showing, &clock_face);
     while (agen_loop_poll(&loop))

@@ -164,6 +164,15 @@ int main()
     CHECK(agen_abort(&p, -9) == AGEN_DONE);
     CHECK(agen_drop(&p) == AGEN_DONE && p.cleaned == 1 && agen_done(&p));
     CHECK(agen_strerror(AGEN_E_RUNNING)[0] == 'a');
+#if __cplusplus >= 202002L
+    if (failures == 0)
+        AGEN_NEW(&u.numbers, numbers, .value = 0, .i = 0, .n = 1);
+    else
+        AGEN_NEW(&u.numbers, numbers);
+    CHECK(agen_next(&u.numbers) == AGEN_YIELDED && agen_next(&u.numbers) == AGEN_DONE);
+    AGEN_NEW(&p, points);
+    CHECK(p.i == 0 && agen_next(&p) == AGEN_YIELDED && agen_close(&p) == AGEN_DONE);
+#endif
     std::printf("test_cpp: %d checks passed\n", checks - failures);
     return failures != 0;
 }

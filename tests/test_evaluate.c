@@ -130,6 +130,14 @@ static void test_init(void)
     x.waits = false;
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
     objects = values = 0;
+    AGEN_NEW(the(&x), echo, .sent = value(5), .waits = false);
+    check_counts(1, 1, __LINE__);
+    CHECK_INT(x.sent, 5);
+    AGEN_NEW(the(&x), echo);
+    check_counts(1, 0, __LINE__);
+    CHECK_INT(x.sent, 0);
+    CHECK_INT(agen_next(&x), AGEN_YIELDED);
+    objects = values = 0;
     CHECK_STR(agen_strerror(value(AGEN_DONE)), "done");
     check_counts(0, 1, __LINE__);
 }

@@ -183,7 +183,7 @@ static void start_own_sender(void)
     line_init(&demo.to_sender, &demo.answered, &demo.returning);
     noise_init(&demo.to_receiver.noise, demo.options.noise, NOISE_FLIPS, demo.options.seed);
     noise_init(&demo.to_sender.noise, demo.options.noise, NOISE_FLIPS, demo.options.seed + 1);
-    agen_init(&demo.upload, upload);
+    AGEN_NEW(&demo.upload, upload);
     ymodem_sender_init(&demo.upload.sender, theirs, demo.options.input, demo.image, demo.size);
     if (demo.options.small_blocks)
         demo.upload.sender.block_size = YMODEM_SMALL;
@@ -201,11 +201,8 @@ static bool start(uint32_t killed_after)
     agen_queue_init(&demo.arriving);
     agen_queue_init(&demo.answered);
     ymodem_receiver_init(&demo.receiver, ours);
-    memset(&demo.watch, 0, sizeof demo.watch);
-    agen_init(&demo.watch, watch);
-    demo.watch.source = YMODEM_SOURCE(&demo.receiver);
-    demo.watch.killed_after = killed_after;
-    demo.watch.cancelled_after = demo.options.cancelled_after;
+    AGEN_NEW(&demo.watch, watch, .source = YMODEM_SOURCE(&demo.receiver),
+             .killed_after = killed_after, .cancelled_after = demo.options.cancelled_after);
     flash_writer_init(&demo.writer, YMODEM_SOURCE(&demo.watch), &demo.flash);
     if (!demo.options.own_sender && !start_sb(ours)) {
         if (errno != ENOENT) /* it is there, but no pseudo-terminal, say */

@@ -31,12 +31,8 @@ const uint8_t *flash_at(const struct flash *flash, uint32_t address)
 static void prepare(struct flash_operation *operation, struct flash *flash, uint32_t address,
                     const uint8_t *data, uint32_t size, agen_ticks time)
 {
-    agen_init(operation, flash_operation);
-    operation->flash = flash;
-    operation->address = address;
-    operation->data = data;
-    operation->size = size;
-    operation->time = time;
+    AGEN_NEW(operation, flash_operation, .flash = flash, .address = address, .data = data,
+             .size = size, .time = time);
 }
 
 void flash_erase(struct flash_operation *operation, struct flash *flash, uint32_t page)

@@ -4,14 +4,9 @@
 #include "crc32.h"
 #include "update_error.h"
 
-#include <string.h>
-
 void flash_writer_init(struct flash_writer *self, struct ymodem_source source, struct flash *flash)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, flash_writer);
-    self->source = source;
-    self->flash = flash;
+    AGEN_NEW(self, flash_writer, .source = source, .flash = flash);
 }
 
 static void choose_slot(struct flash_writer *self)

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "line.h"
 
-#include <string.h>
-
 void line_init(struct line *self, serial_queue *from, serial_queue *to)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, line);
-    self->from = from;
-    self->to = to;
+    AGEN_NEW(self, line, .from = from, .to = to);
     noise_init(&self->noise, 0, NOISE_ALL, 0);
 }
 

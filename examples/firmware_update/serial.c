@@ -6,23 +6,13 @@
 void serial_read(struct serial_reader *reader, struct serial serial, uint8_t *to, size_t size,
                  agen_ticks gap)
 {
-    agen_init(reader, serial_reader);
-    reader->from = serial.in;
-    reader->to = to;
-    reader->size = size;
-    reader->count = 0;
-    reader->gap = gap;
+    AGEN_NEW(reader, serial_reader, .from = serial.in, .to = to, .size = size, .gap = gap);
 }
 
 void serial_write(struct serial_writer *writer, struct serial serial, const uint8_t *from,
                   size_t size, agen_ticks gap)
 {
-    agen_init(writer, serial_writer);
-    writer->to = serial.out;
-    writer->from = from;
-    writer->size = size;
-    writer->count = 0;
-    writer->gap = gap;
+    AGEN_NEW(writer, serial_writer, .to = serial.out, .from = from, .size = size, .gap = gap);
 }
 
 void serial_say(struct serial serial, const char *bytes)

@@ -10,8 +10,7 @@ enum { TRIES_AT_THE_END = 3 };
 
 void ymodem_receiver_init(struct ymodem_receiver *self, struct serial serial)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, ymodem_receiver);
+    AGEN_NEW(self, ymodem_receiver);
     ymodem_listener_init(&self->request.listener, serial, YMODEM_PATIENCE, YMODEM_GAP);
 }
 

@@ -9,13 +9,8 @@
 void ymodem_sender_init(struct ymodem_sender *self, struct serial serial, const char *name,
                         const uint8_t *data, uint32_t size)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, ymodem_sender);
-    self->name = name;
-    self->data = data;
-    self->size = size;
-    self->sized = true;
-    self->block_size = YMODEM_LARGE;
+    AGEN_NEW(self, ymodem_sender, .name = name, .data = data, .size = size, .sized = true,
+             .block_size = YMODEM_LARGE);
     self->delivery.serial = serial;
 }
 

@@ -2,9 +2,7 @@
 
 void byte_reader_init(struct byte_reader *self, struct byte_source source)
 {
-    agen_init(self, byte_reader);
-    self->source = source;
-    self->next = 0;
+    AGEN_NEW(self, byte_reader, .source = source);
 }
 
 AGEN_EXTERN(byte_reader, self)

@@ -1,16 +1,10 @@
 #include "compressor.h"
 
-#include <string.h>
-
 void compressor_init(struct compressor *self, struct byte_source source, unsigned window,
                      unsigned lookahead, uint32_t section_size)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, compressor);
-    self->source = source;
-    self->window = (uint8_t)window;
-    self->lookahead = (uint8_t)lookahead;
-    self->section_size = section_size;
+    AGEN_NEW(self, compressor, .source = source, .window = (uint8_t)window,
+             .lookahead = (uint8_t)lookahead, .section_size = section_size);
 }
 
 AGEN(plain_section, self)
@@ -30,11 +24,8 @@ AGEN(plain_section, self)
 
 static void start_section(struct compressor *self)
 {
-    agen_init(&self->section, plain_section);
-    self->section.source = self->source;
-    self->section.size = 0;
-    self->section.size_wanted = self->section_size;
-    self->section.size_max = UINT32_MAX - self->origin;
+    AGEN_NEW(&self->section, plain_section, .source = self->source,
+             .size_wanted = self->section_size, .size_max = UINT32_MAX - self->origin);
     lzss_encoder_init(&self->encoder, BYTE_SOURCE(&self->section), self->window,
                       self->lookahead);
     self->first = true;

@@ -5,11 +5,8 @@
 void decompressor_init(struct decompressor *self, struct packet_source source, unsigned window,
                        unsigned lookahead)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, decompressor);
-    self->source = source;
-    self->window = (uint8_t)window;
-    self->lookahead = (uint8_t)lookahead;
+    AGEN_NEW(self, decompressor, .source = source, .window = (uint8_t)window,
+             .lookahead = (uint8_t)lookahead);
 }
 
 /* What ends a section, but for the end of all: the next section, or a gap. */
@@ -30,8 +27,7 @@ AGEN(packed_section, self)
 
 static void start_section(struct decompressor *self)
 {
-    agen_init(&self->section, packed_section);
-    self->section.source = self->source;
+    AGEN_NEW(&self->section, packed_section, .source = self->source);
     lzss_decoder_init(&self->decoder, BYTE_SOURCE(&self->section), self->window, self->lookahead);
     self->position = self->source.value->part.origin;
 }

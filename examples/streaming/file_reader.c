@@ -1,13 +1,10 @@
 #include "file_reader.h"
 
 #include <errno.h>
-#include <string.h>
 
 void file_reader_init(struct file_reader *self, const char *path)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, file_reader);
-    self->path = path;
+    AGEN_NEW(self, file_reader, .path = path);
 }
 
 static bool open_file(struct file_reader *self)

@@ -1,13 +1,10 @@
 #include "file_writer.h"
 
 #include <errno.h>
-#include <string.h>
 
 static void init(struct file_writer *self, struct piece_source source)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, file_writer);
-    self->source = source;
+    AGEN_NEW(self, file_writer, .source = source);
 }
 
 void file_writer_init(struct file_writer *self, struct piece_source source, const char *path)

@@ -1,17 +1,12 @@
 #include "lzss_decoder.h"
 
-#include <string.h>
-
 enum { LITERAL_BITS = 9 };
 
 void lzss_decoder_init(struct lzss_decoder *self, struct byte_source source, unsigned window,
                        unsigned lookahead)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, lzss_decoder);
-    self->source = source;
-    self->window = (uint8_t)window;
-    self->lookahead = (uint8_t)lookahead;
+    AGEN_NEW(self, lzss_decoder, .source = source, .window = (uint8_t)window,
+             .lookahead = (uint8_t)lookahead);
 }
 
 static unsigned ring_size(const struct lzss_decoder *self)

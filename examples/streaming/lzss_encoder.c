@@ -1,7 +1,5 @@
 #include "lzss_encoder.h"
 
-#include <string.h>
-
 struct match {
     unsigned distance, length;
 };
@@ -11,11 +9,8 @@ enum { LITERAL_TAG = 1 << 8, LITERAL_BITS = 9, TOKEN_BYTES_MAX = 4 };
 void lzss_encoder_init(struct lzss_encoder *self, struct byte_source source, unsigned window,
                        unsigned lookahead)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, lzss_encoder);
-    self->source = source;
-    self->window = (uint8_t)window;
-    self->lookahead = (uint8_t)lookahead;
+    AGEN_NEW(self, lzss_encoder, .source = source, .window = (uint8_t)window,
+             .lookahead = (uint8_t)lookahead);
 }
 
 static unsigned window_size(const struct lzss_encoder *self)

@@ -5,10 +5,7 @@
 
 void packet_log_init(struct packet_log *self, struct packet_source source, FILE *notes)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, packet_log);
-    self->source = source;
-    self->notes = notes;
+    AGEN_NEW(self, packet_log, .source = source, .notes = notes);
 }
 
 static bool any_rejected(const struct packet_log *self)

@@ -6,9 +6,7 @@
 
 void packet_receiver_init(struct packet_receiver *self, struct frame_source source)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, packet_receiver);
-    self->source = source;
+    AGEN_NEW(self, packet_receiver, .source = source);
 }
 
 const char *packet_verdict_name(enum packet_verdict verdict)

@@ -6,9 +6,7 @@
 
 void packet_sender_init(struct packet_sender *self, struct part_source source)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, packet_sender);
-    self->source = source;
+    AGEN_NEW(self, packet_sender, .source = source);
 }
 
 /* The next packet, with as much of the rest as fits: at most once empty. */

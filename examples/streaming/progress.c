@@ -1,17 +1,12 @@
 #include "progress.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum { BAR_WIDTH = 60 };
 
 void progress_init(struct progress *self, struct byte_source source, uint64_t total, bool terminal)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, progress);
-    self->source = source;
-    self->total = total;
-    self->terminal = terminal;
+    AGEN_NEW(self, progress, .source = source, .total = total, .terminal = terminal);
 }
 
 static int filled(const struct progress *self)

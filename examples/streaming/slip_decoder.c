@@ -2,12 +2,9 @@
 
 #include "slip.h"
 
-#include <string.h>
-
 void slip_decoder_init(struct slip_decoder *self, struct byte_source source)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, slip_decoder);
+    AGEN_NEW(self, slip_decoder);
     byte_reader_init(&self->input, source);
 }
 

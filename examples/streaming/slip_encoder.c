@@ -8,8 +8,7 @@ static const uint8_t escaped_esc[] = { SLIP_ESC, SLIP_ESC_ESC };
 
 void slip_encoder_init(struct slip_encoder *self, struct byte_source source)
 {
-    agen_init(self, slip_encoder);
-    self->source = source;
+    AGEN_NEW(self, slip_encoder, .source = source);
 }
 
 static bool is_special(uint8_t byte)

@@ -1,7 +1,5 @@
 #include "wire.h"
 
-#include <string.h>
-
 /* Xorshift: 32 bits of state, and good enough for noise. */
 static uint32_t next_random(struct wire *self)
 {
@@ -19,10 +17,8 @@ static void choose_next_hit(struct wire *self)
 
 void wire_init(struct wire *self, struct byte_source source, uint32_t noise, uint32_t seed)
 {
-    memset(self, 0, sizeof *self);
-    agen_init(self, wire);
-    self->source = source;
-    self->noise = noise < WIRE_NOISE_MAX ? noise : WIRE_NOISE_MAX;
+    AGEN_NEW(self, wire, .source = source,
+             .noise = noise < WIRE_NOISE_MAX ? noise : WIRE_NOISE_MAX);
     self->random = (seed ^ 0x9E3779B9) != 0 ? seed ^ 0x9E3779B9 : 1; /* not for 0 alone */
     if (noise > 0)
         choose_next_hit(self);

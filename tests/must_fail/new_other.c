@@ -1,0 +1,40 @@
+/* FAIL: incompatible type */
+/* COMPILERS: gcc clang */
+/* A state made anew as another generator. */
+#include "agen.h"
+
+struct counter {
+    AGEN_YIELDS(int);
+    int i;
+};
+
+AGEN(counter, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_YIELD(self, self->i);
+    AGEN_END(self);
+}
+
+struct other {
+    AGEN_YIELDS(int);
+    int i, j, k;
+};
+
+AGEN(other, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_YIELD(self, self->k);
+    AGEN_END(self);
+}
+
+int main(void)
+{
+    static struct counter x;
+
+#ifdef FAIL
+    AGEN_NEW(&x, other, .k = 1);
+#else
+    AGEN_NEW(&x, counter, .i = 1);
+#endif
+    return agen_next(&x) < 0;
+}
