@@ -98,6 +98,7 @@
  *                    .error  .first_iteration  .finalizer
  *                    agen_loop_dump(&loop, write, context)
  *   tasks            agen_spawn(&loop, &task, &c)  agen_cancel(&task)  agen_task_status(&task)
+ *                    agen_cancelling(&task)  agen_current_task(self)  agen_current_loop(self)
  *                    AGEN_JOIN(self, &task);   agen_spawn_close(&loop, &task, &x)
  *                    agen_track(&loop, &task, &x)  agen_untrack(&task)
  *   time             AGEN_SLEEP(self, ticks);  AGEN_SLEEP_UNTIL(self, deadline);  AGEN_PAUSE(self);
@@ -639,6 +640,28 @@ typedef AGEN_TICKS agen_ticks;
  */
 #define agen_spawn(loop, task, c) \
     (AGEN_NO_GENERATOR_(c), agen_spawn_(loop, task, AGEN_CORE_(c), NULL))
+
+/*
+ * agen_cancelling(&task)
+ *                    how often it was asked to end since it was spawned: by agen_cancel(), and by
+ *                    timeouts and groups around its step until their blocks are left. 0 to 63, and
+ *                    counted modulo 64. The answer to "was that one meant for me?": AGEN_JOIN of a
+ *                    task that was cancelled raises AGEN_E_CANCELLED, too. Who catches one that was
+ *                    meant for the task and goes on compares with the count that was before, the
+ *                    next time: the library never takes back what came from outside. 0 for NULL.
+ *                    Python: Task.cancelling()
+ * agen_current_task(self)
+ *                    in a body: the task that runs it, at any depth of awaits and generators, or
+ *                    NULL if that is plain C. Python: current_task()
+ * agen_current_loop(self)
+ *                    its loop, or NULL: where a body spawns. Python: get_running_loop()
+ *
+ * A wait that a second cancellation must not cut, in a cleanup say: spawn the rest of the cleanup
+ * as a task of its own and join that in a loop, since joining does not own. examples/11 has a
+ * coroutine for it, to copy. (A shutdown cancels that task as it cancels all.)
+ */
+#define agen_current_task(self) ((void)(self), AGEN_INSIDE_, agen_task_of_(agen_driver_))
+#define agen_current_loop(self) ((void)(self), AGEN_INSIDE_, agen_loop_of_(agen_driver_))
 
 /*
  * agen_spawn_close(&loop, &task, &x)
@@ -2832,6 +2855,18 @@ AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue);
 AGEN_INLINE_ agen_task *agen_task_of_(struct agen_base_ *driver)
 {
     return driver->state_ < AGEN_BUSY_ ? (agen_task *)(void *)driver : NULL;
+}
+
+AGEN_INLINE_ agen_loop *agen_loop_of_(struct agen_base_ *driver)
+{
+    agen_task *task = agen_task_of_(driver);
+
+    return task ? task->loop_ : NULL;
+}
+
+AGEN_INLINE_ int agen_cancelling(const agen_task *task)
+{
+    return task ? (task->sleeper_.base_.flags_ & AGEN_CANCELS_) / AGEN_CANCELS_ONE_ : 0;
 }
 
 AGEN_INLINE_ agen_ticks agen_delay_(agen_number_ n)

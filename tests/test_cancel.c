@@ -1046,6 +1046,194 @@ static void test_c3_in_one_pass(void)
     end_objects();
 }
 
+/* --- C9: how often was it cancelled, and was it meant for me? --------------------------------- */
+
+/* What its handler sees, at each kind of cancellation. */
+struct asks {
+    AGEN_COROUTINE;
+    enum { BY_HAND, JOINED, TIMES_OUT, GROUP_FAILS } how;
+    agen_task *joins;
+    agen_timeout limit;
+    agen_group group;
+    struct sleeper child;
+    agen_task child_task, task;
+    int inside, caught, counted, later;
+};
+
+AGEN(asks, self)
+{
+    AGEN_BEGIN(self);
+    CHECK_INT(agen_cancelling(agen_current_task(self)), 0);
+    AGEN_TRY(self) {
+        if (self->how == JOINED)
+            AGEN_JOIN(self, self->joins);
+        if (self->how == TIMES_OUT)
+            AGEN_TIMEOUT(self, &self->limit, 5) {
+                AGEN_TRY(self) {
+                    AGEN_SLEEP(self, 100);
+                } AGEN_FINALLY(self) {
+                    self->inside = agen_cancelling(agen_current_task(self));
+                } AGEN_END_TRY(self);
+            } AGEN_END_TIMEOUT(self);
+        if (self->how == GROUP_FAILS)
+            AGEN_GROUP(self, &self->group) {
+                CHECK_INT(agen_group_spawn(&self->group, &self->child_task, &self->child), AGEN_DONE);
+                AGEN_TRY(self) {
+                    AGEN_SLEEP(self, 100);
+                } AGEN_FINALLY(self) {
+                    self->inside = agen_cancelling(agen_current_task(self));
+                } AGEN_END_TRY(self);
+            } AGEN_END_GROUP(self);
+        AGEN_SLEEP(self, 100);
+    } AGEN_EXCEPT_ANY(self) {
+        self->caught = agen_error(self);
+        self->counted = agen_cancelling(agen_current_task(self));
+        AGEN_SLEEP(self, 1);
+        self->later = agen_cancelling(agen_current_task(self));
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+static struct asks ask(int how, int cancels)
+{
+    static struct asks asks;
+
+    begin();
+    memset(&other_task, 0, sizeof other_task);
+    memset(&asks, 0, sizeof asks);
+    agen_init(&other, sleeper);
+    other.ticks = 50;
+    other.raises = 0;
+    agen_init(&asks, asks);
+    agen_init(&asks.child, sleeper);
+    asks.child.ticks = 5;
+    asks.child.raises = E_OWN;
+    asks.how = how == JOINED ? JOINED : how == TIMES_OUT ? TIMES_OUT
+               : how == GROUP_FAILS ? GROUP_FAILS : BY_HAND;
+    asks.joins = &other_task;
+    CHECK_INT(agen_spawn(&loop, &other_task, &other), AGEN_DONE);
+    CHECK_INT(agen_spawn(&loop, &asks.task, &asks), AGEN_DONE);
+    CHECK_INT(agen_cancelling(&asks.task), 0);
+    settle();
+    CHECK(how != JOINED || agen_cancel(&other_task));
+    for (; cancels > 0; cancels--)
+        CHECK(agen_cancel(&asks.task));
+    CHECK(run_out());
+    CHECK_INT(agen_cancelling(&asks.task), asks.later); /* kept behind the end */
+    end();
+    return asks;
+}
+
+static void test_c9_cancelling(void)
+{
+    struct asks a = ask(BY_HAND, 1);
+
+    CHECK_INT(a.caught, AGEN_E_CANCELLED);
+    CHECK_INT(a.counted, 1);
+    CHECK_INT(a.later, 1); /* whoever catches one does not take it back */
+    a = ask(BY_HAND, 3);
+    CHECK_INT(a.counted, 3);
+    a = ask(BY_HAND, 63);
+    CHECK_INT(a.counted, 63);
+    a = ask(BY_HAND, 66); /* modulo 64 */
+    CHECK_INT(a.counted, 2);
+    CHECK_INT(agen_cancelling(NULL), 0);
+}
+
+/* C12: the joined one was cancelled, not the one that asks. */
+static void test_c9_meant_for_another(void)
+{
+    struct asks a = ask(JOINED, 0);
+
+    CHECK_INT(a.caught, AGEN_E_CANCELLED);
+    CHECK_INT(a.counted, 0);
+    CHECK_INT(agen_cancelling(&other_task), 1);
+    a = ask(JOINED, 1); /* both */
+    CHECK_INT(a.caught, AGEN_E_CANCELLED);
+    CHECK_INT(a.counted, 1);
+}
+
+/* What the library's own blocks cancel they take back. */
+static void test_c9_taken_back(void)
+{
+    struct asks a = ask(TIMES_OUT, 0);
+
+    CHECK_INT(a.inside, 1);
+    CHECK_INT(a.caught, AGEN_E_TIMEOUT);
+    CHECK_INT(a.counted, 0);
+    a = ask(GROUP_FAILS, 0);
+    CHECK_INT(a.inside, 1);
+    CHECK_INT(a.caught, E_OWN);
+    CHECK_INT(a.counted, 0);
+}
+
+/* Who runs, at any depth, and on which loop. */
+struct finds {
+    AGEN_YIELDS(int);
+    agen_task *task;
+    agen_loop *loop;
+};
+
+AGEN(finds, self)
+{
+    AGEN_BEGIN(self);
+    self->task = agen_current_task(self);
+    self->loop = agen_current_loop(self);
+    AGEN_YIELD(self, 1);
+    self->task = agen_current_task(self);
+    self->loop = agen_current_loop(self);
+    AGEN_END(self);
+}
+
+struct finder {
+    AGEN_COROUTINE;
+    struct finds finds;
+};
+
+AGEN(finder, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_FOR(self, &self->finds)
+        AGEN_PAUSE(self);
+    AGEN_END(self);
+}
+
+struct finders {
+    AGEN_COROUTINE;
+    struct finder finder;
+};
+
+AGEN(finders, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_AWAIT(self, &self->finder);
+    AGEN_END(self);
+}
+
+static void test_c9_current_task(void)
+{
+    struct finders x = { AGEN_INIT(finders), .finder = { AGEN_INIT(finder), .finds = {
+                                                             AGEN_INIT(finds), .value = 0 } } };
+    agen_task task = { 0 };
+
+    begin();
+    CHECK_INT(agen_spawn(&loop, &task, &x), AGEN_DONE);
+    (void)agen_loop_poll(&loop);
+    CHECK(x.finder.finds.task == &task);
+    CHECK(x.finder.finds.loop == &loop);
+    x.finder.finds.task = NULL;
+    x.finder.finds.loop = NULL;
+    (void)agen_loop_poll(&loop);
+    CHECK(x.finder.finds.task == &task);
+    CHECK(x.finder.finds.loop == &loop);
+    end();
+    agen_init(&x.finder.finds, finds); /* driven by plain C: none */
+    CHECK_INT(agen_next(&x.finder.finds), AGEN_YIELDED);
+    CHECK(x.finder.finds.task == NULL);
+    CHECK(x.finder.finds.loop == NULL);
+    CHECK_INT(agen_close(&x.finder.finds), AGEN_DONE);
+}
+
 int main(void)
 {
     test_c1_only_asks();
@@ -1066,6 +1254,10 @@ int main(void)
     test_c7_swallowed();
     test_c7_swallowed_at_each_kind();
     test_c8_several_are_one();
+    test_c9_cancelling();
+    test_c9_meant_for_another();
+    test_c9_taken_back();
+    test_c9_current_task();
     test_c10_another_error();
     test_c11_raised_by_oneself();
     test_c12_the_joined_was_cancelled();
