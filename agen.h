@@ -146,10 +146,22 @@
  */
 
 /*
- * AGEN_ASSERT(condition): what to do about a broken promise that no code can repair: a state struct
- * or a queue that was never initialised. Default: nothing. `#define AGEN_ASSERT assert` is a good
+ * AGEN_ASSERT(condition): what to do about a broken promise that no code can repair: a state struct,
+ * a queue or a loop that was never initialised, with which the next thing would be a jump to
+ * address 0. Builds with it, without optimisation (gcc, clang, tcc) or with an address, memory or
+ * thread sanitizer stop there in a function whose name says it; in all others the tests for it are
+ * left out. Default: nothing before that stop. `#define AGEN_ASSERT assert` is a good
  * choice for tests.
  */
+#if defined AGEN_ASSERT || defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ \
+    || ((defined __GNUC__ || defined __TINYC__) && !defined __OPTIMIZE__)
+#define AGEN_FINDS_FORGOTTEN_
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) \
+    || __has_feature(thread_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#define AGEN_FINDS_FORGOTTEN_
+#endif
+#endif
 #ifndef AGEN_ASSERT
 #define AGEN_ASSERT(condition) ((void)0)
 #endif
@@ -2457,6 +2469,39 @@ AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core);
 AGEN_FUNCTION_ int agen_drop_(struct agen_core_ *core);
 AGEN_FUNCTION_ const char *agen_strerror(int code);
 
+/*
+ * What was never initialised, found where it is used first: see AGEN_ASSERT. Where a trap would be a
+ * call of abort(), it is a loop in which a debugger finds the program.
+ */
+#ifdef AGEN_FINDS_FORGOTTEN_
+#if defined __GNUC__ && !defined __AVR__ && !defined __MSP430__
+#define AGEN_STOP_ __builtin_trap()
+#else
+#define AGEN_STOP_ \
+    do { \
+        volatile bool stopped = true; \
+        while (stopped) \
+            continue; \
+    } while (0)
+#endif
+#define AGEN_FORGOTTEN_(what) \
+    static AGEN_UNUSED_ AGEN_NOINLINE_ void agen_this_##what##_was_never_initialised_(void) \
+    { \
+        AGEN_ASSERT(false); \
+        AGEN_STOP_; \
+    }
+AGEN_FORGOTTEN_(state)
+AGEN_FORGOTTEN_(queue)
+AGEN_FORGOTTEN_(loop)
+#define AGEN_INITIALISED_(condition, what) \
+    do { \
+        if (AGEN_RARE_(!(condition))) \
+            agen_this_##what##_was_never_initialised_(); \
+    } while (0)
+#else
+#define AGEN_INITIALISED_(condition, what) ((void)0)
+#endif
+
 #ifdef AGEN_CHECK_INTERRUPTS
 /*
  * Whoever steps takes the generator before looking at its state, and gives it back behind the step.
@@ -2540,7 +2585,7 @@ AGEN_INLINE_ void agen_init_(struct agen_core_ *core, agen_step_ step)
 AGEN_INLINE_ int agen_step_by_(agen_step_ step, struct agen_core_ *core, int signal,
                                struct agen_base_ *driver)
 {
-    AGEN_ASSERT(step != NULL);
+    AGEN_INITIALISED_(step != NULL, state);
     if (!agen_take_(core))
         return AGEN_E_RUNNING;
     return step(core, signal, driver);
@@ -3089,7 +3134,7 @@ AGEN_INLINE_ uint16_t agen_queue_place_(struct agen_queue_ *queue)
     uint16_t was;
     bool changed;
 
-    AGEN_ASSERT(queue->capacity_ != 0);
+    AGEN_INITIALISED_(queue->capacity_ != 0, queue);
     AGEN_CHANGE_(&queue->tail_, was, true,
                  (uint16_t)(was + 1u == queue->capacity_ ? 0 : was + 1u), changed);
     (void)changed;
@@ -3529,7 +3574,8 @@ AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
 AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
                               agen_group *group)
 {
-    AGEN_ASSERT(core->step_ != NULL);
+    AGEN_INITIALISED_(core->step_ != NULL, state);
+    AGEN_INITIALISED_(loop->now_ != NULL, loop);
     if (core->base_.state_ >= AGEN_BUSY_ || agen_task_used_(task))
         return AGEN_E_RUNNING;
     core->base_.state_ |= AGEN_BUSY_; /* in use, although it has not started */
@@ -3585,7 +3631,8 @@ static AGEN_UNUSED_ bool agen_in_close_(const agen_loop *loop, const struct agen
 
 AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
 {
-    AGEN_ASSERT(core->step_ != NULL);
+    AGEN_INITIALISED_(core->step_ != NULL, state);
+    AGEN_INITIALISED_(loop->now_ != NULL, loop);
     if (agen_task_used_(task))
         return AGEN_E_RUNNING;
     task->sleeper_.base_.state_ = AGEN_TASK_TRACKED_;
@@ -3803,6 +3850,7 @@ AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
 {
     struct agen_sleeper_ *sleeper;
 
+    AGEN_INITIALISED_(loop->now_ != NULL, loop);
     if (loop->polling_)
         return false;
     loop->polling_ = true;
@@ -3824,6 +3872,7 @@ AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop)
 {
     agen_ticks ahead, passed;
 
+    AGEN_INITIALISED_(loop->now_ != NULL, loop);
     if (loop->ready_ || AGEN_LOAD_(struct agen_notice_ *, &loop->notices_))
         return 0;
     if (!loop->next_timer_)
@@ -4254,7 +4303,7 @@ AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue)
 {
     unsigned place = queue->published_;
 
-    AGEN_ASSERT(queue->capacity_ != 0);
+    AGEN_INITIALISED_(queue->capacity_ != 0, queue);
     while (queue->count_ < queue->capacity_
            && (AGEN_LOAD_(uint8_t, agen_queue_full_(queue, place)) >> place % 8 & 1)) {
         place = place + 1 == queue->capacity_ ? 0 : place + 1;
