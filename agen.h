@@ -3489,15 +3489,18 @@ AGEN_FUNCTION_ bool agen_cancel(agen_task *task)
 
 /*
  * Takes back one cancellation of the library's own; true if none from outside came since `cancels`.
+ * Then what waits for delivery is its own, too: a group inside has sent it again. But if one waited
+ * already when `cancels` was taken, it is that one, and stays.
  */
 static AGEN_UNUSED_ bool agen_uncancel_(agen_task *task, uint8_t cancels)
 {
     struct agen_base_ *base = &task->sleeper_.base_;
 
     base->flags_ = (uint8_t)(base->flags_ - AGEN_CANCELS_ONE_);
-    if ((base->flags_ & AGEN_CANCELS_) != cancels)
+    if ((base->flags_ & AGEN_CANCELS_) != (cancels & AGEN_CANCELS_))
         return false;
-    base->flags_ &= (uint8_t)~AGEN_CANCEL_;
+    if (!(cancels & AGEN_CANCEL_))
+        base->flags_ &= (uint8_t)~AGEN_CANCEL_;
     return true;
 }
 
@@ -4206,7 +4209,7 @@ AGEN_OUTLINE_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *l
         return AGEN_E_RUNNING; /* inside of it already */
     limit->task_ = task;
     limit->sleeper_.base_.state_ = AGEN_TIMEOUT_;
-    limit->sleeper_.base_.flags_ = (uint8_t)(driver->flags_ & AGEN_CANCELS_);
+    limit->sleeper_.base_.flags_ = (uint8_t)(driver->flags_ & (AGEN_CANCELS_ | AGEN_CANCEL_));
     limit->sleeper_.base_.error_ = ticks == AGEN_FOREVER ? -1 : 0;
     if (ticks != AGEN_FOREVER)
         agen_timer_insert_(task->loop_, &limit->sleeper_,
@@ -4243,6 +4246,8 @@ AGEN_OUTLINE_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group
     group->sleeper_.place_.group_.first_ = group->sleeper_.place_.group_.last_ = NULL;
     group->live_ = 0;
     group->cancels_ = (uint8_t)(driver->flags_ & AGEN_CANCELS_);
+    if (driver->flags_ & AGEN_CANCEL_) /* its own, to be delivered inside: not from before */
+        group->cancels_ = (uint8_t)((group->cancels_ - AGEN_CANCELS_ONE_) & AGEN_CANCELS_);
     return AGEN_DONE;
 }
 
@@ -4282,8 +4287,9 @@ AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group,
             signal = 0; /* it came from the group itself */
     }
     base->flags_ &= (uint8_t)~AGEN_GROUP_INSIDE_;
-    if (signal == AGEN_E_CANCELLED)
-        base->flags_ |= AGEN_GROUP_OUTSIDE_;
+    if (signal == AGEN_E_CANCELLED
+        && (task->sleeper_.base_.flags_ & AGEN_CANCELS_) != group->cancels_)
+        base->flags_ |= AGEN_GROUP_OUTSIDE_; /* not raised by hand, or by the join of another */
     if (signal < 0 && (group->reason_ >= 0 || group->reason_ == AGEN_RETURN_))
         group->reason_ = (int16_t)signal;
     if (signal < 0 && signal != AGEN_RETURN_)

@@ -1672,6 +1672,158 @@ static void test_tg2_in_a_cleanup(void)
     end();
 }
 
+/* --- A cancellation that is counted is delivered or taken back, exactly once ------------------- */
+
+/* Perhaps cancels itself; then a group, perhaps in a timeout; then a wait. */
+static struct counted {
+    AGEN_COROUTINE;
+    bool caught_before, cancels_itself, nests, raises_by_hand, joins;
+    agen_ticks ticks;
+    int block_error;
+    int seen, expired, next; /* of the group, of the timeout, of the next wait */
+    agen_timeout limit;
+    agen_group group, inner;
+    agen_task task;
+} counted;
+
+AGEN(counted, self)
+{
+    AGEN_BEGIN(self);
+    if (self->caught_before) {
+        (void)agen_cancel(&self->task);
+        AGEN_TRY(self) {
+            AGEN_PAUSE(self);
+        } AGEN_EXCEPT_ANY(self) {
+            CHECK_INT(agen_error(self), C);
+        } AGEN_END_TRY(self);
+    }
+    if (self->cancels_itself)
+        (void)agen_cancel(&self->task);
+    AGEN_TIMEOUT(self, &self->limit, self->ticks) {
+        AGEN_TRY(self) {
+            AGEN_GROUP(self, &self->group) {
+                CHECK(!agen_group_spawn(&self->group, &children[0].task, &children[0]));
+                if (self->nests)
+                    AGEN_GROUP(self, &self->inner) {
+                        CHECK(!agen_group_spawn(&self->inner, &children[1].task, &children[1]));
+                    } AGEN_END_GROUP(self);
+                if (self->raises_by_hand || self->block_error || self->joins)
+                    AGEN_PAUSE(self);
+                if (self->joins)
+                    AGEN_JOIN(self, &children[1].task);
+                if (self->raises_by_hand)
+                    AGEN_RAISE(self, AGEN_E_CANCELLED);
+                if (self->block_error)
+                    AGEN_RAISE(self, self->block_error);
+            } AGEN_END_GROUP(self);
+        } AGEN_EXCEPT_ANY(self) {
+            self->seen = agen_error(self);
+        } AGEN_END_TRY(self);
+    } AGEN_END_TIMEOUT(self);
+    self->expired = agen_expired(&self->limit);
+    AGEN_TRY(self) {
+        AGEN_PAUSE(self);
+    } AGEN_EXCEPT_ANY(self) {
+        self->next = agen_error(self);
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+static void prepare_counted(int ticks_left)
+{
+    memset(&counted, 0, sizeof counted);
+    agen_init(&counted, counted);
+    counted.ticks = (agen_ticks)ticks_left;
+    begin();
+}
+
+static void check_counted(int seen, int expired, int next)
+{
+    CHECK_INT(agen_spawn(&loop, &counted.task, &counted), AGEN_DONE);
+    CHECK(run_out());
+    CHECK_INT(counted.seen, seen);
+    CHECK_INT(counted.expired, expired);
+    CHECK_INT(counted.next, next);
+    end();
+}
+
+/*
+ * It cancels itself and enters a group and one in that, which takes its time to end with the
+ * cancellation; meanwhile a child of the outer one fails. What then leaves the inner one stands for
+ * two: the group takes its own back, and sends the other one again. CPython 3.13: -1, and
+ * CancelledError at the next wait.
+ */
+static void test_tg6_cancelled_itself_before(void)
+{
+    int caught_before;
+
+    for (caught_before = 0; caught_before < 2; caught_before++) {
+        make_child(0, 10, E_ONE);
+        make_child(1, 50, 0);
+        children[1].cleanup = 20;
+        prepare_counted(100);
+        counted.cancels_itself = counted.nests = true;
+        counted.caught_before = caught_before;
+        check_counted(E_ONE, 0, C);
+    }
+}
+
+/*
+ * A cancellation that nobody asked for, raised by hand or by the join of a task that was cancelled,
+ * is not sent again. CPython 3.13: -20, and nothing at the next wait.
+ */
+static void test_tg6_nobody_was_cancelled(void)
+{
+    int joins;
+
+    for (joins = 0; joins < 2; joins++) {
+        make_child(0, 50, 0);
+        children[0].cleanup_error = E_CLEANUP;
+        make_child(1, 50, 0);
+        prepare_counted(100);
+        counted.raises_by_hand = !joins;
+        counted.joins = joins;
+        CHECK_INT(agen_spawn(&loop, &children[1].task, &children[1]), AGEN_DONE);
+        CHECK(agen_cancel(&children[1].task));
+        check_counted(E_CLEANUP, 0, 0);
+    }
+}
+
+/*
+ * The timeout's cancellation reaches the end of a group in which an error wins; the group sends it
+ * again, and the timeout takes it back. CPython 3.13 does so too, but not if the task had caught
+ * another one before.
+ */
+static void test_tg6_sent_again_in_a_timeout(void)
+{
+    int caught_before;
+
+    for (caught_before = 0; caught_before < 2; caught_before++) {
+        make_child(0, 50, 0);
+        children[0].cleanup = 20;
+        prepare_counted(5);
+        counted.caught_before = caught_before;
+        counted.block_error = E_BODY;
+        check_counted(E_BODY, 1, 0);
+    }
+}
+
+/*
+ * It cancels itself, enters a timeout, and a group in it, where a child's error in its cleanup
+ * wins. The timeout expires meanwhile; it must not take the other one back, too. CPython 3.13: -20,
+ * expired, and CancelledError at the next wait.
+ */
+static void test_tg6_pending_when_the_timeout_begins(void)
+{
+    make_child(0, 50, 0);
+    children[0].cleanup = 20;
+    children[0].cleanup_error = E_CLEANUP;
+    prepare_counted(5);
+    counted.block_error = E_BODY; /* not reached: the pause before it is cancelled */
+    counted.cancels_itself = true;
+    check_counted(E_CLEANUP, 1, C);
+}
+
 static void run_groups(void)
 {
     test_tg1_waits_for_all();
@@ -1707,6 +1859,10 @@ static void run_groups(void)
     test_tg6_error_in_a_cleanup();
     test_tg6_error_of_the_block();
     test_tg6_cancelled_while_the_losers_clean_up();
+    test_tg6_cancelled_itself_before();
+    test_tg6_nobody_was_cancelled();
+    test_tg6_sent_again_in_a_timeout();
+    test_tg6_pending_when_the_timeout_begins();
     test_tg7_a_child_is_cancelled();
     test_tg8_nested();
     test_tg8_both_fail();
