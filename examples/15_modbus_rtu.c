@@ -140,7 +140,7 @@ static const struct part {
     PART("and 3.5 after it", 35, READ_3),
     PART("one for another slave", 50, "\x12\x03\x00\x6B\x00\x03\x76\xB4"),
     PART("a write, which keeps the processor busy", 50, WRITE_1),
-    PART("meanwhile one", 35, READ_3),
+    PART("meanwhile one", 40, READ_3),
     PART("and 3.5 after it", 35, READ_3),
 };
 
@@ -154,9 +154,9 @@ static agen_ticks now(void)
     return clock_ticks;
 }
 
-static void say(const char *what, const char *text)
+static void say(const char *text)
 {
-    printf("%4lu ms  %s%s\n", (unsigned long)(clock_ticks / 1000), what, text);
+    printf("%4lu ms  %s\n", (unsigned long)(clock_ticks / 1000), text);
 }
 
 static void next_byte(void)
@@ -170,11 +170,11 @@ static void receive_interrupt(void)
     struct received received;
 
     if (byte == 0 && wire[part].what != NULL)
-        say("", wire[part].what);
+        say(wire[part].what);
     received.byte = (uint8_t)wire[part].bytes[byte];
     received.at = clock_ticks;
     if (!agen_try_put(&queue, received))
-        say("", "a byte is lost"); /* its frame will be dropped */
+        say("a byte is lost"); /* its frame will be dropped */
     if (++byte == wire[part].length) {
         byte = 0;
         part++;
@@ -216,9 +216,9 @@ AGEN(slave, self)
         if (self->frames.value[0] != self->address)
             continue;
         if (self->frames.value[1] == 3)
-            say("                    ", "slave: read");
+            say("                        slave: read");
         if (self->frames.value[1] == 6) {
-            say("                    ", "slave: write");
+            say("                        slave: write");
             compute(30000);
         }
     }
@@ -239,6 +239,5 @@ int main(void)
     next_byte();
     if (agen_spawn(&loop, &task, &slave) != AGEN_DONE)
         return 1;
-    agen_loop_run(&loop);
-    return agen_task_status(&task);
+    return agen_loop_run_until(&loop, &task) != AGEN_DONE;
 }

@@ -27,27 +27,21 @@ struct latest {
     int value;
     unsigned version; /* 0: none. It may wrap: only "is it another one?" is asked */
     bool closed;
-    agen_event changed;
+    agen_condition changed;
 };
-
-static void latest_wake(struct latest *latest)
-{
-    agen_event_set(&latest->changed); /* wakes all who wait */
-    agen_event_clear(&latest->changed);
-}
 
 static void latest_set(struct latest *latest, int value)
 {
     latest->value = value;
     if (++latest->version == 0)
         latest->version = 1;
-    latest_wake(latest);
+    agen_notify_all(&latest->changed);
 }
 
 static void latest_close(struct latest *latest)
 {
     latest->closed = true;
-    latest_wake(latest);
+    agen_notify_all(&latest->changed);
 }
 
 /* Yields the value, then each change of it. Ends when it is closed and the last one is known. */
@@ -63,7 +57,7 @@ AGEN(changes, self)
     AGEN_BEGIN(self);
     for (;;) {
         while (self->seen == self->latest->version && !self->latest->closed)
-            AGEN_WAIT(self, &self->latest->changed);
+            AGEN_CONDITION_WAIT(self, &self->latest->changed);
         if (self->seen == self->latest->version)
             AGEN_RETURN(self);
         self->skipped = self->seen == 0 ? 0 : self->latest->version - self->seen - 1;

@@ -90,8 +90,7 @@ AGEN(upload, self)
     AGEN_FOR(self, &self->attempts) {
         AGEN_TRY(self) {
             self->error = 0;
-            agen_init(&self->request, request); /* a new one for each attempt */
-            self->request.fate = self->fates[self->attempts.value - 1];
+            AGEN_NEW(&self->request, request, .fate = self->fates[self->attempts.value - 1]);
             AGEN_TIMEOUT(self, &self->limit, 50) {
                 AGEN_AWAIT(self, &self->request);
             } AGEN_END_TIMEOUT(self);

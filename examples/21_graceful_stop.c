@@ -92,7 +92,7 @@ struct service {
     struct worker worker;
     agen_task producing, working;
     agen_group group;
-    agen_timeout limit;
+    agen_alternative on_end;
     unsigned job;
 };
 
@@ -109,14 +109,15 @@ AGEN(service, self)
         AGEN_SLEEP(self, 35);
         say("service", "stop, queued:", agen_queue_count(&self->jobs));
         agen_queue_close(&self->jobs);
-        AGEN_TRY(self) {
-            AGEN_TIMEOUT(self, &self->limit, 40) {
-                AGEN_JOIN(self, &self->working);
-            } AGEN_END_TIMEOUT(self);
-        } AGEN_EXCEPT(self) {
-            say("service", "out of time, queued:", agen_queue_count(&self->jobs));
-            (void)agen_cancel(&self->working);
-        } AGEN_END_TRY(self);
+        AGEN_SELECT(self)
+            AGEN_ON_END(self, &self->on_end, &self->working) {
+                say("service", "in time, queued:", agen_queue_count(&self->jobs));
+            }
+            AGEN_ON_TIMEOUT(self, 40) {
+                say("service", "out of time, queued:", agen_queue_count(&self->jobs));
+                (void)agen_cancel(&self->working);
+            }
+        AGEN_END_SELECT(self);
     } AGEN_END_GROUP(self); /* both have ended */
     while (agen_try_get(&self->jobs, self->job))
         save(self->job);

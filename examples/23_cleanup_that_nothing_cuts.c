@@ -171,9 +171,8 @@ static bool run(const char *name, agen_t *transfer)
     clock_ticks = 0;
     bus_is = IDLE;
     agen_loop_init(&loop, now);
-    agen_init(&impatient, impatient);
-    impatient.transfer = transfer;
-    agen_init(&next, next);
+    AGEN_NEW(&impatient, impatient, .transfer = transfer);
+    AGEN_NEW(&next, next);
     if (agen_spawn(&loop, &first, &impatient) != AGEN_DONE
         || agen_spawn(&loop, &second, &next) != AGEN_DONE)
         return false;
