@@ -1010,6 +1010,13 @@ typedef AGEN_TICKS agen_ticks;
 #define AGEN_C_LINKAGE_ extern
 #endif
 
+/* A rare case that would make a usual one longer, if it were inlined there. */
+#if defined __GNUC__ && !defined __OPTIMIZE_SIZE__
+#define AGEN_OFF_THE_PATH_ __attribute__((__noinline__))
+#else
+#define AGEN_OFF_THE_PATH_
+#endif
+
 #ifdef __GNUC__
 #define AGEN_RARE_(condition) __builtin_expect(!!(condition), 0)
 #define AGEN_UNUSED_ __attribute__((__unused__))
@@ -2756,14 +2763,13 @@ static inline AGEN_UNUSED_ int agen_drive_(const struct agen_core_ *root, struct
         parent = core->base_.link_;
         (void)agen_take_(core);
         core->base_.state_ &= (uint8_t)~AGEN_BUSY_;
-        core->base_.link_ = (struct agen_core_ *)(void *)loop;
         signal = core->step_(core, signal, driver);
+        if (signal == AGEN_PENDING)
+            return signal;
+        if (signal == AGEN_YIELDED)
+            core->base_.link_ = (struct agen_core_ *)(void *)loop;
         if (core == root)
             return signal;
-        if (signal == AGEN_PENDING) {
-            core->base_.link_ = parent;
-            return signal;
-        }
     }
 }
 
@@ -3030,13 +3036,16 @@ AGEN_INLINE_ void agen_permit_give_(int16_t *permits)
     (void)changed;
 }
 
-/* From here on interrupts know which loop to tell. */
-AGEN_INLINE_ void agen_notice_for_(struct agen_notice_ *notice, agen_loop *loop)
+/* From here on interrupts know which loop to tell. False if they have known it. */
+AGEN_INLINE_ bool agen_notice_for_(struct agen_notice_ *notice, agen_loop *loop)
 {
     agen_loop *was;
 
+    if (AGEN_LOAD_(agen_loop *, &notice->loop_) == loop)
+        return false; /* an exchange may be a locked instruction */
     AGEN_SWAP_(&notice->loop_, loop, was);
     (void)was;
+    return true;
 }
 
 /* An interrupt has set the event: now the loop does. */
@@ -3052,15 +3061,12 @@ AGEN_INLINE_ bool agen_event_take_(agen_event *event)
 AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                   agen_event *event)
 {
-    agen_task *task = agen_task_of_(driver);
-
     if (event->set_ || agen_event_take_(event))
         return AGEN_DONE;
-    if (task) {
-        agen_notice_for_(&event->notice_, task->loop_);
-        if (agen_event_take_(event))
-            return AGEN_DONE;
-    }
+    if (driver->state_ < AGEN_BUSY_
+        && agen_notice_for_(&event->notice_, ((agen_task *)(void *)driver)->loop_)
+        && agen_event_take_(event))
+        return AGEN_DONE;
     return agen_wait_(driver, leaf, &event->list_);
 }
 
@@ -3337,35 +3343,56 @@ static AGEN_UNUSED_ void agen_ready_(agen_task *task, int signal)
 }
 
 /*
- * Takes a node out of its list and wakes its task. False for an alternative of a select that has
- * taken another one, and has not had its turn to leave the lists.
+ * An alternative of a select is out of its list: wakes the task. False if the task has taken another
+ * one, and has not had its turn to leave the lists.
  */
-static AGEN_UNUSED_ bool agen_wake_(struct agen_node_ *node, int signal)
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ bool agen_select_woken_(struct agen_node_ *node, int signal)
 {
     agen_task *task = node->task_;
-    uint8_t state = task->sleeper_.base_.state_;
 
-    agen_list_remove_(node);
-    if (AGEN_RARE_(state != AGEN_TASK_WAITING_)) {
-        node->list_ = NULL;
-        if (state == AGEN_TASK_SELECTS_UNTIL_)
-            agen_timer_remove_(task->loop_, &task->sleeper_);
-        else if (state != AGEN_TASK_SELECTS_)
-            return false;
-        task->sleeper_.place_.ready_.taken_ = node;
-    }
+    node->list_ = NULL;
+    if (task->sleeper_.base_.state_ == AGEN_TASK_SELECTS_UNTIL_)
+        agen_timer_remove_(task->loop_, &task->sleeper_);
+    else if (task->sleeper_.base_.state_ != AGEN_TASK_SELECTS_)
+        return false;
+    task->sleeper_.place_.ready_.taken_ = node;
     agen_ready_(task, signal);
+    return true;
+}
+
+/* Takes a node out of its list and wakes its task; false as above. */
+static AGEN_UNUSED_ bool agen_wake_(struct agen_node_ *node, int signal)
+{
+    agen_list_remove_(node);
+    if (AGEN_RARE_(node->task_->sleeper_.base_.state_ != AGEN_TASK_WAITING_))
+        return agen_select_woken_(node, signal);
+    agen_ready_(node->task_, signal);
     return true;
 }
 
 AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
 {
+#ifdef __OPTIMIZE_SIZE__
     while (list->first_)
         (void)agen_wake_(list->first_, signal);
+#else /* the whole list at once */
+    struct agen_node_ *first = list->first_, *node = first, *next;
+
+    if (!node)
+        return;
+    list->first_ = NULL;
+    do {
+        next = node->next_;
+        if (AGEN_RARE_(node->task_->sleeper_.base_.state_ != AGEN_TASK_WAITING_))
+            (void)agen_select_woken_(node, signal);
+        else
+            agen_ready_(node->task_, signal);
+    } while ((node = next) != first);
+#endif
 }
 
-/* One permit more: to the first waiter, or free. */
-static AGEN_UNUSED_ void agen_give_(struct agen_gate_ *gate)
+/* A permit for the first waiter; false if there is none. */
+static AGEN_UNUSED_ bool agen_grant_(struct agen_gate_ *gate)
 {
     struct agen_node_ *node;
     agen_task *task;
@@ -3375,10 +3402,16 @@ static AGEN_UNUSED_ void agen_give_(struct agen_gate_ *gate)
         if (agen_wake_(node, AGEN_RUN_)) {
             task->sleeper_.base_.flags_ |= AGEN_GRANTED_;
             task->sleeper_.place_.ready_.granted_ = gate;
-            return;
+            return true;
         }
     }
-    if (gate->kind_ != AGEN_CONDITION_)
+    return false;
+}
+
+/* One permit more: to the first waiter, or free. */
+static AGEN_UNUSED_ void agen_give_(struct agen_gate_ *gate)
+{
+    if (!(gate->list_.first_ && agen_grant_(gate)))
         agen_permit_give_(&gate->free_);
 }
 
@@ -3410,8 +3443,8 @@ AGEN_FUNCTION_ int agen_acquire_(struct agen_base_ *driver, struct agen_core_ *l
 
 AGEN_FUNCTION_ void agen_notify(agen_condition *condition, unsigned count)
 {
-    for (; count > 0 && condition->gate_.list_.first_; count--)
-        agen_give_(&condition->gate_);
+    while (count > 0 && agen_grant_(&condition->gate_))
+        count--;
 }
 
 /* What interrupts have notified. */
@@ -3434,7 +3467,7 @@ AGEN_FUNCTION_ int agen_condition_wait_(struct agen_base_ *driver, struct agen_c
     if (task) {
         condition->notice_.kind_ = AGEN_OF_CONDITION_;
         condition->gate_.kind_ = AGEN_CONDITION_;
-        agen_notice_for_(&condition->notice_, task->loop_);
+        (void)agen_notice_for_(&condition->notice_, task->loop_);
     }
     status = agen_wait_(driver, leaf, &condition->gate_.list_);
     if (status == AGEN_PENDING)
@@ -3454,6 +3487,7 @@ AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate)
 static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
 {
     struct agen_base_ *base = &task->sleeper_.base_;
+    struct agen_gate_ *gate;
 
     if (base->state_ == AGEN_TASK_WAITING_) {
         agen_list_remove_(&task->sleeper_.place_.node_);
@@ -3462,7 +3496,11 @@ static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
     } else if (base->state_ != AGEN_TASK_SELECTS_) {
         if (base->flags_ & AGEN_GRANTED_) {
             base->flags_ &= (uint8_t)~AGEN_GRANTED_;
-            agen_give_(task->sleeper_.place_.ready_.granted_);
+            gate = task->sleeper_.place_.ready_.granted_;
+            if (gate->kind_ == AGEN_CONDITION_)
+                (void)agen_grant_(gate);
+            else
+                agen_give_(gate);
         }
         return;
     }
@@ -3762,15 +3800,29 @@ AGEN_FUNCTION_ bool agen_untrack(agen_task *task)
     return true;
 }
 
-static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
+/* After a step of a task whose chain has answered `status`. */
+static AGEN_UNUSED_ void agen_task_stepped_(agen_task *task, int status)
+{
+    struct agen_base_ *base = &task->sleeper_.base_;
+
+    if (AGEN_RARE_(status != AGEN_PENDING))
+        agen_task_end_(task, agen_task_closes_(task)  ? agen_closed_(status)
+                             : status == AGEN_YIELDED ? (int)AGEN_E_BAD_STATE /* no coroutine */
+                                                      : status);
+    else if (base->state_ == AGEN_TASK_RUNNING_)
+        agen_ready_(task, AGEN_RUN_);
+    else if (AGEN_RARE_(base->flags_ & AGEN_CANCEL_))
+        agen_interrupt_(task); /* it cancelled itself */
+}
+
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_task_run_slowly_(agen_task *task)
 {
     struct agen_base_ *base = &task->sleeper_.base_;
     struct agen_core_ *root = task->root_;
-    bool closing = agen_task_closes_(task);
     int signal = base->error_;
 
     base->state_ = AGEN_TASK_RUNNING_;
-    if (closing && !base->link_) {
+    if (!base->link_) { /* it closes, from now on */
         if (root->base_.state_ >= AGEN_BUSY_) {
             agen_task_end_(task, agen_in_close_(task->loop_, root) ? (int)AGEN_DONE
                                                                   : (int)AGEN_E_RUNNING);
@@ -3784,24 +3836,53 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
         task->sleeper_.place_.ready_.taken_ = NULL; /* a select has taken nothing */
     }
     base->flags_ &= (uint8_t)~AGEN_GRANTED_;
-    signal = agen_drive_(root, base->link_, signal, base, task->loop_);
-    if (signal != AGEN_PENDING) {
-        agen_task_end_(task, closing                  ? agen_closed_(signal)
-                             : signal == AGEN_YIELDED ? (int)AGEN_E_BAD_STATE /* no coroutine */
-                                                      : signal);
-    } else if (base->state_ == AGEN_TASK_RUNNING_)
-        agen_ready_(task, AGEN_RUN_);
-    else if (base->flags_ & AGEN_CANCEL_)
-        agen_interrupt_(task); /* it cancelled itself */
+    agen_task_stepped_(task, agen_drive_(root, base->link_, signal, base, task->loop_));
 }
+
+#ifdef __OPTIMIZE_SIZE__
+#define agen_task_run_ agen_task_run_slowly_
+#else
+/* After the step of a leaf that does not wait: goes on with the chain. */
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_task_goes_on_(agen_task *task,
+                                                              struct agen_core_ *leaf,
+                                                              struct agen_core_ *parent, int status)
+{
+    if (status == AGEN_YIELDED)
+        leaf->base_.link_ = (struct agen_core_ *)(void *)task->loop_;
+    if (leaf != task->root_)
+        status = agen_drive_(task->root_, parent, status, &task->sleeper_.base_, task->loop_);
+    agen_task_stepped_(task, status);
+}
+
+/* The usual wake-up is neither a cancellation nor a signal, and the leaf waits again. */
+static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
+{
+    struct agen_base_ *base = &task->sleeper_.base_;
+    struct agen_core_ *leaf = base->link_, *parent;
+    int status;
+
+    if (AGEN_RARE_(!leaf || base->error_ != AGEN_RUN_ || (base->flags_ & AGEN_CANCEL_))) {
+        agen_task_run_slowly_(task);
+        return;
+    }
+    base->state_ = AGEN_TASK_RUNNING_;
+    base->flags_ &= (uint8_t)~AGEN_GRANTED_;
+    parent = leaf->base_.link_;
+    (void)agen_take_(leaf);
+    leaf->base_.state_ &= (uint8_t)~AGEN_BUSY_;
+    status = leaf->step_(leaf, AGEN_RUN_, base);
+    if (AGEN_RARE_(status != AGEN_PENDING))
+        agen_task_goes_on_(task, leaf, parent, status);
+    else
+        agen_task_stepped_(task, status);
+}
+#endif
 
 /* What interrupts have pushed, the first one first. */
 static AGEN_UNUSED_ void agen_loop_notices_(agen_loop *loop)
 {
     struct agen_notice_ *last, *first = NULL, *next;
 
-    if (!AGEN_LOAD_(struct agen_notice_ *, &loop->notices_))
-        return;
     AGEN_SWAP_(&loop->notices_, NULL, last);
     for (; last; last = next) {
         next = last->next_;
@@ -3825,7 +3906,6 @@ static AGEN_UNUSED_ void agen_loop_fire_(agen_loop *loop)
     struct agen_sleeper_ *sleeper;
     agen_ticks now = loop->now_(), passed = (agen_ticks)(now - loop->last_);
 
-    agen_loop_notices_(loop);
     while ((sleeper = loop->next_timer_) != NULL
            && (agen_ticks)(sleeper->place_.timer_.deadline_ - loop->last_) <= passed) {
         agen_timer_remove_(loop, sleeper);
@@ -3857,7 +3937,12 @@ AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
     if (loop->polling_)
         return false;
     loop->polling_ = true;
-    agen_loop_fire_(loop);
+    if (AGEN_RARE_(AGEN_LOAD_(struct agen_notice_ *, &loop->notices_) != NULL))
+        agen_loop_notices_(loop);
+    if (loop->next_timer_)
+        agen_loop_fire_(loop);
+    else
+        loop->last_ = loop->now_();
     if (loop->ready_)
         loop->pass_last_ = loop->ready_last_;
     while (loop->pass_last_) {
@@ -4356,7 +4441,7 @@ AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_
     agen_task *task = agen_task_of_(driver);
 
     if (task)
-        agen_notice_for_(&queue->notice_, task->loop_);
+        (void)agen_notice_for_(&queue->notice_, task->loop_);
     if (agen_queue_item_(queue))
         return AGEN_RUN_;
     return queue->closed_ ? (int)AGEN_DRAINED_ : agen_wait_(driver, leaf, &queue->items_.list_);
