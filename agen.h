@@ -52,8 +52,9 @@
  * 2. AGEN_YIELDS, AGEN_YIELDS_RECEIVES or AGEN_COROUTINE is the first member. AGEN_BEGIN is the
  *    first statement of the body after its declarations, AGEN_END the last.
  * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with a `goto` out of a try: it would skip
- *    a finally. A plain `return` does not compile. `break` and `continue` inside a try part, a handler, a finally, or
- *    the block of a timeout, group or race leave only that, not the loop around it.
+ *    a finally. A plain `return` does not compile, nor does a `break` or `continue` that would
+ *    leave a try part, a handler, a finally, or the block of a timeout, group or race: set a flag.
+ *    In a loop of its own inside one of these they are plain C.
  * 4. None of the statements below inside your own `switch`, but for AGEN_RETURN and AGEN_RAISE: use
  *    if and else, or AGEN_USE_COMPUTED_GOTO.
  * 5. A try inside a handler or a finally keeps the outer error in a slot: AGEN_TRY_IN.
@@ -457,7 +458,9 @@ typedef struct agen_slot {
  *   AGEN_EXCEPT_ANY  those too (except BaseException)
  *   AGEN_FINALLY     runs once however part and handler end; then what was on its way goes on. What
  *                    the cleanup raises replaces it; AGEN_RETURN in the cleanup discards it.
- * `break` and `continue` leave the part, handler or cleanup they stand in, and no more.
+ * A `break` or `continue` that would leave the part, the handler or the cleanup does not compile:
+ * set a flag, and leave the loop after the try. In a loop of its own inside one it is plain C.
+ * (With compilers other than gcc and clang, it leaves that part alone.)
  * Cost: no memory; where a finally waits, the 16 bits of the head. Nests in the part without limit.
  *
  * Inside a handler or a finally, a try (in its part too) needs a place for the outer error:
@@ -739,12 +742,12 @@ typedef AGEN_TICKS agen_ticks;
  * limit`: when the ticks are over, the task is cancelled once; leaving the block then raises
  * AGEN_E_TIMEOUT instead. A cancellation from outside is never turned into a timeout. Nests; of
  * those that expired together the outermost raises. agen_expired(&self->limit) tells afterwards. A
- * yield inside does not compile (PEP 789: the timeout would hit the consumer). Python:
- * asyncio.timeout. In a handler: AGEN_TIMEOUT_IN(self, &self->slot, &self->limit, ticks). One limit
- * serves one block at a time: entered again inside of it, it raises AGEN_E_RUNNING. A limit, like a
- * group, is zeroed memory before it is entered first. AGEN_FOREVER is no limit; other ticks as for
- * AGEN_SLEEP: too many of them raise AGEN_E_BAD_STATE at the beginning of the block. (Exactly 64
- * cancellations inside one timeout count as none.)
+ * yield inside does not compile (PEP 789: the timeout would hit the consumer), nor does a `break`
+ * or `continue` out of the block. Python: asyncio.timeout. In a handler: AGEN_TIMEOUT_IN(self,
+ * &self->slot, &self->limit, ticks). One limit serves one block at a time: entered again inside of
+ * it, it raises AGEN_E_RUNNING. A limit, like a group, is zeroed memory before it is entered first.
+ * AGEN_FOREVER is no limit; other ticks as for AGEN_SLEEP: too many of them raise AGEN_E_BAD_STATE
+ * at the beginning of the block. (Exactly 64 cancellations inside one timeout count as none.)
  */
 #define AGEN_TIMEOUT(self, limit, ticks) \
     AGEN_SCOPE_(AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, \
@@ -778,8 +781,8 @@ typedef AGEN_TICKS agen_ticks;
  * cancelled or is over, and AGEN_E_BAD_STATE for one in zeroed memory: then the child is not
  * touched.
  *
- * A yield inside does not compile. In a handler: AGEN_GROUP_IN(self, &self->slot, &self->group),
- * and AGEN_RACE_IN.
+ * Neither a yield inside nor a `break` or `continue` out of the block compiles. In a handler:
+ * AGEN_GROUP_IN(self, &self->slot, &self->group), and AGEN_RACE_IN.
  */
 #define AGEN_GROUP(self, group) \
     AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, group, false)
@@ -2168,8 +2171,36 @@ enum { agen_in_body_ = 0 };
 #define AGEN_RESTORE_(self, slot) AGEN_BASE_(self).error_ = (slot)->error_;
 
 /*
+ * Around a block of the user's that only its end, a raise or a return may leave. A `break` or a
+ * `continue` in it gets to a call that compilers refuse if anything gets there. Those that have no
+ * way to refuse one let it leave the block alone.
+ */
+#if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
+AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
+    __attribute__((__noreturn__, __nothrow__, __error__(
+        "a break or continue would leave the try part, handler, finally, timeout, group or race "
+        "that ends here: set a flag, and leave the loop after it")));
+#define AGEN_PART_ \
+    AGEN_PRAGMA_(GCC diagnostic push) \
+    AGEN_PRAGMA_(GCC diagnostic ignored "-Wpedantic") \
+    { \
+        __label__ agen_over_; \
+        AGEN_PRAGMA_(GCC diagnostic pop) \
+        for (;; agen_break_or_continue_()) {
+#define AGEN_PART_OVER_ \
+            goto agen_over_; \
+        } \
+        agen_break_or_continue_(); \
+    agen_over_:; \
+    }
+#else
+#define AGEN_PART_ do
+#define AGEN_PART_OVER_ while (0);
+#endif
+
+/*
  * The parts of a try are blocks side by side, all of one form:
- *     { handler-in-scope { .. do {user} while (0); agen_signal_ = outcome; } handler-label }
+ *     { handler-in-scope { .. {user} agen_signal_ = outcome; } handler-label }
  * A raise in a block continues at the label that ends it, with the error in agen_signal_; its
  * normal end with 0. So each clause only looks at agen_signal_ to see what happened before it, and
  * in the last one what is left is raised again. The slot form is a loop of one turn, whose third
@@ -2183,14 +2214,14 @@ enum { agen_in_body_ = 0 };
             { \
                 AGEN_CLAUSE_(n, 0) \
                 { \
-                    do
+                    AGEN_PART_
 
 #define AGEN_WITH_SLOT_(self, slot) \
     for ((slot)->error_ = AGEN_BASE_(self).error_, agen_state_ = 1; agen_state_ != 0; \
          AGEN_BASE_(self).error_ = (slot)->error_, agen_state_ = 0)
 
 #define AGEN_PART_END_(outcome) \
-                    while (0); \
+                    AGEN_PART_OVER_ \
                     agen_signal_ = outcome; \
                 } \
                 AGEN_CLAUSE_END_
@@ -2205,7 +2236,7 @@ enum { agen_in_body_ = 0 };
                 AGEN_ENUM_(agen_in_handler_ = 1) \
                 if (agen_signal_ < 0 && handles) { \
                     AGEN_BASE_(self).error_ = (int16_t)agen_signal_; \
-                    do
+                    AGEN_PART_
 
 #define AGEN_FINALLY_(n, self) \
                     AGEN_PART_END_(0) \
@@ -2215,7 +2246,7 @@ enum { agen_in_body_ = 0 };
                 AGEN_FINAL_CLAUSE_(n) \
                 { \
                     AGEN_BASE_(self).error_ = (int16_t)agen_signal_; \
-                    do
+                    AGEN_PART_
 
 #define AGEN_END_TRY_(self) \
                     AGEN_PART_END_((int)agen_clause_ == 2 ? AGEN_BASE_(self).error_ : 0) \
@@ -2268,10 +2299,12 @@ enum { agen_in_body_ = 0 };
             { \
                 AGEN_CLOSING_SCOPE_ \
                 AGEN_ENUM_(agen_no_yield_ = 1) \
-                do
+                { \
+                    AGEN_PART_
 
 #define AGEN_END_SCOPE_(self) \
-                while (0); \
+                    AGEN_PART_OVER_ \
+                } \
                 AGEN_CLOSING_SCOPE_END_ \
             } \
             AGEN_CLOSING_GOTO_; \

@@ -80,16 +80,6 @@ def statements(block):
             yield from statements(inner)
 
 
-def leaves(block):
-    """Whether a part has a break or continue of its own."""
-    for s in block:
-        if s[0] in ('break', 'continue'):
-            return True
-        if s[0] == 'if' and (leaves(s[3]) or leaves(s[4])):
-            return True
-    return False
-
-
 class Lines:
     """Collects the lines of a function."""
 
@@ -114,10 +104,7 @@ class PythonBlocks(Lines):
             self.put(depth, 'pass')
 
     def part(self, depth, block, error):
-        """A part of a try: break and continue leave it alone."""
-        if leaves(block):
-            self.put(depth, 'for _ in once:')
-            depth += 1
+        """A part of a try, or a block of the loop's: no break or continue leaves it, as that does not compile in C."""
         self.block(depth, block, error)
 
     def write_event(self, n, error, number):
@@ -411,7 +398,7 @@ def breaks_are_right(block, breakable=False, handler=False):
             return False
         if s[0] == 'try':
             parts = [(s[2], handler), (s[3], True), (s[5], True)]
-            if not all(breaks_are_right(b, True, h) for b, h in parts if b is not None):
+            if not all(breaks_are_right(b, False, h) for b, h in parts if b is not None):
                 return False
         elif not all(breaks_are_right(b, breakable or s[0] != 'if', handler) for b in blocks_of(s)):
             return False

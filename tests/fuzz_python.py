@@ -308,7 +308,7 @@ class Run:
         self.program, self.trace, self.script = program, [], []
         self.keep, self.puzzles, self.flags = [], [], [0, 0]
         names = {'exception': exception, 'Wait': Wait, 'Closing': Closing, 'run': self, 'log': self.log,
-                 'flags': self.flags, 'BaseException': BaseException, 'once': (0,)}
+                 'flags': self.flags, 'BaseException': BaseException}
         try:
             exec(compile(python_source(program), '<program>', 'exec'), names)
         except SyntaxError as e:
@@ -932,11 +932,11 @@ class GeneratorMaker(Maker):
                 return [], 0, False
             deeper = None if slot is None else slot + 1
             form = self.pick({'except': 40, 'finally': 30, 'both': 30, 'neither': 1})
-            part = self.block(inner, True, deeper, depth + 1)
+            part = self.block(inner, False, deeper, depth + 1)
             deeper = 0 if slot is None else slot + 1
-            handler = self.block(r.randint(0, inner), True, deeper, depth + 1) \
+            handler = self.block(r.randint(0, inner), False, deeper, depth + 1) \
                 if form in ('except', 'both') else None
-            cleanup = self.block(r.randint(0, inner), True, deeper, depth + 1) \
+            cleanup = self.block(r.randint(0, inner), False, deeper, depth + 1) \
                 if form in ('finally', 'both') else None
             return [['try', n, part, handler, self.chance(45), cleanup]], inner + 1, False
         raise AssertionError(kind)

@@ -10,7 +10,7 @@
 #include "check.h"
 
 /* What a part, a handler or a finally does, once the try within it is through. */
-enum act { FALL_OFF, RETURN, RAISE, BREAK, CONTINUE, YIELD, WAIT, ACTS };
+enum act { FALL_OFF, RETURN, RAISE, YIELD, WAIT, ACTS };
 enum { MOST_PARTS = 18, BEHIND = 99 }; /* BEHIND: the end of the body */
 
 static enum act acts[MOST_PARTS];
@@ -84,11 +84,7 @@ static inline void pause_again(struct pause *pause)
     if (acts[part] == RETURN) \
         AGEN_RETURN(self); \
     if (acts[part] == RAISE) \
-        AGEN_RAISE(self, E_RAISED - (part)); \
-    if (acts[part] == BREAK) \
-        break; \
-    if (acts[part] == CONTINUE) \
-        continue
+        AGEN_RAISE(self, E_RAISED - (part))
 
 #define SEE_ERROR(self) note(agen_error(self))
 #define END_OF(part) note(WENT_ON + (part))
@@ -131,7 +127,7 @@ struct model {
     const struct model *within[3];
 };
 
-enum { LEFT = 1, RETURNED = 2 }; /* how a part ended, if not by an error or 0, its end */
+enum { RETURNED = 1 }; /* how a part ended, if not by an error or 0, its end */
 
 static bool model_closes, model_exited;
 
@@ -162,8 +158,6 @@ static inline int model_act(int part)
         return RETURNED;
     if (acts[part] == RAISE)
         return E_RAISED - part;
-    if (acts[part] == BREAK || acts[part] == CONTINUE)
-        return LEFT;
     if (acts[part] == YIELD)
         return model_suspend(AGEN_YIELDED, part);
     if (acts[part] == WAIT)
@@ -187,7 +181,7 @@ static inline int model_part(const struct model *m, int index, int error)
         note(error);
     outcome = model_act(m->part + index);
     if (outcome != 0)
-        return outcome == LEFT ? 0 : outcome;
+        return outcome;
     if (sees_error)
         note(error);
     note(WENT_ON + m->part + index);

@@ -168,7 +168,7 @@ static void test_except(void)
     }
 }
 
-/* A try without clauses is a block that break leaves; errors pass through it. */
+/* A try without clauses is a block that errors pass through. */
 struct bare {
     AGEN_YIELDS(int);
     int error;
@@ -179,9 +179,8 @@ AGEN(bare, self)
     AGEN_BEGIN(self);
     AGEN_TRY(self) {
         AGEN_YIELD(self, 1);
-        if (self->error == 0)
-            break;
-        AGEN_RAISE(self, self->error);
+        if (self->error != 0)
+            AGEN_RAISE(self, self->error);
     } AGEN_END_TRY(self);
     AGEN_YIELD(self, 2);
     AGEN_END(self);

@@ -146,11 +146,11 @@ static void test_return_in_finally(void)
     CHECK_TRACE("0");
 }
 
-/* F7, as far as C can: break and continue leave the finally alone, and drop no error. */
+/* F7: no break leaves a finally here. A flag does it, and drops no error that is on its way. */
 struct leaves {
     AGEN_YIELDS(int);
-    bool continues;
     int turn;
+    bool over;
 };
 
 AGEN(leaves, self)
@@ -161,79 +161,40 @@ AGEN(leaves, self)
             AGEN_YIELD(self, self->turn);
         } AGEN_FINALLY(self) {
             trace("finally");
-            if (self->continues)
-                continue;
-            if (!self->continues)
-                break;
-            trace("never");
+            self->over = self->turn == 1;
         } AGEN_END_TRY(self);
         trace("behind");
+        if (self->over)
+            break;
     }
+    trace("left");
     AGEN_END(self);
 }
 
-static void test_break_in_finally(void)
+static void test_leave_by_flag(void)
 {
-    int continues;
-
-    for (continues = 0; continues < 2; continues++) {
-        struct leaves x = { AGEN_INIT(leaves), .continues = continues != 0 };
-
-        CHECK_INT(agen_next(&x), AGEN_YIELDED);
-        CHECK_INT(agen_next(&x), AGEN_YIELDED);
-        CHECK_INT(x.value, 1); /* the loop around goes on by itself */
-        CHECK_TRACE("finally behind");
-        CHECK_INT(agen_throw(&x, E_BUS), E_BUS);
-        CHECK_TRACE("finally");
-    }
-}
-
-/* break and continue in a try part, too: the finally is not skipped, nor is the loop left. */
-struct leaves_part {
-    AGEN_YIELDS(int);
-    int turn;
-};
-
-AGEN(leaves_part, self)
-{
-    AGEN_BEGIN(self);
-    for (self->turn = 0; self->turn < 2; self->turn++) {
-        AGEN_TRY(self) {
-            if (self->turn == 0)
-                break;
-            if (self->turn == 1)
-                continue;
-            trace("never");
-        } AGEN_EXCEPT_ANY(self) {
-            trace("no error");
-        } AGEN_FINALLY(self) {
-            trace("finally");
-        } AGEN_END_TRY(self);
-        trace("behind");
-        AGEN_YIELD(self, self->turn);
-    }
-    AGEN_END(self);
-}
-
-static void test_break_in_part(void)
-{
-    struct leaves_part x = { AGEN_INIT(leaves_part), .turn = 0 };
+    struct leaves x = { AGEN_INIT(leaves), .turn = 0 };
 
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
-    CHECK_TRACE("finally behind");
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
     CHECK_TRACE("finally behind");
     CHECK_INT(agen_next(&x), AGEN_DONE);
-    CHECK_TRACE("");
+    CHECK_TRACE("finally behind left");
+    agen_init(&x, leaves);
+    CHECK_INT(agen_next(&x), AGEN_YIELDED);
+    CHECK_INT(agen_next(&x), AGEN_YIELDED);
+    CHECK_TRACE("finally behind");
+    CHECK_INT(agen_throw(&x, E_BUS), E_BUS);
+    CHECK_TRACE("finally");
 }
 
-/* A break inside a loop inside a part is that loop's. */
-struct inner_loop {
+/* Loops and switches of the user's inside a part, a handler or a finally are plain C. */
+struct inner_loops {
     AGEN_YIELDS(int);
     int i;
 };
 
-AGEN(inner_loop, self)
+AGEN(inner_loops, self)
 {
     AGEN_BEGIN(self);
     AGEN_TRY(self) {
@@ -245,21 +206,47 @@ AGEN(inner_loop, self)
             AGEN_YIELD(self, self->i);
         }
         trace("rest of the part");
+        AGEN_RAISE(self, E_BUS);
+    } AGEN_EXCEPT(self) {
+        switch (self->i) {
+        case 3:
+            trace("three");
+            break;
+        default:
+            trace("never");
+        }
+        do {
+            if (++self->i < 6)
+                continue;
+            AGEN_YIELD(self, self->i);
+            break;
+        } while (self->i < 9);
+        trace("rest of the handler");
     } AGEN_FINALLY(self) {
-        trace("finally");
+        while (self->i-- > 0) {
+            if (self->i > 4)
+                continue;
+            AGEN_YIELD(self, self->i);
+            if (self->i == 3)
+                break;
+        }
+        trace("rest of the finally");
     } AGEN_END_TRY(self);
     AGEN_END(self);
 }
 
-static void test_loop_in_part(void)
+static void test_loops_in_parts(void)
 {
-    struct inner_loop x = { AGEN_INIT(inner_loop), .i = 0 };
+    static const int values[] = { 0, 2, 6, 4, 3 };
+    struct inner_loops x = { AGEN_INIT(inner_loops), .i = 0 };
+    int i;
 
-    CHECK_INT(agen_next(&x), AGEN_YIELDED);
-    CHECK_INT(agen_next(&x), AGEN_YIELDED);
-    CHECK_INT(x.value, 2);
+    for (i = 0; i < 5; i++) {
+        CHECK_INT(agen_next(&x), AGEN_YIELDED);
+        CHECK_INT(x.value, values[i]);
+    }
     CHECK_INT(agen_next(&x), AGEN_DONE);
-    CHECK_TRACE("rest of the part finally");
+    CHECK_TRACE("rest of the part three rest of the handler rest of the finally");
 }
 
 /*
@@ -469,9 +456,8 @@ int main(void)
     test_yield_in_finally();
     test_raise_in_finally();
     test_return_in_finally();
-    test_break_in_finally();
-    test_break_in_part();
-    test_loop_in_part();
+    test_leave_by_flag();
+    test_loops_in_parts();
     test_waits();
     test_abort_in_finally();
     test_behind();

@@ -141,9 +141,8 @@ AGEN(reuses, self)
                     AGEN_RAISE(self, E_LATE - self->i);
             } AGEN_EXCEPT(self) {
                 trace_int(agen_error(self));
-                if (self->i == 1)
-                    break;
-                AGEN_YIELD(self, 1);
+                if (self->i != 1)
+                    AGEN_YIELD(self, 1);
             } AGEN_END_TRY(self);
             trace_int(agen_error(self));
         }

@@ -40,7 +40,7 @@ AGEN(witness, self)
 
 /* --- T1, T4, T6, T7: one block, or one in another --------------------------------------------- */
 
-enum how { SLEEPS, RETURNS, BREAKS, RAISES, SWALLOWS, REPLACES, SWALLOWS_AND_WAITS };
+enum how { SLEEPS, RETURNS, HURRIES, RAISES, SWALLOWS, REPLACES, SWALLOWS_AND_WAITS };
 
 struct timed {
     AGEN_COROUTINE;
@@ -60,9 +60,7 @@ AGEN(timed, self)
     AGEN_TRY(self) {
         AGEN_TIMEOUT(self, &self->timeout, self->limit) {
             AGEN_TRY(self) {
-                if (self->how == BREAKS)
-                    break; /* of the try */
-                if (self->how != RETURNS && self->how != RAISES)
+                if (self->how != RETURNS && self->how != HURRIES && self->how != RAISES)
                     AGEN_SLEEP(self, self->work);
             } AGEN_EXCEPT_ANY(self) {
                 self->inside = agen_error(self);
@@ -73,8 +71,6 @@ AGEN(timed, self)
                 if (self->how == SLEEPS)
                     AGEN_RAISE(self, agen_error(self));
             } AGEN_END_TRY(self);
-            if (self->how == BREAKS)
-                break; /* of the block */
             if (self->how == RETURNS)
                 AGEN_RETURN(self);
             if (self->how == RAISES)
@@ -138,10 +134,10 @@ static void test_t1_left_early(void)
     CHECK_INT(t.outside, 0);
     CHECK_INT(t.behind, 0);
     CHECK_TRACE("");
-    t = run_timed(BREAKS, 10, 50);
+    t = run_timed(HURRIES, 10, 50);
     CHECK(!agen_expired(&t.timeout));
     CHECK_INT(t.behind, 0);
-    CHECK_TRACE("past");
+    CHECK_TRACE("end past");
     t = run_timed(RAISES, 10, 50);
     CHECK(!agen_expired(&t.timeout));
     CHECK_INT(t.outside, E_OWN);
@@ -725,9 +721,8 @@ AGEN(again, self)
     for (; self->i < 10; self->i++) {
         AGEN_TRY(self) {
             AGEN_TIMEOUT(self, &self->limit, 5) {
-                if (self->i % 3 == 0)
-                    continue; /* of the block: it ends */
-                AGEN_SLEEP(self, (agen_ticks)self->i);
+                if (self->i % 3 != 0)
+                    AGEN_SLEEP(self, (agen_ticks)self->i);
             } AGEN_END_TIMEOUT(self);
         } AGEN_EXCEPT(self) {
             self->expired++;

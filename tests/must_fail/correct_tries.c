@@ -34,14 +34,18 @@ AGEN(job, self)
         }
         for (self->i = 0; self->i < 3; self->i++) {
             AGEN_TRY(self) {
-                if (self->i == 1)
-                    continue;
-                AGEN_YIELD(self, self->i);
+                do {
+                    if (self->i == 1)
+                        continue;
+                    AGEN_YIELD(self, self->i);
+                } while (self->i < 1);
             } AGEN_EXCEPT(self) {
                 int error = agen_error(self);
 
-                if (error == -7)
-                    break;
+                while (error < -7) {
+                    if (error++ == -9)
+                        break;
+                }
                 self->state = error;
             } AGEN_FINALLY(self) {
                 AGEN_YIELD(self, 100 + self->i);

@@ -8,7 +8,7 @@ enum how {
     FALL_OFF,
     RETURN,
     RAISE,
-    LEAVE_BY_BREAK,
+    LEAVE_EARLY,
     RAISE_IN_FINALLY,
     RETURN_IN_FINALLY,
     YIELD_IN_FINALLY,
@@ -30,9 +30,8 @@ AGEN(job, self)
                 AGEN_RETURN(self);
             if (self->how == RAISE)
                 AGEN_RAISE(self, E_BUS);
-            if (self->how == LEAVE_BY_BREAK)
-                break; /* leaves the try body, and no more */
-            printf("  body end\n");
+            if (self->how != LEAVE_EARLY)
+                printf("  body end\n");
         } AGEN_EXCEPT_ANY(self) {
             printf("  any %s\n", agen_error(self) == AGEN_E_EXIT ? "exit" : "error");
             if (self->how != SWALLOW_EXIT)
@@ -67,8 +66,9 @@ static const char *name(int status)
 
 int main(void)
 {
-    static const char *const hows[] = { "fall off", "return", "raise", "break", "raise in finally",
-                                        "return in finally", "yield in finally", "swallow exit" };
+    static const char *const hows[] = { "fall off", "return", "raise", "leave early",
+                                        "raise in finally", "return in finally",
+                                        "yield in finally", "swallow exit" };
     int how;
 
     for (how = FALL_OFF; how <= SWALLOW_EXIT; how++) {

@@ -1,0 +1,38 @@
+/* FAIL: a break or continue would leave the try part, handler, finally, timeout, group or race that ends */
+/* A break would leave the block of a race alone. */
+#include "agen.h"
+
+struct job {
+    AGEN_COROUTINE;
+    int i, tries;
+    bool over;
+    agen_group group;
+};
+
+AGEN(job, self)
+{
+    AGEN_BEGIN(self);
+    for (self->i = 0; self->i < 5; self->i++) {
+        AGEN_RACE(self, &self->group) {
+            AGEN_PAUSE(self);
+            self->tries++;
+            if (self->tries == 3)
+#ifdef FAIL
+                break;
+#else
+                self->over = true;
+#endif
+        } AGEN_END_RACE(self);
+        if (self->over)
+            break;
+    }
+    AGEN_END(self);
+}
+
+int main(void)
+{
+    static struct job x;
+
+    agen_init(&x, job);
+    return agen_next(&x) < -100;
+}

@@ -1,0 +1,38 @@
+/* FAIL: a break or continue would leave the try part, handler, finally, timeout, group or race that ends */
+/* A continue in a finally would leave that alone, or lose what is on its way. */
+#include "agen.h"
+
+struct job {
+    AGEN_COROUTINE;
+    int i, tries;
+    bool over;
+};
+
+AGEN(job, self)
+{
+    AGEN_BEGIN(self);
+    for (self->i = 0; self->i < 5; self->i++) {
+        AGEN_TRY(self) {
+            AGEN_PAUSE(self);
+        } AGEN_FINALLY(self) {
+            self->tries++;
+            if (self->tries == 3)
+#ifdef FAIL
+                continue;
+#else
+                self->over = true;
+#endif
+        } AGEN_END_TRY(self);
+        if (self->over)
+            break;
+    }
+    AGEN_END(self);
+}
+
+int main(void)
+{
+    static struct job x;
+
+    agen_init(&x, job);
+    return agen_next(&x) < -100;
+}
