@@ -121,7 +121,8 @@ AGEN(monitor, self)
 }
 
 #define SENSOR(n, p, m, f) \
-    { AGEN_INIT(pump), .source = { AGEN_INIT(sensor), .name = n, .period = p, .most = m, .fails = f } }
+    { AGEN_INIT(pump), \
+      .source = { AGEN_INIT(sensor), .name = n, .period = p, .most = m, .fails = f } }
 
 int main(void)
 {
