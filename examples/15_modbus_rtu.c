@@ -45,7 +45,7 @@ static void frames_begin(struct frames *self)
     self->gap = self->early = false;
 }
 
-/* One byte more. False if it came behind the end of this frame. */
+/* One byte more. False if it came after the end of this frame. */
 static bool frames_add(struct frames *self)
 {
     agen_ticks silence = (agen_ticks)(self->next.at - self->last.at - CHARACTER);
