@@ -111,7 +111,7 @@
  *                    AGEN_END_SELECT(self);   ..: EVENT, GET, PUT, ACQUIRE, END, CONDITION; and
  *                    without an alternative TIMEOUT(self, ticks), DEADLINE(self, deadline)
  *   objects          agen_event: AGEN_WAIT(self, &e);  agen_event_set, _clear, _is_set(&e)
- *                    agen_lock, agen_semaphore: AGEN_ACQUIRE(self, &l);  agen_release(&l)
+ *                    agen_lock, agen_semaphore: AGEN_ACQUIRE(self, &l);  AGEN_RELEASE(self, &l);
  *                    agen_condition: AGEN_CONDITION_WAIT(self, &c);  agen_notify(&c, n), _all(&c)
  *                    AGEN_QUEUE(T, N) q: AGEN_PUT(self, &q, v);  AGEN_GET(self, &q, lvalue);
  *
@@ -147,8 +147,8 @@
  */
 
 /*
- * AGEN_ASSERT(condition): what to do about a broken promise that no code can repair: a state struct,
- * a queue or a loop that was never initialised, with which the next thing would be a jump to
+ * AGEN_ASSERT(condition): what to do about a broken promise that no code can repair: a state, a
+ * queue or a loop that was never initialised, with which the next thing would be a jump to
  * address 0. Builds with it, without optimisation (gcc, clang, tcc) or with an address, memory or
  * thread sanitizer stop there in a function whose name says it; in all others the tests for it are
  * left out. Default: nothing before that stop. `#define AGEN_ASSERT assert` is a good
@@ -188,6 +188,12 @@
  * Costs a comparison at each suspension, the names, and the file name of each body. Default: off,
  * and then agen_loop_dump() does nothing and costs nothing. Bodies in files without it have no
  * name.
+ */
+
+/*
+ * AGEN_WARN_SPAWN: warn where the answer of agen_spawn() is not looked at, as gcc and clang do for
+ * agen_group_spawn(), agen_track() and agen_release() anyway. Default: off, since the first spawn
+ * of a task and a coroutine that are new cannot be refused.
  */
 
 /*
@@ -641,11 +647,14 @@ typedef AGEN_TICKS agen_ticks;
  * agen_spawn(&loop, &task, &coroutine)
  *                    makes the coroutine a task, which runs from the next pass on. AGEN_DONE, or
  *                    AGEN_E_RUNNING if the task or the coroutine is still in use: then nothing
- *                    happens. Both must live until the task has ended. The task of a coroutine
- *                    that has ended already ends in the next pass. A task must be zeroed memory
- *                    before its first spawn (static, or a member of a state that an initialiser
- *                    made); a task that has ended can be spawned again as it is. A generator does
- *                    not compile here, since nobody would get its values. Python: create_task(c)
+ *                     happens, so look at the answer where it may be. In the coroutine's own
+ *                    finalizer the task is in use still: to run it again there is refused, do it
+ *                    in loop.error or in a task that joins it. Both must live until the task has
+ *                    ended. The task of a coroutine  that has ended already ends in the next pass.
+ *                    A task must be zeroed memory  before its first spawn (static, or a member of a
+ *                    state that an initialiser  made); a task that has ended can be spawned again
+ *                    as it is. A generator does  not compile here, since nobody would get its
+ *                    values. Python: create_task(c)
  * agen_cancel(&task) asks it to end: AGEN_E_CANCELLED is raised at its innermost wait, in the next
  *                    pass. It may be caught, and is not repeated. Before the first step, the body
  *                    never runs. False if the task has ended
@@ -671,9 +680,10 @@ typedef AGEN_TICKS agen_ticks;
  * agen_current_loop(self)
  *                    its loop, or NULL: where a body spawns. Python: get_running_loop()
  *
- * A wait that a second cancellation must not cut, in a cleanup say: spawn the rest of the cleanup
- * as a task of its own and join that in a loop, since joining does not own. examples/11 has a
- * coroutine for it, to copy. (A shutdown cancels that task as it cancels all.)
+ * A wait that a second cancellation must not cut, in a cleanup say: what can be waited for again
+ * is, in a loop that remembers the cancellation (examples/23). Anything else becomes a task of its
+ * own that is joined in such a loop, since joining does not own: examples/11 has a coroutine for
+ * it, to copy. (A shutdown cancels that task as it cancels all.)
  */
 #define agen_current_task(self) ((void)(self), AGEN_INSIDE_, agen_task_of_(agen_driver_))
 #define agen_current_loop(self) ((void)(self), AGEN_INSIDE_, agen_loop_of_(agen_driver_))
@@ -777,9 +787,9 @@ typedef AGEN_TICKS agen_ticks;
  * included; NULL if none decided it. (In a group: the child that failed.) The others' results are
  * in agen_task_status().
  *
- * agen_group_spawn() answers as agen_spawn() does; AGEN_E_CANCELLED once the group is being
- * cancelled or is over, and AGEN_E_BAD_STATE for one in zeroed memory: then the child is not
- * touched.
+ * agen_group_spawn() answers as agen_spawn() does, and must be looked at; AGEN_E_CANCELLED once the
+ * group is being cancelled or is over, and AGEN_E_BAD_STATE for one in zeroed memory: then the
+ * child is not touched.
  *
  * Neither a yield inside nor a `break` or `continue` out of the block compiles. In a handler:
  * AGEN_GROUP_IN(self, &self->slot, &self->group), and AGEN_RACE_IN.
@@ -810,7 +820,8 @@ typedef AGEN_TICKS agen_ticks;
  * that is cancelled takes nothing with it. For both:
  *   AGEN_ACQUIRE(self, &l);       waits for its turn
  *   agen_try_acquire(&l)          true, or false at once
- *   agen_release(&l)              AGEN_DONE; AGEN_E_BAD_STATE for a lock that nobody holds
+ *   AGEN_RELEASE(self, &l);       raises AGEN_E_BAD_STATE for a lock that nobody holds
+ *   agen_release(&l)              the same from plain C: AGEN_DONE or that, to be looked at
  * Who acquires a lock twice waits for himself, and a task that ends gives back nothing: release it
  * in a finally.
  */
@@ -822,6 +833,7 @@ typedef AGEN_TICKS agen_ticks;
                    agen_acquire_(agen_driver_, AGEN_CORE_(self), &(lock)->gate_))
 #define agen_try_acquire(lock) agen_try_acquire_(&(lock)->gate_)
 #define agen_release(lock) agen_release_(&(lock)->gate_)
+#define AGEN_RELEASE(self, lock) AGEN_RELEASE_(self, lock)
 
 /*
  * agen_condition: something that may have changed. Zeroed memory is one.
@@ -1024,7 +1036,9 @@ typedef AGEN_TICKS agen_ticks;
 #define AGEN_RARE_(condition) __builtin_expect(!!(condition), 0)
 #define AGEN_UNUSED_ __attribute__((__unused__))
 #define AGEN_NOINLINE_ __attribute__((__noinline__))
+#define AGEN_MUST_USE_ __attribute__((__warn_unused_result__))
 #else
+#define AGEN_MUST_USE_
 #define AGEN_RARE_(condition) (condition)
 #define AGEN_UNUSED_
 #define AGEN_NOINLINE_
@@ -2383,6 +2397,15 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
     } else \
         (void)0
 
+#define AGEN_RELEASE_(self, lock) \
+    do { \
+        AGEN_INSIDE_; \
+        (void)(self); \
+        agen_signal_ = agen_release(lock); \
+        if (AGEN_RARE_(agen_signal_ < 0)) \
+            AGEN_UNWIND_(); \
+    } while (0)
+
 #define AGEN_PUT_(n, self, q, v) \
     do { \
         AGEN_INSIDE_; \
@@ -2510,8 +2533,8 @@ AGEN_FUNCTION_ int agen_drop_(struct agen_core_ *core);
 AGEN_FUNCTION_ const char *agen_strerror(int code);
 
 /*
- * What was never initialised, found where it is used first: see AGEN_ASSERT. Where a trap would be a
- * call of abort(), it is a loop in which a debugger finds the program.
+ * What was never initialised, found where it is used first: see AGEN_ASSERT. Where a trap would be
+ * a call of abort(), it is a loop in which a debugger finds the program.
  */
 #ifdef AGEN_FINDS_FORGOTTEN_
 #if defined __GNUC__ && !defined __AVR__ && !defined __MSP430__
@@ -2890,10 +2913,16 @@ AGEN_FUNCTION_ void agen_loop_dump(agen_loop *loop,
 #else
 #define agen_loop_dump(loop, write, context) ((void)(loop), (void)(write), (void)(context))
 #endif
-AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
-                              agen_group *group);
+#ifdef AGEN_WARN_SPAWN
+#define AGEN_SPAWN_MUST_USE_ AGEN_MUST_USE_
+#else
+#define AGEN_SPAWN_MUST_USE_
+#endif
+AGEN_OUTLINE_ AGEN_SPAWN_MUST_USE_ int agen_spawn_(agen_loop *loop, agen_task *task,
+                                                   struct agen_core_ *core, agen_group *group);
 AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct agen_core_ *core);
-AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core_ *core);
+AGEN_OUTLINE_ AGEN_MUST_USE_ int agen_track_(agen_loop *loop, agen_task *task,
+                                             struct agen_core_ *core);
 AGEN_FUNCTION_ bool agen_untrack(agen_task *task);
 AGEN_FUNCTION_ bool agen_cancel(agen_task *task);
 AGEN_FUNCTION_ int agen_task_status(const agen_task *task);
@@ -2908,12 +2937,13 @@ AGEN_OUTLINE_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *l
 AGEN_FUNCTION_ int agen_timeout_leave_(agen_timeout *limit, int signal);
 AGEN_OUTLINE_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group, bool race);
 AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group, int signal);
-AGEN_FUNCTION_ int agen_group_spawn_(agen_group *group, agen_task *task, struct agen_core_ *core);
+AGEN_FUNCTION_ AGEN_MUST_USE_ int agen_group_spawn_(agen_group *group, agen_task *task,
+                                                    struct agen_core_ *core);
 AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
                               struct agen_list_ *list);
 AGEN_FUNCTION_ int agen_acquire_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                  struct agen_gate_ *gate);
-AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate);
+AGEN_FUNCTION_ AGEN_MUST_USE_ int agen_release_(struct agen_gate_ *gate);
 AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal);
 AGEN_FUNCTION_ void agen_notify(agen_condition *condition, unsigned count);
 AGEN_FUNCTION_ int agen_condition_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,

@@ -111,15 +111,12 @@ int main(void)
     AGEN_NEW(&sensor, sensor, .readings = &readings);
     AGEN_NEW(&logger, logger, .readings = &readings);
     AGEN_NEW(&blinker, blinker);
-    agen_spawn(&loop, &sensing, &sensor);
-    agen_spawn(&loop, &logging, &logger);
-    agen_spawn(&loop, &blinking, &blinker);
+    if (agen_spawn(&loop, &sensing, &sensor) != AGEN_DONE
+        || agen_spawn(&loop, &logging, &logger) != AGEN_DONE
+        || agen_spawn(&loop, &blinking, &blinker) != AGEN_DONE)
+        return 1; /* one of them is in use already */
 
-    while (agen_task_status(&logging) == AGEN_PENDING) {
-        agen_loop_poll(&loop);
-        if (agen_task_status(&logging) == AGEN_PENDING)
-            AGEN_IDLE(&loop, agen_loop_idle_ticks(&loop));
-    }
+    (void)agen_loop_run_until(&loop, &logging);
     say("main: shutting down");
     agen_loop_shutdown(&loop);
     printf("%4lu  main: blinker %s\n", (unsigned long)clock_ticks,

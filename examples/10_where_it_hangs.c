@@ -26,7 +26,7 @@ AGEN(draw, self)
 {
     AGEN_BEGIN(self);
     AGEN_ACQUIRE(self, &display);
-    agen_release(&display);
+    AGEN_RELEASE(self, &display);
     AGEN_END(self);
 }
 
@@ -41,7 +41,7 @@ AGEN(plotter, self)
     AGEN_ACQUIRE(self, &bus);
     AGEN_PAUSE(self);
     AGEN_AWAIT(self, &self->draw);
-    agen_release(&bus);
+    AGEN_RELEASE(self, &bus);
     AGEN_END(self);
 }
 
@@ -56,8 +56,8 @@ AGEN(clock_face, self)
     AGEN_ACQUIRE(self, &display);
     AGEN_PAUSE(self);
     AGEN_ACQUIRE(self, &bus);
-    agen_release(&bus);
-    agen_release(&display);
+    AGEN_RELEASE(self, &bus);
+    AGEN_RELEASE(self, &display);
     AGEN_END(self);
 }
 
@@ -82,8 +82,9 @@ int main(void)
     AGEN_NEW(&plotter, plotter);
     AGEN_NEW(&plotter.draw, draw);
     AGEN_NEW(&clock_face, clock_face);
-    agen_spawn(&loop, &plotting, &plotter);
-    agen_spawn(&loop, &showing, &clock_face);
+    if (agen_spawn(&loop, &plotting, &plotter) != AGEN_DONE
+        || agen_spawn(&loop, &showing, &clock_face) != AGEN_DONE)
+        return 1; /* one of them is in use already */
     while (agen_loop_poll(&loop))
         ;
     if (agen_loop_idle_ticks(&loop) == AGEN_FOREVER)

@@ -65,7 +65,7 @@ AGEN(take, self)
         while (!bucket_try_take(self->bucket))
             AGEN_SLEEP_UNTIL(self, (agen_ticks)(self->bucket->counted + self->bucket->period));
     } AGEN_FINALLY(self) {
-        (void)agen_release(&self->bucket->line);
+        AGEN_RELEASE(self, &self->bucket->line);
     } AGEN_END_TRY(self);
     AGEN_END(self);
 }

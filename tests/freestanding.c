@@ -97,14 +97,15 @@ AGEN(task, self)
         self->item += agen_expired(&self->limit);
     } AGEN_END_TRY(self);
     AGEN_GROUP(self, &self->group) {
-        agen_group_spawn(&self->group, &self->child, &self->wait2);
+        if (agen_group_spawn(&self->group, &self->child, &self->wait2) != AGEN_DONE)
+            AGEN_RAISE(self, AGEN_E_RUNNING);
     } AGEN_END_GROUP(self);
     AGEN_RACE(self, &self->group) {
         self->item += agen_group_first(&self->group) == &self->child;
     } AGEN_END_RACE(self);
     AGEN_ACQUIRE(self, &self->lock);
     AGEN_ACQUIRE(self, &self->semaphore);
-    agen_release(&self->semaphore);
+    AGEN_RELEASE(self, &self->semaphore);
     AGEN_PUT(self, &self->queue, 1);
     AGEN_GET(self, &self->queue, self->item);
     AGEN_FOR(self, &self->queue)

@@ -113,10 +113,12 @@ AGEN(job, self)
             AGEN_WAIT(self, &self->event);
         } AGEN_END_TIMEOUT(self);
         AGEN_GROUP(self, &self->group) {
-            (void)agen_group_spawn(&self->group, &self->task, &self->child);
+            if (agen_group_spawn(&self->group, &self->task, &self->child) < 0)
+                AGEN_RAISE(self, -1);
         } AGEN_END_GROUP(self);
         AGEN_RACE(self, &self->group) {
-            (void)agen_group_spawn(&self->group, &self->task, &self->child);
+            if (agen_group_spawn(&self->group, &self->task, &self->child) < 0)
+                AGEN_RAISE(self, -1);
         } AGEN_END_RACE(self);
     } AGEN_EXCEPT(self) {
         AGEN_TIMEOUT_IN(self, &self->slot, &self->limit, 3) {
@@ -172,8 +174,8 @@ int main(void)
     agen_event_set(&job.event);
     if (agen_event_is_set(&job.event))
         agen_event_clear(&job.event);
-    if (agen_try_acquire(&job.lock))
-        (void)agen_release(&job.lock);
+    if (agen_try_acquire(&job.lock) && agen_release(&job.lock) < 0)
+        return 1;
     if (agen_try_put(&job.queue, 1) && agen_try_get(&job.queue, item))
         item += (int)agen_queue_count(&job.queue);
 #ifdef agen_queue_put_isr
@@ -183,8 +185,8 @@ int main(void)
     agen_queue_close(&job.queue);
     agen_loop_cancel_all(&loop);
     agen_loop_run(&loop);
-    (void)agen_track(&loop, &closer, &source);
-    (void)agen_untrack(&closer);
+    if (agen_track(&loop, &closer, &source) == AGEN_DONE)
+        (void)agen_untrack(&closer);
     (void)agen_spawn_close(&loop, &closer, &source);
     agen_loop_dump(&loop, ignore, NULL);
     (void)agen_loop_shutdown(&loop);

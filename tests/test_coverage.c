@@ -313,7 +313,7 @@ AGEN(returner, self)
 {
     AGEN_BEGIN(self);
     AGEN_GROUP(self, &self->group) {
-        (void)agen_group_spawn(&self->group, &self->task, &self->sleeper);
+        CHECK_INT(agen_group_spawn(&self->group, &self->task, &self->sleeper), AGEN_DONE);
         AGEN_RETURN(self);
     } AGEN_END_GROUP(self);
     AGEN_END(self);

@@ -179,12 +179,12 @@ AGEN(waiter, self)
     } else if (self->wait == GROUP) {
         SET(GROUP);
         AGEN_GROUP(self, &self->group) {
-            (void)agen_group_spawn(&self->group, &child_task, &self->child);
+            CHECK_INT(agen_group_spawn(&self->group, &child_task, &self->child), AGEN_DONE);
         } AGEN_END_GROUP(self);
     } else if (self->wait == RACE) {
         SET(RACE);
         AGEN_RACE(self, &self->group) {
-            (void)agen_group_spawn(&self->group, &child_task, &self->child);
+            CHECK_INT(agen_group_spawn(&self->group, &child_task, &self->child), AGEN_DONE);
         } AGEN_END_RACE(self);
     } else if (self->wait == AWAIT) {
         SET(AWAIT);

@@ -310,6 +310,49 @@ static void test_k2_the_owner_is_cancelled(void)
     end();
 }
 
+/* In a body it is raised. */
+struct releases {
+    AGEN_COROUTINE;
+    int caught;
+    agen_task task;
+};
+
+AGEN(releases, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_ACQUIRE(self, &lock);
+    AGEN_TRY(self) {
+        if (agen_try_acquire(&lock))
+            trace("twice");
+        else
+            AGEN_RELEASE(self, &lock);
+        CHECK(agen_try_acquire(&lock));
+        AGEN_RELEASE(self, &lock);
+        trace("released");
+        AGEN_RELEASE(self, &lock);
+        trace("and again");
+    } AGEN_EXCEPT(self) {
+        self->caught = agen_error(self);
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+static void test_k3_release_raises(void)
+{
+    struct releases r = { AGEN_INIT(releases), .caught = 0 };
+
+    begin();
+    memset(&lock, 0, sizeof lock);
+    CHECK_INT(agen_spawn(&loop, &r.task, &r), AGEN_DONE);
+    CHECK(run_out());
+    CHECK_TRACE("released");
+    CHECK_INT(r.caught, AGEN_E_BAD_STATE);
+    CHECK_INT(agen_task_status(&r.task), AGEN_DONE);
+    CHECK(agen_try_acquire(&lock));
+    CHECK_INT(agen_release(&lock), AGEN_DONE);
+    end();
+}
+
 static void test_k3_release_of_a_free_one(void)
 {
     begin_sync(0);
@@ -1578,6 +1621,7 @@ int main(void)
     test_k2_cancelled_waiters();
     test_k2_the_owner_is_cancelled();
     test_k3_release_of_a_free_one();
+    test_k3_release_raises();
     test_k3_not_reentrant();
     test_m1_as_many_as_permits();
     test_m1_several_releases();

@@ -173,6 +173,13 @@ static bool start_sb(struct serial ours)
     return true;
 }
 
+/* None of them can be in use still: the one before was shut down. */
+static void begin_task(agen_task *task, agen_t *coroutine)
+{
+    if (agen_spawn(&demo.loop, task, coroutine) != AGEN_DONE)
+        abort();
+}
+
 static void start_own_sender(void)
 {
     struct serial theirs = { &demo.returning, &demo.sent };
@@ -187,9 +194,9 @@ static void start_own_sender(void)
     ymodem_sender_init(&demo.upload.sender, theirs, demo.options.input, demo.image, demo.size);
     if (demo.options.small_blocks)
         demo.upload.sender.block_size = YMODEM_SMALL;
-    agen_spawn(&demo.loop, &demo.to_receiver_task, &demo.to_receiver);
-    agen_spawn(&demo.loop, &demo.to_sender_task, &demo.to_sender);
-    agen_spawn(&demo.loop, &demo.upload_task, &demo.upload);
+    begin_task(&demo.to_receiver_task, (agen_t *)&demo.to_receiver);
+    begin_task(&demo.to_sender_task, (agen_t *)&demo.to_sender);
+    begin_task(&demo.upload_task, (agen_t *)&demo.upload);
 }
 
 /* False: no sender can be started. */
@@ -212,7 +219,7 @@ static bool start(uint32_t killed_after)
     }
     if (demo.options.own_sender)
         start_own_sender();
-    agen_spawn(&demo.loop, &demo.update, &demo.writer);
+    begin_task(&demo.update, (agen_t *)&demo.writer);
     return true;
 }
 

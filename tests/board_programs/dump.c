@@ -90,7 +90,8 @@ int main(void)
     (void)agen_loop_poll(&loop);
     agen_spawn(&loop, &late, &flash);
     (void)agen_next(&samples);
-    agen_track(&loop, &closing, &samples);
+    if (agen_track(&loop, &closing, &samples) != AGEN_DONE)
+        return 1;
     agen_loop_dump(&loop, write_text, NULL);
 
     printf("\n");

@@ -32,7 +32,8 @@ AGEN(parent, self)
 #else
         AGEN_GROUP_IN(self, &self->slot, &self->group) {
 #endif
-            (void)agen_group_spawn(&self->group, &self->task, &self->job);
+            if (agen_group_spawn(&self->group, &self->task, &self->job) != AGEN_DONE)
+                AGEN_RAISE(self, AGEN_E_RUNNING);
         } AGEN_END_GROUP(self);
     } AGEN_END_TRY(self);
     AGEN_END(self);

@@ -40,9 +40,11 @@ AGEN(parent, self)
     AGEN_BEGIN(self);
     AGEN_GROUP(self, &self->group) {
 #ifdef FAIL
-        (void)agen_group_spawn(&self->group, &self->task, &self->consumer.source);
+        if (agen_group_spawn(&self->group, &self->task, &self->consumer.source) != AGEN_DONE)
+            AGEN_RAISE(self, AGEN_E_RUNNING);
 #else
-        (void)agen_group_spawn(&self->group, &self->task, &self->consumer);
+        if (agen_group_spawn(&self->group, &self->task, &self->consumer) != AGEN_DONE)
+            AGEN_RAISE(self, AGEN_E_RUNNING);
 #endif
     } AGEN_END_GROUP(self);
     AGEN_END(self);

@@ -24,7 +24,8 @@ AGEN(results, self)
 {
     AGEN_BEGIN(self);
     AGEN_GROUP(self, &self->group) {
-        (void)agen_group_spawn(&self->group, &self->task, &self->job);
+        if (agen_group_spawn(&self->group, &self->task, &self->job) != AGEN_DONE)
+            AGEN_RAISE(self, AGEN_E_RUNNING);
 #ifdef FAIL
         AGEN_YIELD(self, 1);
 #endif

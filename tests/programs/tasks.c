@@ -119,8 +119,10 @@ AGEN(director, self)
 {
     AGEN_BEGIN(self);
     AGEN_GROUP(self, &self->group) {
-        agen_group_spawn(&self->group, &self->first_task, &self->consumer);
-        agen_group_spawn(&self->group, &self->second_task, &self->producer);
+        if (agen_group_spawn(&self->group, &self->first_task, &self->consumer) != AGEN_DONE)
+            AGEN_RAISE(self, AGEN_E_RUNNING);
+        if (agen_group_spawn(&self->group, &self->second_task, &self->producer) != AGEN_DONE)
+            AGEN_RAISE(self, AGEN_E_RUNNING);
     } AGEN_END_GROUP(self);
     say("closed and empty", agen_done(&self->consumer));
 
@@ -138,8 +140,10 @@ AGEN(director, self)
 
     AGEN_TRY(self) {
         AGEN_GROUP(self, &self->group) {
-            agen_group_spawn(&self->group, &self->first_task, &self->sensor);
-            agen_group_spawn(&self->group, &self->second_task, &self->motor);
+            if (agen_group_spawn(&self->group, &self->first_task, &self->sensor) != AGEN_DONE)
+                AGEN_RAISE(self, AGEN_E_RUNNING);
+            if (agen_group_spawn(&self->group, &self->second_task, &self->motor) != AGEN_DONE)
+                AGEN_RAISE(self, AGEN_E_RUNNING);
         } AGEN_END_GROUP(self);
     } AGEN_EXCEPT(self) {
         say("group failed with", agen_error(self));

@@ -40,8 +40,8 @@ static agen_t *tracked;
 
 static void track(agen_t *g)
 {
-    (void)agen_track(&asyncio_loop, &closing, g);
-    tracked = g;
+    if (agen_track(&asyncio_loop, &closing, g) == AGEN_DONE)
+        tracked = g;
 }
 
 static void report(agen_loop *loop, agen_task *task, int error)

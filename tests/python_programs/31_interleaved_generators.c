@@ -117,8 +117,9 @@ AGEN(program, self)
     AGEN_BEGIN(self);
     AGEN_GROUP(self, &self->group) {
         for (self->i = 0; self->i < 3; self->i++)
-            (void)agen_group_spawn(&self->group, &self->tasks[self->i],
-                                   &self->consumers[self->i]);
+            if (agen_group_spawn(&self->group, &self->tasks[self->i], &self->consumers[self->i])
+                != AGEN_DONE)
+                AGEN_RAISE(self, AGEN_E_RUNNING);
     } AGEN_END_GROUP(self);
     printf("%s\n", out);
 
