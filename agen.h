@@ -302,8 +302,7 @@ typedef struct agen_slot {
  * when it is closed before its first step. It may free the state or initialise it anew: nothing
  * touches it afterwards. To the finalizer the generator has ended already.
  */
-#define AGEN(g, ...) \
-    AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(static inline, g, __VA_ARGS__)
+#define AGEN(g, ...) AGEN_DEFINE_(static inline, g, __VA_ARGS__)
 
 /*
  * AGEN_DECLARE(g); in a header, after struct g, and AGEN_EXTERN(g, self[, release]) { body } in one
@@ -312,7 +311,7 @@ typedef struct agen_slot {
  */
 #define AGEN_DECLARE(g) \
     AGEN_C_LINKAGE_ int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_
-#define AGEN_EXTERN(g, ...) AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(, g, __VA_ARGS__)
+#define AGEN_EXTERN(g, ...) AGEN_DEFINE_(, g, __VA_ARGS__)
 
 /*
  * struct g x = { AGEN_INIT(g), .member = value, ... }; a new generator. A constant initialiser: no
@@ -1032,7 +1031,7 @@ typedef AGEN_TICKS agen_ticks;
 #define AGEN_OFF_THE_PATH_
 #endif
 
-#ifdef __GNUC__
+#if defined __GNUC__ || defined __clang__
 #define AGEN_RARE_(condition) __builtin_expect(!!(condition), 0)
 #define AGEN_UNUSED_ __attribute__((__unused__))
 #define AGEN_NOINLINE_ __attribute__((__noinline__))
@@ -1847,6 +1846,15 @@ enum { agen_in_body_ = 0 };
     if (AGEN_RARE_(signal_ >= AGEN_WHERE_)) { \
         ((struct agen_where_ *)(void *)driver_)->name_ = text; \
         ((struct agen_where_ *)(void *)driver_)->file_ = __FILE__; \
+/* MSVC's traditional preprocessor hands __VA_ARGS__ on as one argument: read again, it is more. */
+#if defined _MSC_VER && (!defined _MSVC_TRADITIONAL || _MSVC_TRADITIONAL)
+#define AGEN_AGAIN_(text) text
+#define AGEN_DEFINE_(linkage, g, ...) \
+    AGEN_AGAIN_(AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(linkage, g, __VA_ARGS__))
+#else
+#define AGEN_DEFINE_(linkage, g, ...) \
+    AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(linkage, g, __VA_ARGS__)
+#endif
     }
 #define AGEN_ENTRY_(state) \
     ((agen_point_)(agen_signal_ >= AGEN_WHERE_ ? agen_signal_ - AGEN_WHERE_ : (state)))

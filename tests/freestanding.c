@@ -31,7 +31,7 @@ AGEN_DECLARE(all);
 AGEN_EXTERN(all, self, release)
 {
     static volatile int flag;
-    static struct wait wait = { AGEN_INIT(wait), &flag };
+    static struct wait wait = { AGEN_INIT(wait), .flag = &flag };
 
     AGEN_BEGIN(self);
     AGEN_TRY(self) {
@@ -134,11 +134,13 @@ static int use_loop(void)
     agen_loop_poll(&loop);
     agen_event_set(&x.event);
     agen_event_clear(&x.event);
-#ifdef agen_event_set_isr
+#ifdef AGEN_HAVE_ISR_
     agen_event_set_isr(&x.event);
     item += agen_queue_put_isr(&x.queue, 1);
 #endif
-    item += agen_try_put(&x.queue, 1) + agen_try_get(&x.queue, item) + agen_try_acquire(&x.lock);
+    item += agen_try_put(&x.queue, 1) + agen_try_acquire(&x.lock);
+    if (!agen_try_get(&x.queue, item))
+        item = 0;
     agen_queue_close(&x.queue);
     agen_loop_cancel_all(&loop);
     agen_cancel(&task);
@@ -150,7 +152,7 @@ static int use_loop(void)
 int use_all(void);
 int use_all(void)
 {
-    static struct all x = { AGEN_INIT(all), 0, 0, 0, { 0 }, 0 };
+    static struct all x = { AGEN_INIT(all), .turn = 0 };
 
     agen_init(&x, all);
     return agen_next(&x) + agen_next_as(all, &x) + agen_send(&x, 1) + agen_throw(&x, -1)
