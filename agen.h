@@ -947,15 +947,16 @@ typedef AGEN_TICKS agen_ticks;
 #define agen_queue_close(q) agen_queue_close_(&(q)->queue_)
 #define agen_queue_count(q) agen_queue_count_(&(q)->queue_)
 
-#if defined __GNUC__ \
-    && ((defined __GCC_ATOMIC_POINTER_LOCK_FREE && __GCC_ATOMIC_POINTER_LOCK_FREE == 2 \
-         && __GCC_ATOMIC_SHORT_LOCK_FREE == 2 && __GCC_ATOMIC_CHAR_LOCK_FREE == 2) \
-        || defined AGEN_CRITICAL_ENTER)
+#if defined AGEN_CRITICAL_ENTER \
+    || (defined __GNUC__ && defined __GCC_ATOMIC_POINTER_LOCK_FREE \
+        && __GCC_ATOMIC_POINTER_LOCK_FREE == 2 && __GCC_ATOMIC_SHORT_LOCK_FREE == 2 \
+        && __GCC_ATOMIC_CHAR_LOCK_FREE == 2)
 #define AGEN_HAVE_ISR_
 #endif
 
 /*
- * From an interrupt handler, a signal handler or another thread, only these two are allowed:
+ * From an interrupt handler, a signal handler or another thread, only these are allowed:
+ *   agen_notify_isr(&c, n)     wakes n who wait, in the loop's next pass
  *   agen_event_set_isr(&e)     wakes those who wait, in the loop's next pass
  *   agen_queue_put_isr(&q, v)  true, or false if it is full or closed: nothing is lost silently
  * They are safe against the loop and against each other, lock-free, and wake a loop that is about
@@ -971,13 +972,29 @@ typedef AGEN_TICKS agen_ticks;
  * An interrupt's put comes before the close of its queue or behind it. Stop other threads that put
  * before you close: who is told AGEN_DONE may miss what they are putting at that very moment.
  *
- * Where the machine has no atomic compare-and-exchange (Cortex-M0, AVR), the port gives a critical
+ * Where the machine has no atomic compare-and-exchange (Cortex-M0 and M0+, AVR, RISC-V without A,
+ * ESP8266, MSP430, ARM7), and with compilers other than gcc and clang, the port gives a critical
  * section: AGEN_CRITICAL_ENTER and AGEN_CRITICAL_EXIT, two statements around a block; the first may
- * declare a variable. Without either, or without gcc or clang, the two are not there.
+ * declare a variable. It is entered in interrupts, too. Without it, none of them compiles there.
+ * (Compilers other than gcc and clang evaluate `q` more than once, v must not put into q itself,
+ * and agen_queue_put_isr() is for interrupts that nest on one processor, not for threads.)
  */
-#ifdef AGEN_HAVE_ISR_
+#ifndef AGEN_HAVE_ISR_
+#define agen_event_set_isr(event) \
+    ((void)this_machine_needs_AGEN_CRITICAL_ENTER_and_AGEN_CRITICAL_EXIT_defined_for_this)
+#define agen_notify_isr(condition, count) \
+    ((void)this_machine_needs_AGEN_CRITICAL_ENTER_and_AGEN_CRITICAL_EXIT_defined_for_this)
+#define agen_queue_put_isr(q, ...) \
+    (this_machine_needs_AGEN_CRITICAL_ENTER_and_AGEN_CRITICAL_EXIT_defined_for_this)
+#else
 #define agen_event_set_isr(event) agen_event_set_isr_(event)
 #define agen_notify_isr(condition, count) agen_notify_isr_(condition, count)
+#ifndef __GNUC__
+#define agen_queue_put_isr(q, ...) \
+    AGEN_AND_(agen_queue_reserve_isr_(&(q)->queue_) >= 0, \
+              ((q)->items_[agen_queue_reserved_(&(q)->queue_)] = (__VA_ARGS__), \
+               agen_queue_commit_reserved_(&(q)->queue_)))
+#else
 #define agen_queue_put_isr(q, ...) \
     __extension__({ \
         AGEN_TYPES_ON_ \
@@ -991,6 +1008,7 @@ typedef AGEN_TICKS agen_ticks;
         } \
         agen_index_ >= 0; \
     })
+#endif
 #endif
 
 /*
@@ -1832,6 +1850,15 @@ enum { agen_in_body_ = 0 };
 #define AGEN_NOTE_IN_BODY_
 #endif
 #define AGEN_PICK_(first, second, chosen, ...) chosen
+/* MSVC's traditional preprocessor hands __VA_ARGS__ on as one argument: read again, it is more. */
+#if defined _MSC_VER && (!defined _MSVC_TRADITIONAL || _MSVC_TRADITIONAL)
+#define AGEN_AGAIN_(text) text
+#define AGEN_DEFINE_(linkage, g, ...) \
+    AGEN_AGAIN_(AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(linkage, g, __VA_ARGS__))
+#else
+#define AGEN_DEFINE_(linkage, g, ...) \
+    AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(linkage, g, __VA_ARGS__)
+#endif
 #define AGEN_CHECK_HEAD_(g) \
     AGEN_CHECK_(offsetof(struct g, agen_) == 0, \
                 AGEN_YIELDS_or_AGEN_COROUTINE_must_be_the_first_member)
@@ -1846,15 +1873,6 @@ enum { agen_in_body_ = 0 };
     if (AGEN_RARE_(signal_ >= AGEN_WHERE_)) { \
         ((struct agen_where_ *)(void *)driver_)->name_ = text; \
         ((struct agen_where_ *)(void *)driver_)->file_ = __FILE__; \
-/* MSVC's traditional preprocessor hands __VA_ARGS__ on as one argument: read again, it is more. */
-#if defined _MSC_VER && (!defined _MSVC_TRADITIONAL || _MSVC_TRADITIONAL)
-#define AGEN_AGAIN_(text) text
-#define AGEN_DEFINE_(linkage, g, ...) \
-    AGEN_AGAIN_(AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(linkage, g, __VA_ARGS__))
-#else
-#define AGEN_DEFINE_(linkage, g, ...) \
-    AGEN_PICK_(__VA_ARGS__, AGEN_RELEASED_, AGEN_PLAIN_, )(linkage, g, __VA_ARGS__)
-#endif
     }
 #define AGEN_ENTRY_(state) \
     ((agen_point_)(agen_signal_ >= AGEN_WHERE_ ? agen_signal_ - AGEN_WHERE_ : (state)))
@@ -2580,34 +2598,40 @@ AGEN_FORGOTTEN_(loop)
  * a critical section of the port's, or else two instructions remain between which an interrupt must
  * not start an operation that waits.
  */
-AGEN_INLINE_ bool agen_take_(struct agen_core_ *core)
+#ifdef __GNUC__
+#define AGEN_FENCE_ __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#else
+#define AGEN_FENCE_ ((void)0)
+#endif
+
+AGEN_INLINE_ bool agen_take_(struct agen_core_ *core_)
 {
-    bool taken;
+    bool taken_;
 #if defined AGEN_CRITICAL_ENTER
     {
         AGEN_CRITICAL_ENTER;
-        taken = (core->base_.flags_ & AGEN_TAKEN_) != 0;
-        core->base_.flags_ |= AGEN_TAKEN_;
+        taken_ = (core_->base_.flags_ & AGEN_TAKEN_) != 0;
+        core_->base_.flags_ |= AGEN_TAKEN_;
         AGEN_CRITICAL_EXIT;
     }
 #elif defined __GCC_ATOMIC_CHAR_LOCK_FREE && __GCC_ATOMIC_CHAR_LOCK_FREE == 2
-    taken = __atomic_fetch_or(&core->base_.flags_, AGEN_TAKEN_, __ATOMIC_SEQ_CST) & AGEN_TAKEN_;
+    taken_ = __atomic_fetch_or(&core_->base_.flags_, AGEN_TAKEN_, __ATOMIC_SEQ_CST) & AGEN_TAKEN_;
 #else
-    volatile uint8_t *flags = &core->base_.flags_;
+    volatile uint8_t *flags = &core_->base_.flags_;
 
-    taken = (*flags & AGEN_TAKEN_) != 0;
-    if (!taken)
+    taken_ = (*flags & AGEN_TAKEN_) != 0;
+    if (!taken_)
         *flags = (uint8_t)(*flags | AGEN_TAKEN_);
 #endif
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    return !taken;
+    AGEN_FENCE_;
+    return !taken_;
 }
 
 AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
 {
     volatile uint8_t *flags = &core->base_.flags_;
 
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    AGEN_FENCE_;
     if (*flags & AGEN_TAKEN_) /* a start gives back twice: the second time nothing is ours */
         *flags = (uint8_t)(*flags & ~AGEN_TAKEN_);
 }
@@ -3042,7 +3066,8 @@ AGEN_INLINE_ bool agen_is_taken_(struct agen_base_ *driver, const struct agen_no
 /*
  * What the loop shares with interrupts, one access each. Sequentially consistent: a waiter first
  * says which loop it is on and then looks for the event; an interrupt first raises the event and
- * then looks for the loop.
+ * then looks for the loop. What is in sight of the port's critical section ends in an underscore,
+ * so that the variable which that declares may have any other name.
  */
 #if defined AGEN_HAVE_ISR_ && !defined AGEN_CRITICAL_ENTER
 #define AGEN_LOAD_(type, place) __atomic_load_n(place, __ATOMIC_SEQ_CST)
@@ -3080,43 +3105,51 @@ AGEN_INLINE_ bool agen_is_taken_(struct agen_base_ *driver, const struct agen_no
     } while (0)
 #endif
 
-AGEN_INLINE_ uint8_t agen_swap_byte_(uint8_t *place, uint8_t value)
+AGEN_INLINE_ uint8_t agen_swap_byte_(uint8_t *place_, uint8_t value_)
 {
-    uint8_t was;
+    uint8_t was_;
 
-    AGEN_SWAP_(place, value, was);
-    return was;
+    AGEN_SWAP_(place_, value_, was_);
+    return was_;
 }
 
 /* Takes a permit if there is one. */
-AGEN_INLINE_ bool agen_permit_take_(int16_t *permits)
+AGEN_INLINE_ bool agen_permit_take_(int16_t *permits_)
 {
-    int16_t was;
-    bool changed;
+    int16_t was_;
+    bool changed_;
 
-    AGEN_CHANGE_(permits, was, was >= 0, (int16_t)(was - 1), changed);
-    return changed;
+    AGEN_CHANGE_(permits_, was_, was_ >= 0, (int16_t)(was_ - 1), changed_);
+    return changed_;
 }
 
-AGEN_INLINE_ void agen_permit_give_(int16_t *permits)
+AGEN_INLINE_ void agen_permit_give_(int16_t *permits_)
 {
-    int16_t was;
-    bool changed;
+    int16_t was_;
+    bool changed_;
 
-    AGEN_CHANGE_(permits, was, true, (int16_t)(was + 1), changed);
-    (void)changed;
+    AGEN_CHANGE_(permits_, was_, true, (int16_t)(was_ + 1), changed_);
+    (void)changed_;
 }
 
 /* From here on interrupts know which loop to tell. False if they have known it. */
-AGEN_INLINE_ bool agen_notice_for_(struct agen_notice_ *notice, agen_loop *loop)
+AGEN_INLINE_ bool agen_notice_for_(struct agen_notice_ *notice_, agen_loop *loop_)
 {
-    agen_loop *was;
+    agen_loop *was_;
 
-    if (AGEN_LOAD_(agen_loop *, &notice->loop_) == loop)
+    if (AGEN_LOAD_(agen_loop *, &notice_->loop_) == loop_)
         return false; /* an exchange may be a locked instruction */
-    AGEN_SWAP_(&notice->loop_, loop, was);
-    (void)was;
+    AGEN_SWAP_(&notice_->loop_, loop_, was_);
+    (void)was_;
     return true;
+}
+
+AGEN_INLINE_ struct agen_notice_ *agen_notices_take_(agen_loop *loop_)
+{
+    struct agen_notice_ *was_;
+
+    AGEN_SWAP_(&loop_->notices_, NULL, was_);
+    return was_;
 }
 
 /* An interrupt has set the event: now the loop does. */
@@ -3160,16 +3193,16 @@ AGEN_INLINE_ bool agen_event_is_set(agen_event *event)
 
 #ifdef AGEN_HAVE_ISR_
 /* Whoever makes `queued` true pushes it; the loop makes it false before it looks at the reason. */
-AGEN_INLINE_ void agen_tell_(struct agen_notice_ *notice)
+AGEN_INLINE_ void agen_tell_(struct agen_notice_ *notice_)
 {
-    agen_loop *loop = AGEN_LOAD_(agen_loop *, &notice->loop_);
-    struct agen_notice_ *was;
-    bool changed;
+    agen_loop *loop_ = AGEN_LOAD_(agen_loop *, &notice_->loop_);
+    struct agen_notice_ *was_;
+    bool changed_;
 
-    if (!loop || agen_swap_byte_(&notice->queued_, 1))
+    if (!loop_ || agen_swap_byte_(&notice_->queued_, 1))
         return;
-    AGEN_CHANGE_(&loop->notices_, was, (notice->next_ = was, true), notice, changed);
-    (void)changed;
+    AGEN_CHANGE_(&loop_->notices_, was_, (notice_->next_ = was_, true), notice_, changed_);
+    (void)changed_;
 }
 
 AGEN_INLINE_ void agen_event_set_isr_(agen_event *event)
@@ -3180,16 +3213,16 @@ AGEN_INLINE_ void agen_event_set_isr_(agen_event *event)
 #endif
 
 #ifdef AGEN_HAVE_ISR_
-AGEN_INLINE_ void agen_notify_isr_(agen_condition *condition, unsigned count)
+AGEN_INLINE_ void agen_notify_isr_(agen_condition *condition_, unsigned count_)
 {
-    int16_t was;
-    bool changed;
+    int16_t was_;
+    bool changed_;
 
-    AGEN_CHANGE_(&condition->raised_, was, true,
-                 (int16_t)(count < (unsigned)(INT16_MAX - was) ? (unsigned)was + count : INT16_MAX),
-                 changed);
-    (void)changed;
-    agen_tell_(&condition->notice_);
+    AGEN_CHANGE_(&condition_->raised_, was_, true,
+                 (int16_t)(count_ < (unsigned)(INT16_MAX - was_) ? (unsigned)was_ + count_ : INT16_MAX),
+                 changed_);
+    (void)changed_;
+    agen_tell_(&condition_->notice_);
 }
 #endif
 
@@ -3206,16 +3239,16 @@ AGEN_INLINE_ void agen_semaphore_init(agen_semaphore *semaphore, int permits)
 }
 
 /* A place at the tail, for whoever has taken room. */
-AGEN_INLINE_ uint16_t agen_queue_place_(struct agen_queue_ *queue)
+AGEN_INLINE_ uint16_t agen_queue_place_(struct agen_queue_ *queue_)
 {
-    uint16_t was;
-    bool changed;
+    uint16_t was_;
+    bool changed_;
 
-    AGEN_INITIALISED_(queue->capacity_ != 0, queue);
-    AGEN_CHANGE_(&queue->tail_, was, true,
-                 (uint16_t)(was + 1u == queue->capacity_ ? 0 : was + 1u), changed);
-    (void)changed;
-    return was;
+    AGEN_INITIALISED_(queue_->capacity_ != 0, queue);
+    AGEN_CHANGE_(&queue_->tail_, was_, true,
+                 (uint16_t)(was_ + 1u == queue_->capacity_ ? 0 : was_ + 1u), changed_);
+    (void)changed_;
+    return was_;
 }
 
 AGEN_INLINE_ uint8_t *agen_queue_full_(struct agen_queue_ *queue, unsigned place)
@@ -3223,13 +3256,13 @@ AGEN_INLINE_ uint8_t *agen_queue_full_(struct agen_queue_ *queue, unsigned place
     return (uint8_t *)queue + queue->full_ + place / 8;
 }
 
-AGEN_INLINE_ void agen_queue_mark_(struct agen_queue_ *queue, unsigned place, bool full)
+AGEN_INLINE_ void agen_queue_mark_(struct agen_queue_ *queue_, unsigned place_, bool full_)
 {
-    uint8_t was, bit = (uint8_t)(1u << place % 8), *byte = agen_queue_full_(queue, place);
-    bool changed;
+    uint8_t was_, bit_ = (uint8_t)(1u << place_ % 8), *byte_ = agen_queue_full_(queue_, place_);
+    bool changed_;
 
-    AGEN_CHANGE_(byte, was, true, (uint8_t)(full ? was | bit : was & ~bit), changed);
-    (void)changed;
+    AGEN_CHANGE_(byte_, was_, true, (uint8_t)(full_ ? was_ | bit_ : was_ & ~bit_), changed_);
+    (void)changed_;
 }
 
 AGEN_INLINE_ bool agen_queue_item_(struct agen_queue_ *queue)
@@ -3263,6 +3296,33 @@ AGEN_INLINE_ void agen_queue_commit_isr_(struct agen_queue_ *queue, unsigned pla
     agen_queue_mark_(queue, place, true);
     agen_tell_(&queue->notice_);
 }
+
+#ifndef __GNUC__
+/*
+ * Where an expression has no variables: the place that was reserved last and is not full. An
+ * interrupt has filled its own before what it interrupted goes on.
+ */
+AGEN_INLINE_ unsigned agen_queue_reserved_(struct agen_queue_ *queue_)
+{
+    uint16_t tail_;
+    bool changed_;
+    unsigned place_;
+
+    AGEN_CHANGE_(&queue_->tail_, tail_, false, tail_, changed_);
+    (void)changed_;
+    place_ = tail_;
+    do
+        place_ = (place_ == 0 ? queue_->capacity_ : place_) - 1;
+    while (AGEN_LOAD_(uint8_t, agen_queue_full_(queue_, place_)) >> place_ % 8 & 1);
+    return place_;
+}
+
+AGEN_INLINE_ bool agen_queue_commit_reserved_(struct agen_queue_ *queue)
+{
+    agen_queue_commit_isr_(queue, agen_queue_reserved_(queue));
+    return true;
+}
+#endif
 #endif
 
 #if !defined AGEN_SHARED || defined AGEN_IMPLEMENTATION
@@ -3519,14 +3579,14 @@ AGEN_FUNCTION_ void agen_notify(agen_condition *condition, unsigned count)
 }
 
 /* What interrupts have notified. */
-static AGEN_UNUSED_ void agen_condition_take_(agen_condition *condition)
+static AGEN_UNUSED_ void agen_condition_take_(agen_condition *condition_)
 {
-    int16_t count = AGEN_LOAD_(int16_t, &condition->raised_);
+    int16_t count_ = AGEN_LOAD_(int16_t, &condition_->raised_);
 
-    if (count == 0)
+    if (count_ == 0)
         return;
-    AGEN_SWAP_(&condition->raised_, 0, count);
-    agen_notify(condition, count == INT16_MAX ? (unsigned)-1 : (unsigned)count);
+    AGEN_SWAP_(&condition_->raised_, 0, count_);
+    agen_notify(condition_, count_ == INT16_MAX ? (unsigned)-1 : (unsigned)count_);
 }
 
 AGEN_FUNCTION_ int agen_condition_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
@@ -3954,8 +4014,7 @@ static AGEN_UNUSED_ void agen_loop_notices_(agen_loop *loop)
 {
     struct agen_notice_ *last, *first = NULL, *next;
 
-    AGEN_SWAP_(&loop->notices_, NULL, last);
-    for (; last; last = next) {
+    for (last = agen_notices_take_(loop); last; last = next) {
         next = last->next_;
         last->next_ = first;
         first = last;

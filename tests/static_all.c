@@ -178,7 +178,7 @@ int main(void)
         return 1;
     if (agen_try_put(&job.queue, 1) && agen_try_get(&job.queue, item))
         item += (int)agen_queue_count(&job.queue);
-#ifdef agen_queue_put_isr
+#ifdef AGEN_HAVE_ISR_
     agen_event_set_isr(&job.event);
     (void)agen_queue_put_isr(&job.queue, 2);
 #endif

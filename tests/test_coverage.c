@@ -94,7 +94,7 @@ static void test_dump_of_a_queue(void)
 
 /* --- Interrupts ------------------------------------------------------------------------------- */
 
-#ifdef agen_queue_put_isr
+#ifdef AGEN_HAVE_ISR_
 static agen_event event;
 
 static void set_event(void)

@@ -112,7 +112,7 @@ enum op {
     TRY_AWAIT, TIMEOUT, GROUP, RACE, FEED, STEPS_OF_FEED, ITEM, RAISE, RETURN, OPS,
     /* what takes no time */
     SET = OPS, CLEAR, CANCEL, CANCEL_ITSELF, SPAWN, SIBLING, TRY_PUT, TRY_GET, CLOSE,
-#ifdef agen_queue_put_isr
+#ifdef AGEN_HAVE_ISR_
     SET_ISR, PUT_ISR,
 #endif
     ALL_OPS
@@ -225,7 +225,7 @@ static void act(struct proc *self, int op, int object)
         take_item(object, item);
     else if (op == CLOSE && one_in(6))
         close_queue(object);
-#ifdef agen_queue_put_isr
+#ifdef AGEN_HAVE_ISR_
     else if (op == SET_ISR)
         agen_event_set_isr(&events[object]);
     else if (op == PUT_ISR && agen_queue_put_isr(&queues[object], items_put[object]))

@@ -737,7 +737,7 @@ static void test_untrack_cancelled(void)
     end();
 }
 
-#ifdef agen_event_set_isr
+#ifdef AGEN_HAVE_ISR_
 /* What an interrupt has set when the loop ends is taken: on the next loop the event works. */
 struct hears {
     AGEN_COROUTINE;
@@ -1195,7 +1195,7 @@ int main(void)
     test_untrack_before_close();
     test_untrack_in_a_finalizer();
     test_untrack_cancelled();
-#ifdef agen_event_set_isr
+#ifdef AGEN_HAVE_ISR_
     test_shutdown_takes_notices();
 #endif
     test_which_it_is();

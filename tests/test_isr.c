@@ -29,7 +29,7 @@ static void (*mask)(void), (*sleep_masked)(void), (*unmask)(void);
 
 #include "check.h"
 
-#if (defined __unix__ || defined __APPLE__) && defined agen_queue_put_isr
+#if (defined __unix__ || defined __APPLE__) && defined AGEN_HAVE_ISR_
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1180,7 +1180,7 @@ static void test_l17_no_loop(void)
 
 /* --- L15: what interrupts wake ---------------------------------------------------------------- */
 
-#ifdef agen_event_set_isr
+#ifdef AGEN_HAVE_ISR_
 /* Waits for an event of its own, or for an item. */
 static struct hearer {
     AGEN_COROUTINE;
@@ -1340,7 +1340,7 @@ static void run_tasks(void)
     test_l14_not_for_the_cancelled();
     test_l14_no_hook();
     test_l14_the_hook_starts_it_again();
-#ifdef agen_event_set_isr
+#ifdef AGEN_HAVE_ISR_
     test_l15_between_what_is_ready_and_what_is_due();
     test_l15_within_a_pass();
     test_l15_and_the_timeout_is_due();

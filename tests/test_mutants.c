@@ -73,7 +73,7 @@ static void test_capacities_in_dirty_memory(void)
     CHECK_INT(agen_queue_count(&nine), 8);
 }
 
-#ifdef agen_queue_put_isr
+#ifdef AGEN_HAVE_ISR_
 struct getter {
     AGEN_COROUTINE;
     int got;

@@ -1194,7 +1194,7 @@ static void test_q2_for_goes_on_behind_a_timeout(void)
     end();
 }
 
-#ifdef agen_queue_put_isr
+#ifdef AGEN_HAVE_ISR_
 /* --- Items that an interrupt has put, and the loop has not seen, when something ends -------------- */
 
 /*
@@ -1599,7 +1599,7 @@ static void run_queues(void)
     test_q6_those_who_were_granted();
     test_q6_granted_and_cancelled();
     test_q6_for_drains();
-#ifdef agen_queue_put_isr
+#ifdef AGEN_HAVE_ISR_
     test_q6_no_item_from_an_interrupt_is_lost();
     test_q6_first_come_at_a_close();
     test_q6_ended_and_given_back();

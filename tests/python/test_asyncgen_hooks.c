@@ -12,7 +12,7 @@ static void idle(unsigned long how_long);
 #define AGEN_IDLE(loop, ticks) idle(((void)(loop), (unsigned long)(ticks)))
 #include "record.h"
 
-#if (defined __unix__ || defined __APPLE__) && defined agen_event_set_isr
+#if (defined __unix__ || defined __APPLE__) && defined AGEN_HAVE_ISR_
 #define HAVE_THREADS
 #include <pthread.h>
 #endif

@@ -1,0 +1,16 @@
+/* FAIL: this_machine_needs_AGEN_CRITICAL_ENTER_and_AGEN_CRITICAL_EXIT_defined_for_this */
+/* FLAGS: -U__GCC_ATOMIC_POINTER_LOCK_FREE */
+/* A put from an interrupt on a machine without atomics: it is not the call without _isr that is meant. */
+#ifndef FAIL
+#define AGEN_CRITICAL_ENTER ((void)0)
+#define AGEN_CRITICAL_EXIT ((void)0)
+#endif
+#include "agen.h"
+
+static AGEN_QUEUE(int, 2) queue;
+
+int main(void)
+{
+    agen_queue_init(&queue);
+    return !agen_queue_put_isr(&queue, 1);
+}
