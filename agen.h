@@ -386,6 +386,8 @@ typedef struct agen_slot {
  * AGEN_AWAIT(self, &self->c); runs the coroutine c to its end, waiting as long as it waits. Its
  * error is raised here. One that has ended already is done at once: AGEN_NEW or agen_init() it to
  * run it again. Python: `await c`.
+ * The start of a chain of awaits recurses: 48 bytes of C stack a level on x86-64, 16 on a Cortex-M0
+ * (-O2; bench/chain.c measures it). A wake-up does not, at any depth.
  */
 #define AGEN_AWAIT(self, c) AGEN_AWAIT_(AGEN_COUNTER_, self, c)
 
@@ -646,13 +648,13 @@ typedef AGEN_TICKS agen_ticks;
  * agen_spawn(&loop, &task, &coroutine)
  *                    makes the coroutine a task, which runs from the next pass on. AGEN_DONE, or
  *                    AGEN_E_RUNNING if the task or the coroutine is still in use: then nothing
- *                     happens, so look at the answer where it may be. In the coroutine's own
+ *                    happens, so look at the answer where it may be. In the coroutine's own
  *                    finalizer the task is in use still: to run it again there is refused, do it
  *                    in loop.error or in a task that joins it. Both must live until the task has
- *                    ended. The task of a coroutine  that has ended already ends in the next pass.
- *                    A task must be zeroed memory  before its first spawn (static, or a member of a
- *                    state that an initialiser  made); a task that has ended can be spawned again
- *                    as it is. A generator does  not compile here, since nobody would get its
+ *                    ended. The task of a coroutine that has ended already ends in the next pass.
+ *                    A task must be zeroed memory before its first spawn (static, or a member of a
+ *                    state that an initialiser made); a task that has ended can be spawned again
+ *                    as it is. A generator does not compile here, since nobody would get its
  *                    values. Python: create_task(c)
  * agen_cancel(&task) asks it to end: AGEN_E_CANCELLED is raised at its innermost wait, in the next
  *                    pass. It may be caught, and is not repeated. Before the first step, the body

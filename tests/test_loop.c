@@ -772,6 +772,46 @@ static void test_l8_finalizer(void)
     end();
 }
 
+/* In its own finalizer the task is in use still; in the hook that hears of its end it is not. */
+struct again {
+    AGEN_COROUTINE;
+    int ends, refused;
+    agen_task task;
+};
+
+AGEN_DECLARE(again);
+static void again_release(struct again *self)
+{
+    agen_init(self, again);
+    if (self->refused++ == 0)
+        CHECK_INT(agen_spawn(&loop, &self->task, self), AGEN_E_RUNNING);
+}
+
+AGEN_EXTERN(again, self, again_release)
+{
+    AGEN_BEGIN(self);
+    self->ends++;
+    AGEN_PAUSE(self);
+    AGEN_END(self);
+}
+
+static void test_l8_not_from_its_finalizer(void)
+{
+    static struct again again;
+
+    begin_loop();
+    memset(&again, 0, sizeof again);
+    agen_init(&again, again);
+    CHECK_INT(agen_spawn(&loop, &again.task, &again), AGEN_DONE);
+    CHECK(run_out());
+    CHECK_INT(again.refused, 1);
+    CHECK_INT(agen_task_status(&again.task), AGEN_DONE);
+    CHECK_INT(agen_spawn(&loop, &again.task, &again), AGEN_DONE);
+    CHECK(run_out());
+    CHECK_INT(again.ends, 2);
+    end();
+}
+
 /* --- idle_ticks ------------------------------------------------------------------------------- */
 
 static void test_l6_idle_ticks(void)
@@ -1371,6 +1411,7 @@ int main(void)
     test_l8_again_after_the_end();
     test_l8_ended_coroutine();
     test_l8_finalizer();
+    test_l8_not_from_its_finalizer();
     test_l9_no_turn_given_up();
     test_l10_passes();
     test_l10_wait_until_in_a_task();
