@@ -3505,10 +3505,6 @@ static AGEN_UNUSED_ bool agen_wake_(struct agen_node_ *node, int signal)
 
 AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
 {
-#ifdef __OPTIMIZE_SIZE__
-    while (list->first_)
-        (void)agen_wake_(list->first_, signal);
-#else /* the whole list at once */
     struct agen_node_ *first = list->first_, *node = first, *next;
 
     if (!node)
@@ -3521,7 +3517,6 @@ AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
         else
             agen_ready_(node->task_, signal);
     } while ((node = next) != first);
-#endif
 }
 
 /* A permit for the first waiter; false if there is none. */

@@ -491,6 +491,49 @@ static void test_released(void)
     end();
 }
 
+/* A select waits, and with a deadline it says how long. */
+struct selects {
+    AGEN_COROUTINE;
+    agen_ticks within;
+    agen_event event;
+    agen_alternative a;
+};
+
+AGEN(selects, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_SELECT(self)
+        AGEN_ON_EVENT(self, &self->a, &self->event) {
+            AGEN_RETURN(self);
+        }
+        AGEN_ON_TIMEOUT(self, self->within) {
+            AGEN_RETURN(self);
+        }
+    AGEN_END_SELECT(self);
+    AGEN_END(self);
+}
+
+static void test_select(void)
+{
+    static struct selects s;
+    int timed;
+
+    for (timed = 0; timed < 2; timed++) {
+        begin();
+        memset(&task, 0, sizeof task);
+        memset(&s, 0, sizeof s);
+        agen_init(&s, selects);
+        s.within = timed ? 30 : AGEN_FOREVER;
+        CHECK_INT(agen_spawn(&loop, &task, &s), AGEN_DONE);
+        settle();
+        CHECK(strstr(dumped(), timed ? ": sleeping, ticks left 30\n    selects at "
+                                     : ": waiting\n    selects at ") != NULL);
+        CHECK(strstr(dump, ": AGEN_SELECT\n") != NULL);
+        agen_event_set(&s.event);
+        end();
+    }
+}
+
 /* A task that is ready when it is cancelled stays ready, and is cancelled in its next step. */
 struct pauses {
     AGEN_COROUTINE;
@@ -568,6 +611,7 @@ int main(void)
     test_states();
     test_tracked();
     test_released();
+    test_select();
     test_ready_and_cancelled();
     test_deep();
     return check_result();

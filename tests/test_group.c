@@ -1357,6 +1357,7 @@ AGEN(nests, self)
 static void test_tg11_entered_twice(void)
 {
     memset(&nests, 0, sizeof nests);
+    nests.group.sleeper_.base_.state_ = AGEN_GROUP_; /* memory that was that of another task */
     agen_init(&nests, nests);
     agen_init(&nests.fails, fails);
     begin();

@@ -688,6 +688,34 @@ static void test_l8_alive_on_another_loop(void)
     end();
 }
 
+/* Memory that was not zeroed, and has the state of a task in use: not all else is as in such a one. */
+static void test_l8_stray_memory(void)
+{
+    int missing;
+
+    for (missing = 0; missing < 4; missing++) {
+        agen_task task = { 0 };
+
+        begin_loop();
+        spawn_dozer(0, 5);
+        settle();
+        task = dozers[0].task;
+        CHECK_INT(agen_spawn(&loop, &task, make_talker(1, 1)), AGEN_E_RUNNING);
+        if (missing == 0)
+            task.loop_ = NULL;
+        else if (missing == 1)
+            task.root_ = NULL;
+        else if (missing == 2)
+            task.next_ = NULL;
+        else
+            task.previous_ = NULL;
+        CHECK_INT(agen_spawn(&loop, &task, make_talker(1, 1)), AGEN_DONE);
+        CHECK(run_out());
+        CHECK_TRACE("1 1 0");
+        end();
+    }
+}
+
 static void test_l8_again_after_the_end(void)
 {
     int turn;
@@ -1408,6 +1436,7 @@ int main(void)
     test_l8_in_use();
     test_l8_in_use_by_oneself();
     test_l8_alive_on_another_loop();
+    test_l8_stray_memory();
     test_l8_again_after_the_end();
     test_l8_ended_coroutine();
     test_l8_finalizer();

@@ -773,10 +773,15 @@ AGEN(reenters, self)
 
 static void test_t9_entered_twice(void)
 {
+    agen_timeout stray;
     int how;
+
+    memset(&stray, 0, sizeof stray);
+    stray.sleeper_.base_.state_ = AGEN_TIMEOUT_;
 
     for (how = 0; how < 4; how++) {
         memset(&reenters, 0, sizeof reenters);
+        reenters.limit = stray; /* was that of another task */
         agen_init(&reenters, reenters);
         reenters.outer = how & 1 ? AGEN_FOREVER : 10;
         reenters.inner = how & 2 ? AGEN_FOREVER : 5;
