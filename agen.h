@@ -114,6 +114,14 @@
  *                    agen_lock, agen_semaphore: AGEN_ACQUIRE(self, &l);  AGEN_RELEASE(self, &l);
  *                    agen_condition: AGEN_CONDITION_WAIT(self, &c);  agen_notify(&c, n), _all(&c)
  *                    AGEN_QUEUE(T, N) q: AGEN_PUT(self, &q, v);  AGEN_GET(self, &q, lvalue);
+ *   bytes            AGEN_PIPE(N) p, seen as an agen_pipe by those that take any size
+ *                    AGEN_READ(self, &p, buffer, n, &count);    AGEN_READ_EXACTLY(.. the same ..);
+ *                    AGEN_READ_UNTIL(self, &p, delimiter, buffer, n, &count);
+ *                    AGEN_WRITE(self, &p, data, n, &count);     AGEN_WAIT_BYTES(self, &p, n);
+ *                    agen_chunks: AGEN_FOR(self, &chunks) {..}  agen_pipe_init, _read, _write,
+ *                    _borrow, _consume, _close, _ended, _count, _room, _lost(&p)
+ *   interrupts       agen_event_set_isr(&e)  agen_queue_put_isr(&q, v)  agen_pipe_write_isr,
+ *                    _read_isr, _consume_isr, _close_isr(&p)
  *
  * Results            AGEN_DONE 0, AGEN_YIELDED 1, AGEN_PENDING 2, errors negative
  *
@@ -234,7 +242,9 @@ enum agen_status {
     AGEN_E_TIMEOUT = -32760,        /* TimeoutError */
     AGEN_E_BAD_STATE = -32759,      /* scribbled memory, a yield in a switch, a code that is none */
     AGEN_E_NO_LOOP = -32758,        /* a wait that needs an event loop, without one */
-    AGEN_E_CLOSED = -32757,         /* a put into a queue that is closed */
+    AGEN_E_CLOSED = -32757,         /* a put into a queue, or a write into a pipe, that is closed */
+    AGEN_E_INCOMPLETE = -32756,     /* IncompleteReadError: the stream ended inside of a read */
+    AGEN_E_TOO_LONG = -32755,       /* LimitOverrunError: no delimiter within the limit */
     AGEN_E_LAST = -32700            /* the last code that the library keeps for itself */
 };
 
@@ -957,7 +967,8 @@ typedef AGEN_TICKS agen_ticks;
 #endif
 
 /*
- * From an interrupt handler, a signal handler or another thread, only these are allowed:
+ * From an interrupt handler, a signal handler or another thread, only these are allowed, and for
+ * pipes, below, what ends in _isr:
  *   agen_notify_isr(&c, n)     wakes n who wait, in the loop's next pass
  *   agen_event_set_isr(&e)     wakes those who wait, in the loop's next pass
  *   agen_queue_put_isr(&q, v)  true, or false if it is full or closed: nothing is lost silently
@@ -1012,6 +1023,108 @@ typedef AGEN_TICKS agen_ticks;
     })
 #endif
 #endif
+
+/*
+ * AGEN_PIPE(N) declares a pipe that holds at most N bytes, inline: a member or a static object
+ * `AGEN_PIPE(64) in;`, N from 1 to 32767. One side writes and one side reads. Each side is an
+ * interrupt (of a UART or a DMA, say), another thread, or the loop. Head: 24 bytes on 32-bit.
+ * An `agen_pipe` is a pipe of any size: what follows, except agen_pipe_init(), also takes an
+ * `agen_pipe *`, which is `(agen_pipe *)&in`.
+ *   agen_pipe_init(&p)            makes it empty and open; zeroed memory is no pipe
+ *
+ * In a body, with a member `size_t count`. It tells how many bytes have been moved, also after an
+ * error, a time-out or a cancellation:
+ *   AGEN_READ(self, &p, buffer, n, &self->count);
+ *                                 waits for a byte, then takes what is there, at most n bytes. Then
+ *                                 agen_status(self) is AGEN_YIELDED, or AGEN_DONE at the end of the
+ *                                 stream, when the pipe is closed and drained
+ *   AGEN_READ_EXACTLY(self, &p, buffer, n, &self->count);
+ *                                 takes n bytes. AGEN_E_INCOMPLETE if the stream ends before: then
+ *                                 what there was has been taken
+ *   AGEN_READ_UNTIL(self, &p, delimiter, buffer, n, &self->count);
+ *                                 takes all bytes up to the first that is `delimiter`, that one
+ *                                 included. AGEN_E_INCOMPLETE if the stream ends before, as above;
+ *                                 AGEN_E_TOO_LONG if there is no delimiter among the first n bytes
+ *   AGEN_WRITE(self, &p, data, n, &self->count);
+ *                                 puts n bytes in, as there is room. AGEN_E_CLOSED if p is closed
+ *   AGEN_WRITE(self, &p, data, n, &self->count, start());
+ *                                 the same, and evaluates start() after each portion, before it
+ *                                 waits: the place to enable a transmit interrupt
+ *   AGEN_WAIT_BYTES(self, &p, n); waits until n bytes are there, and takes none. agen_status(self)
+ *                                 is AGEN_YIELDED, or AGEN_DONE if the stream ends before
+ *   agen_chunks chunks;  agen_chunks_init(&chunks, &p);
+ *                                 a generator of what is there, without a copy: AGEN_FOR(self,
+ *                                 &self->chunks) use(chunks.value.data, chunks.value.size). A chunk
+ *                                 has been read when the next one is asked for, as many bytes of it
+ *                                 as .size says then. Ends at the end of the stream
+ * A read of at most N bytes takes all or nothing: after a time-out, a cancellation or
+ * AGEN_E_TOO_LONG nothing has been taken, and the same read can be made again. More than N bytes
+ * are never there at once, so they are taken as they come, and count tells how many.
+ * AGEN_WAIT_BYTES waits for N bytes at most. All arguments are evaluated again after each resume,
+ * as `self` is, and must be the same then.
+ *
+ * On the loop's side, from a body or from plain C, without waiting:
+ *   agen_pipe_read(&p, buffer, n)  agen_pipe_write(&p, data, n)
+ *                                 how many bytes it has moved: as many as it can, at most n
+ *   agen_pipe_borrow(&p, &size)   where the next bytes are; sets `size_t size` to how many of them
+ *                                 are in a row, 0 if there are none
+ *   agen_pipe_consume(&p, n)      as agen_pipe_read(), without a copy
+ *   agen_pipe_count(&p)           how many bytes can be read; agen_pipe_room(&p): and written
+ *   agen_pipe_close(&p)           no more writes; what is in it can still be read
+ *   agen_pipe_ended(&p)           whether it is closed and drained
+ *   agen_pipe_lost(&p)            how many bytes agen_pipe_write_isr() did not store since
+ *                                 agen_pipe_init(), modulo 65536
+ *
+ * On the side of an interrupt or of another thread:
+ *   agen_pipe_write_isr(&p, data, n)   agen_pipe_read_isr(&p, buffer, n)
+ *   agen_pipe_consume_isr(&p, n)       agen_pipe_close_isr(&p)
+ *                                 the same. agen_pipe_borrow, _count, _room, _ended are legal there
+ *
+ * A task that would have to wait on a side where another one waits raises AGEN_E_RUNNING, as
+ * Python's StreamReader does. Tasks that share a side take turns by an agen_lock.
+ *
+ * Bytes pass by loads and stores alone, without a critical section, on any machine. On AVR and with
+ * SDCC, where two bytes take two accesses, this holds for N up to 255; a larger N needs
+ * AGEN_CRITICAL_ENTER. To wake a task from an interrupt takes what agen_event_set_isr() takes, once
+ * a wait; where that is not to be had, a waiting task asks in each pass, and its loop never sleeps.
+ * A pipe must live as long as an event, see above. Cost: bench/run prints it, beside a queue's.
+ * Python: StreamReader, StreamWriter.
+ */
+#define AGEN_PIPE(N) \
+    struct { \
+        struct agen_pipe_ pipe_; \
+        uint8_t bytes_[AGEN_a_pipe_holds_from_1_to_32767_bytes_(N)]; \
+    }
+typedef struct agen_pipe agen_pipe;
+typedef struct agen_chunks agen_chunks;
+#define agen_pipe_init(pipe) agen_pipe_init_(AGEN_PIPE_OF_(pipe), sizeof(pipe)->bytes_)
+#define AGEN_READ(self, pipe, buffer, n, count) \
+    AGEN_READ_(AGEN_COUNTER_, self, "AGEN_READ", pipe, AGEN_SOME_, buffer, n, count)
+#define AGEN_READ_EXACTLY(self, pipe, buffer, n, count) \
+    AGEN_READ_(AGEN_COUNTER_, self, "AGEN_READ_EXACTLY", pipe, AGEN_EXACTLY_, buffer, n, count)
+#define AGEN_READ_UNTIL(self, pipe, delimiter, buffer, n, count) \
+    AGEN_READ_(AGEN_COUNTER_, self, "AGEN_READ_UNTIL", pipe, (uint8_t)(delimiter), buffer, n, count)
+#define AGEN_WRITE(self, pipe, data, n, ...) \
+    AGEN_PICK_(__VA_ARGS__, AGEN_WRITE_STARTING_, AGEN_WRITE_, ) \
+    (AGEN_COUNTER_, self, pipe, data, n, __VA_ARGS__)
+#define AGEN_WAIT_BYTES(self, pipe, n) \
+    AGEN_TRANSFER_(AGEN_COUNTER_, self, "AGEN_WAIT_BYTES", \
+                   agen_pipe_wait_bytes_(agen_driver_, AGEN_CORE_(self), AGEN_PIPE_OF_(pipe), n, \
+                                         agen_signal_), (void)0)
+#define agen_chunks_init(chunks, pipe) agen_chunks_init_(chunks, AGEN_PIPE_OF_(pipe))
+#define agen_pipe_read(pipe, buffer, n) agen_pipe_take_(AGEN_PIPE_OF_(pipe), buffer, n, false)
+#define agen_pipe_write(pipe, data, n) agen_pipe_put_(AGEN_PIPE_OF_(pipe), data, n, false)
+#define agen_pipe_borrow(pipe, size) agen_pipe_borrow_(AGEN_PIPE_OF_(pipe), size)
+#define agen_pipe_consume(pipe, n) agen_pipe_take_(AGEN_PIPE_OF_(pipe), NULL, n, false)
+#define agen_pipe_count(pipe) agen_pipe_level_(AGEN_PIPE_OF_(pipe), false)
+#define agen_pipe_room(pipe) agen_pipe_level_(AGEN_PIPE_OF_(pipe), true)
+#define agen_pipe_close(pipe) agen_pipe_close_(AGEN_PIPE_OF_(pipe))
+#define agen_pipe_ended(pipe) agen_pipe_ended_(AGEN_PIPE_OF_(pipe))
+#define agen_pipe_lost(pipe) agen_pipe_lost_(AGEN_PIPE_OF_(pipe))
+#define agen_pipe_write_isr(pipe, data, n) agen_pipe_put_(AGEN_PIPE_OF_(pipe), data, n, true)
+#define agen_pipe_read_isr(pipe, buffer, n) agen_pipe_take_(AGEN_PIPE_OF_(pipe), buffer, n, true)
+#define agen_pipe_consume_isr(pipe, n) agen_pipe_take_(AGEN_PIPE_OF_(pipe), NULL, n, true)
+#define agen_pipe_close_isr(pipe) agen_pipe_close_isr_(AGEN_PIPE_OF_(pipe))
 
 /*
  * =================================================================================================
@@ -1203,15 +1316,22 @@ struct agen_node_ {
     agen_task *task_;
 };
 
-/* How an interrupt tells a loop about an event or a queue: it pushes this. */
+/* How an interrupt tells a loop about an event, a queue or a pipe: it pushes this. */
 struct agen_notice_ {
     struct agen_notice_ *next_;
     agen_loop *loop_; /* known once somebody has waited */
     uint8_t queued_;  /* it is pushed */
-    uint8_t kind_;
+    uint8_t kind_;    /* of what it tells; of a pipe, whether that is closed, too */
+    uint16_t lost_;   /* of a pipe: how many bytes */
 };
 
-enum agen_notice_kind_ { AGEN_OF_EVENT_, AGEN_OF_QUEUE_, AGEN_OF_CONDITION_ };
+enum agen_notice_kind_ {
+    AGEN_OF_EVENT_,
+    AGEN_OF_QUEUE_,
+    AGEN_OF_CONDITION_,
+    AGEN_OF_PIPE_,
+    AGEN_OF_CLOSED_PIPE_
+};
 
 /*
  * A list of waiters for permits; `free` is one less than there are, so that a zeroed lock is free.
@@ -1356,6 +1476,66 @@ struct agen_queue_ {
 struct agen_any_queue {
     AGEN_HEAD_(AGEN_KIND_QUEUE_); /* no generator of the application's: loops need not know of it */
     struct agen_queue_ queue_;
+};
+
+/*
+ * A place in a pipe, or a number of bytes. Where two bytes are two accesses, the lower one alone is
+ * used in a pipe that needs no more.
+ */
+#if defined __AVR__ || defined __SDCC
+#define AGEN_NARROW_
+typedef union agen_offset_ {
+    uint16_t wide_;
+    uint8_t narrow_;
+} agen_offset_;
+#else
+typedef uint16_t agen_offset_;
+#endif
+
+#if defined AGEN_NARROW_ && !defined AGEN_HAVE_ISR_
+#define AGEN_IS_NARROW_(pipe) ((void)(pipe), true)
+#define AGEN_a_pipe_holds_from_1_to_32767_bytes_(n) \
+    AGEN_a_pipe_holds_from_1_to_255_bytes_without_AGEN_CRITICAL_ENTER_(n)
+#define AGEN_a_pipe_holds_from_1_to_255_bytes_without_AGEN_CRITICAL_ENTER_(n) \
+    ((n) >= 1 && (n) <= 255 ? (n) + 1 : -1)
+#else
+#define AGEN_IS_NARROW_(pipe) ((pipe)->size_ <= 256)
+#define AGEN_a_pipe_holds_from_1_to_32767_bytes_(n) ((n) >= 1 && (n) <= 32767 ? (n) + 1 : -1)
+#endif
+
+/*
+ * The head of every AGEN_PIPE. The bytes follow, one more than the pipe holds, which tells a full
+ * pipe from an empty one. Only the writing side stores `tail`, after it has stored bytes; only the
+ * reading side stores `head`, after it has read them. At most one task waits: a writer waits only
+ * if there is no room, and a reader only if there is some.
+ */
+struct agen_pipe_ {
+    struct agen_notice_ notice_;
+    struct agen_list_ list_;
+    agen_offset_ head_;   /* of the next byte to read */
+    agen_offset_ tail_;   /* of the next to write */
+    agen_offset_ wanted_; /* so many bytes, or so much room, an interrupt tells the loop of */
+    uint16_t size_;
+};
+
+struct agen_pipe {
+    struct agen_pipe_ pipe_;
+};
+
+#define AGEN_PIPE_OF_(pipe) \
+    ((void)sizeof((pipe)->pipe_.wanted_), (struct agen_pipe_ *)(void *)(pipe))
+
+/* What a read wants, if it is no delimiter. */
+enum agen_read_ { AGEN_EXACTLY_ = -1, AGEN_SOME_ = -2 };
+
+struct agen_chunk {
+    const uint8_t *data;
+    size_t size;
+};
+
+struct agen_chunks {
+    AGEN_YIELDS(struct agen_chunk);
+    struct agen_pipe_ *pipe_;
 };
 
 /* Where a body is: lent as a driver to the step that is asked. */
@@ -2504,6 +2684,39 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #endif
 
 /*
+ * A call that is made again at each wake-up, with the signal that came, until it does not answer
+ * AGEN_PENDING: so it need not believe that what woke it is still true.
+ */
+#define AGEN_TRANSFER_(n, self, what, call, started) \
+    do { \
+        AGEN_INSIDE_; \
+        agen_signal_ = AGEN_START_; \
+        for (;;) { \
+            agen_signal_ = (call); \
+            started; \
+            if (agen_signal_ != AGEN_PENDING) \
+                break; \
+            AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
+            AGEN_LABEL_(n, 0) \
+            AGEN_SEEN_(what) (void)0; \
+        } \
+        if (AGEN_RARE_(agen_signal_ < 0)) \
+            AGEN_UNWIND_(); \
+        agen_status_ = agen_signal_; \
+    } while (0)
+
+#define AGEN_READ_(n, self, what, pipe, how, buffer, size, count) \
+    AGEN_TRANSFER_(n, self, what, \
+                   agen_pipe_read_(agen_driver_, AGEN_CORE_(self), AGEN_PIPE_OF_(pipe), how, \
+                                   buffer, size, count, agen_signal_), (void)0)
+#define AGEN_WRITE_(n, self, pipe, data, size, count) \
+    AGEN_WRITE_STARTING_(n, self, pipe, data, size, count, (void)0)
+#define AGEN_WRITE_STARTING_(n, self, pipe, data, size, count, started) \
+    AGEN_TRANSFER_(n, self, "AGEN_WRITE", \
+                   agen_pipe_write_(agen_driver_, AGEN_CORE_(self), AGEN_PIPE_OF_(pipe), data, \
+                                    size, count, agen_signal_), started)
+
+/*
  * A value for x: stored only where it will be received. Evaluates to the core.
  */
 #ifdef __GNUC__
@@ -2583,6 +2796,7 @@ AGEN_FUNCTION_ const char *agen_strerror(int code);
     }
 AGEN_FORGOTTEN_(state)
 AGEN_FORGOTTEN_(queue)
+AGEN_FORGOTTEN_(pipe)
 AGEN_FORGOTTEN_(loop)
 #define AGEN_INITIALISED_(condition, what) \
     do { \
@@ -2925,6 +3139,8 @@ AGEN_FUNCTION_ const char *agen_strerror(int code)
     case AGEN_E_BAD_STATE: return "bad state";
     case AGEN_E_NO_LOOP: return "no event loop";
     case AGEN_E_CLOSED: return "closed";
+    case AGEN_E_INCOMPLETE: return "the stream ended too early";
+    case AGEN_E_TOO_LONG: return "no delimiter within the limit";
     default: break;
     }
     return agen_is_code_(code) && code > AGEN_E_LAST ? "application error" : "unknown status";
@@ -2999,6 +3215,26 @@ AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue);
 AGEN_FUNCTION_ void agen_queue_put_(struct agen_queue_ *queue);
 AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue);
 AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue);
+
+AGEN_FUNCTION_ void agen_pipe_init_(struct agen_pipe_ *pipe, size_t size);
+AGEN_FUNCTION_ size_t agen_pipe_level_(const struct agen_pipe_ *pipe, bool room);
+AGEN_FUNCTION_ size_t agen_pipe_put_(struct agen_pipe_ *pipe, const void *data, size_t n,
+                                     bool from_interrupt);
+AGEN_FUNCTION_ size_t agen_pipe_take_(struct agen_pipe_ *pipe, void *buffer, size_t n,
+                                      bool from_interrupt);
+AGEN_FUNCTION_ const uint8_t *agen_pipe_borrow_(struct agen_pipe_ *pipe, size_t *size);
+AGEN_FUNCTION_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                   struct agen_pipe_ *pipe, size_t n, bool room);
+AGEN_FUNCTION_ int agen_pipe_wait_bytes_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                         struct agen_pipe_ *pipe, size_t n, int signal);
+AGEN_FUNCTION_ int agen_pipe_read_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                   struct agen_pipe_ *pipe, int how, void *buffer, size_t n,
+                                   size_t *count, int signal);
+AGEN_FUNCTION_ int agen_pipe_write_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                    struct agen_pipe_ *pipe, const void *data, size_t n,
+                                    size_t *count, int signal);
+AGEN_FUNCTION_ void agen_pipe_close_(struct agen_pipe_ *pipe);
+AGEN_FUNCTION_ void agen_chunks_init_(agen_chunks *chunks, struct agen_pipe_ *pipe);
 
 AGEN_INLINE_ agen_task *agen_task_of_(struct agen_base_ *driver)
 {
@@ -3326,6 +3562,148 @@ AGEN_INLINE_ bool agen_queue_commit_reserved_(struct agen_queue_ *queue)
 }
 #endif
 #endif
+
+/*
+ * What the two sides of a pipe share: single loads and stores. What one side did with the bytes
+ * before it stored its index, the other side sees after it has loaded that. A waiter stores
+ * `wanted` and then loads the index of the other side, which stores its index and then loads
+ * `wanted`: so at least one of the two sees what the other has stored.
+ */
+#if defined __GNUC__ && defined __GCC_ATOMIC_SHORT_LOCK_FREE && __GCC_ATOMIC_SHORT_LOCK_FREE == 2
+#define AGEN_FENCE_() ((void)0)
+#define AGEN_FETCH_(type, place) __atomic_load_n(place, __ATOMIC_SEQ_CST)
+#define AGEN_STORE_(type, place, value) \
+    __atomic_store_n(place, (type)(value), __ATOMIC_SEQ_CST)
+typedef uint8_t agen_byte_;
+#else
+#define AGEN_FETCH_(type, place) (*(const volatile type *)(place))
+#define AGEN_STORE_(type, place, value) (*(volatile type *)(place) = (type)(value))
+#if defined __GNUC__
+#ifdef __ARM_ARCH_6M__ /* may have two processors */
+#define AGEN_FENCE_() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#else
+#define AGEN_FENCE_() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#endif
+typedef uint8_t agen_byte_;
+#else
+#define AGEN_FENCE_() ((void)0)
+typedef volatile uint8_t agen_byte_;
+#endif
+#endif
+
+/* Of this side. */
+AGEN_INLINE_ unsigned agen_own_(const struct agen_pipe_ *pipe, const agen_offset_ *index)
+{
+#ifdef AGEN_NARROW_
+    return AGEN_IS_NARROW_(pipe) ? index->narrow_ : index->wide_;
+#else
+    (void)pipe;
+    return *index;
+#endif
+}
+
+/* Of the other side. */
+AGEN_INLINE_ unsigned agen_fetch_(const struct agen_pipe_ *pipe, const agen_offset_ *index)
+{
+    unsigned value;
+
+#ifdef AGEN_NARROW_
+    if (AGEN_IS_NARROW_(pipe)) {
+        value = AGEN_FETCH_(uint8_t, &index->narrow_);
+    } else {
+        AGEN_CRITICAL_ENTER;
+        value = AGEN_FETCH_(uint16_t, &index->wide_);
+        AGEN_CRITICAL_EXIT;
+    }
+#else
+    (void)pipe;
+    value = AGEN_FETCH_(agen_offset_, index);
+#endif
+    AGEN_FENCE_();
+    return value;
+}
+
+/* Of this side, for the other. */
+AGEN_INLINE_ void agen_store_(const struct agen_pipe_ *pipe, agen_offset_ *index, size_t value)
+{
+    AGEN_FENCE_();
+#ifdef AGEN_NARROW_
+    if (AGEN_IS_NARROW_(pipe)) {
+        AGEN_STORE_(uint8_t, &index->narrow_, value);
+    } else {
+        AGEN_CRITICAL_ENTER;
+        AGEN_STORE_(uint16_t, &index->wide_, value);
+        AGEN_CRITICAL_EXIT;
+    }
+#else
+    (void)pipe;
+    AGEN_STORE_(agen_offset_, index, value);
+#endif
+    AGEN_FENCE_();
+}
+
+AGEN_INLINE_ uint8_t *agen_pipe_bytes_(struct agen_pipe_ *pipe)
+{
+    return (uint8_t *)(void *)(pipe + 1);
+}
+
+/* How many bytes are between two places. */
+AGEN_INLINE_ unsigned agen_pipe_between_(const struct agen_pipe_ *pipe, unsigned head,
+                                         unsigned tail)
+{
+    AGEN_INITIALISED_(pipe->size_ != 0, pipe);
+    return tail >= head ? tail - head : tail + pipe->size_ - head;
+}
+
+/*
+ * Asked before the level: then what came before the close is counted. Zeroed memory, which is no
+ * pipe, takes no byte where nothing stops.
+ */
+AGEN_INLINE_ bool agen_pipe_closed_(const struct agen_pipe_ *pipe)
+{
+    bool closed = AGEN_FETCH_(uint8_t, &pipe->notice_.kind_) != AGEN_OF_PIPE_;
+
+    AGEN_FENCE_();
+    return closed;
+}
+
+AGEN_INLINE_ bool agen_pipe_ended_(const struct agen_pipe_ *pipe)
+{
+    return agen_pipe_closed_(pipe) && !agen_pipe_level_(pipe, false);
+}
+
+/* An interrupt counts, while the loop may be looking. */
+AGEN_INLINE_ unsigned agen_pipe_lost_(const struct agen_pipe_ *pipe)
+{
+    const uint16_t *place = &pipe->notice_.lost_;
+    unsigned lost = AGEN_FETCH_(uint16_t, place);
+
+#ifdef AGEN_NARROW_
+    unsigned again;
+
+    while ((again = AGEN_FETCH_(uint16_t, place)) != lost)
+        lost = again;
+#endif
+    return lost;
+}
+
+/* Who waits goes on, or finds that it is too early. Without, a waiter asks in each pass. */
+AGEN_INLINE_ void agen_pipe_notify_(struct agen_pipe_ *pipe)
+{
+#ifdef AGEN_HAVE_ISR_
+    agen_tell_(&pipe->notice_);
+#else
+    (void)pipe;
+#endif
+}
+
+AGEN_INLINE_ void agen_pipe_close_isr_(struct agen_pipe_ *pipe)
+{
+    AGEN_FENCE_();
+    AGEN_STORE_(uint8_t, &pipe->notice_.kind_, AGEN_OF_CLOSED_PIPE_);
+    AGEN_FENCE_();
+    agen_pipe_notify_(pipe);
+}
 
 #if !defined AGEN_SHARED || defined AGEN_IMPLEMENTATION
 /*
@@ -4006,6 +4384,13 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
 }
 #endif
 
+/* Nobody waits from here on: so interrupts need not tell again. */
+static AGEN_UNUSED_ void agen_pipe_told_(struct agen_pipe_ *pipe)
+{
+    agen_notice_for_(&pipe->notice_, NULL);
+    agen_wake_all_(&pipe->list_, AGEN_RUN_);
+}
+
 /* What interrupts have pushed, the first one first. */
 static AGEN_UNUSED_ void agen_loop_notices_(agen_loop *loop)
 {
@@ -4019,12 +4404,12 @@ static AGEN_UNUSED_ void agen_loop_notices_(agen_loop *loop)
     for (; first; first = next) {
         next = first->next_; /* it may be pushed again from here on */
         (void)agen_swap_byte_(&first->queued_, 0);
-        if (first->kind_ == AGEN_OF_QUEUE_)
-            agen_queue_publish_((struct agen_queue_ *)(void *)first);
-        else if (first->kind_ == AGEN_OF_EVENT_)
-            (void)agen_event_take_((agen_event *)(void *)first);
-        else
-            agen_condition_take_((agen_condition *)(void *)first);
+        switch (AGEN_LOAD_(uint8_t, &first->kind_)) {
+        case AGEN_OF_EVENT_: (void)agen_event_take_((agen_event *)(void *)first); break;
+        case AGEN_OF_QUEUE_: agen_queue_publish_((struct agen_queue_ *)(void *)first); break;
+        case AGEN_OF_CONDITION_: agen_condition_take_((agen_condition *)(void *)first); break;
+        default: agen_pipe_told_((struct agen_pipe_ *)(void *)first);
+        }
     }
 }
 
@@ -4646,6 +5031,270 @@ AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_
     for (i = 0; i < (capacity + 7) / 8; i++)
         *agen_queue_full_(queue, (unsigned)(8 * i)) = 0;
     queue->closed_ = 0;
+}
+
+AGEN_FUNCTION_ void agen_pipe_init_(struct agen_pipe_ *pipe, size_t size)
+{
+    pipe->notice_.loop_ = NULL;
+    pipe->notice_.queued_ = 0;
+    pipe->notice_.kind_ = AGEN_OF_PIPE_;
+    pipe->notice_.lost_ = 0;
+    pipe->list_.first_ = NULL;
+    pipe->size_ = (uint16_t)size;
+    agen_store_(pipe, &pipe->head_, 0);
+    agen_store_(pipe, &pipe->tail_, 0);
+    agen_store_(pipe, &pipe->wanted_, 0);
+}
+
+AGEN_FUNCTION_ size_t agen_pipe_level_(const struct agen_pipe_ *pipe, bool room)
+{
+    unsigned head = agen_fetch_(pipe, &pipe->head_);
+    unsigned count = agen_pipe_between_(pipe, head, agen_fetch_(pipe, &pipe->tail_));
+
+    return room ? pipe->size_ - 1u - count : count;
+}
+
+/* Whether there is enough now for who waits. */
+AGEN_INLINE_ void agen_pipe_tell_(struct agen_pipe_ *pipe, size_t level, bool from_interrupt)
+{
+    if (!from_interrupt) {
+        if (level >= agen_own_(pipe, &pipe->wanted_))
+            agen_wake_all_(&pipe->list_, AGEN_RUN_);
+    } else if (level >= agen_fetch_(pipe, &pipe->wanted_)) {
+        agen_pipe_notify_(pipe);
+    }
+}
+
+AGEN_FUNCTION_ size_t agen_pipe_put_(struct agen_pipe_ *pipe, const void *data, size_t n,
+                                     bool from_interrupt)
+{
+    const uint8_t *from = (const uint8_t *)data;
+    agen_byte_ *bytes = agen_pipe_bytes_(pipe);
+    unsigned size = pipe->size_, tail = agen_own_(pipe, &pipe->tail_);
+    size_t count = agen_pipe_between_(pipe, agen_fetch_(pipe, &pipe->head_), tail), i;
+    size_t room = agen_pipe_closed_(pipe) ? 0 : size - 1 - count;
+
+    if (n > room) {
+        if (from_interrupt)
+            AGEN_STORE_(uint16_t, &pipe->notice_.lost_, pipe->notice_.lost_ + (n - room));
+        n = room;
+    }
+    for (i = 0; i < n; i++) {
+        bytes[tail] = from[i];
+        if (++tail == size)
+            tail = 0;
+    }
+    if (n > 0) {
+        agen_store_(pipe, &pipe->tail_, tail);
+        agen_pipe_tell_(pipe, count + n, from_interrupt);
+    }
+    return n;
+}
+
+/* Into a buffer, or nowhere. The loop's reader may wait for more than a writer waits for room. */
+AGEN_FUNCTION_ size_t agen_pipe_take_(struct agen_pipe_ *pipe, void *buffer, size_t n,
+                                      bool from_interrupt)
+{
+    uint8_t *to = (uint8_t *)buffer;
+    const agen_byte_ *bytes = agen_pipe_bytes_(pipe);
+    unsigned size = pipe->size_, head = agen_own_(pipe, &pipe->head_), at = head;
+    size_t count = agen_pipe_between_(pipe, head, agen_fetch_(pipe, &pipe->tail_)), i;
+
+    if (n > count)
+        n = count;
+    for (i = 0; to && i < n; i++) {
+        to[i] = bytes[at];
+        if (++at == size)
+            at = 0;
+    }
+    if (n > 0) {
+        head += (unsigned)n;
+        agen_store_(pipe, &pipe->head_, head < size ? head : head - size);
+        agen_pipe_tell_(pipe, from_interrupt ? size - 1 - (count - n) : size, from_interrupt);
+    }
+    return n;
+}
+
+AGEN_FUNCTION_ const uint8_t *agen_pipe_borrow_(struct agen_pipe_ *pipe, size_t *size)
+{
+    unsigned head = agen_own_(pipe, &pipe->head_), to_end = pipe->size_ - head;
+    unsigned count = agen_pipe_between_(pipe, head, agen_fetch_(pipe, &pipe->tail_));
+
+    *size = count < to_end ? count : to_end;
+    return agen_pipe_bytes_(pipe) + head;
+}
+
+/* Waits for bytes or room: AGEN_RUN_ if there is enough, AGEN_DRAINED_ if there will not be. */
+AGEN_FUNCTION_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                   struct agen_pipe_ *pipe, size_t n, bool room)
+{
+    agen_task *task = agen_task_of_(driver);
+    bool closed, known = false;
+
+    if (n > pipe->size_ - 1u)
+        n = pipe->size_ - 1u;
+    for (;; known = true) {
+        closed = agen_pipe_closed_(pipe);
+        if (agen_pipe_level_(pipe, room) >= n)
+            return AGEN_RUN_;
+        if (closed)
+            return AGEN_DRAINED_;
+        if (!task)
+            return AGEN_E_NO_LOOP;
+        if (pipe->list_.first_)
+            return AGEN_E_RUNNING;
+        if (known)
+            break;
+        agen_store_(pipe, &pipe->wanted_, n);
+        agen_notice_for_(&pipe->notice_, task->loop_);
+    }
+#ifdef AGEN_HAVE_ISR_
+    return agen_wait_(driver, leaf, &pipe->list_);
+#else
+    return agen_pause_(driver, leaf);
+#endif
+}
+
+AGEN_FUNCTION_ int agen_pipe_wait_bytes_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                         struct agen_pipe_ *pipe, size_t n, int signal)
+{
+    if (signal >= 0)
+        signal = agen_pipe_wait_(driver, leaf, pipe, n, false);
+    if (signal == AGEN_RUN_)
+        return AGEN_YIELDED;
+    return signal == AGEN_DRAINED_ ? (int)AGEN_DONE : signal;
+}
+
+/* Looks for a byte among the first n, from `seen` on: answers its place, or n. */
+static AGEN_UNUSED_ size_t agen_pipe_find_(struct agen_pipe_ *pipe, int byte, size_t seen,
+                                           size_t n)
+{
+    const agen_byte_ *bytes = agen_pipe_bytes_(pipe);
+    size_t at = agen_own_(pipe, &pipe->head_) + seen;
+
+    if (at >= pipe->size_)
+        at -= pipe->size_;
+    for (; seen < n && bytes[at] != byte; seen++)
+        if (++at == pipe->size_)
+            at = 0;
+    return seen;
+}
+
+/*
+ * Reads as `how` says: a delimiter, or one of enum agen_read_. Where all is to be taken at once,
+ * `count` tells in the meantime how far a delimiter has been looked for.
+ */
+AGEN_FUNCTION_ int agen_pipe_read_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                   struct agen_pipe_ *pipe, int how, void *buffer, size_t n,
+                                   size_t *count, int signal)
+{
+    bool at_once = n < pipe->size_, looks = how >= 0 && at_once, closed, found, too_long;
+    size_t seen = looks && signal != AGEN_START_ ? *count : 0, left, have, take, wanted;
+
+    if (looks || signal == AGEN_START_)
+        *count = 0;
+    while (signal >= 0) {
+        closed = agen_pipe_closed_(pipe);
+        left = n - *count;
+        have = agen_pipe_level_(pipe, false);
+        take = have = have < left ? have : left;
+        found = how == AGEN_SOME_ ? have > 0 || n == 0 : have == left;
+        too_long = false;
+        if (how >= 0) {
+            too_long = found;
+            seen = agen_pipe_find_(pipe, how, looks ? seen : 0, have);
+            found = seen < have;
+            if (found) {
+                take = seen + 1;
+                too_long = false;
+            }
+        }
+        if (!found && at_once && (too_long || !closed))
+            take = 0;
+        *count += agen_pipe_take_(pipe, (uint8_t *)buffer + *count, take, false);
+        if (found)
+            return AGEN_YIELDED;
+        if (too_long)
+            return AGEN_E_TOO_LONG;
+        if (closed)
+            return how == AGEN_SOME_ ? (int)AGEN_DONE : (int)AGEN_E_INCOMPLETE;
+        wanted = looks ? seen + 1 : how == AGEN_EXACTLY_ ? left - take : 1;
+        if (!at_once && wanted > pipe->size_ / 2u)
+            wanted = pipe->size_ / 2u;
+        signal = agen_pipe_wait_(driver, leaf, pipe, wanted, false);
+        if (signal == AGEN_PENDING) {
+            if (looks)
+                *count = seen;
+            break;
+        }
+    }
+    return signal;
+}
+
+AGEN_FUNCTION_ int agen_pipe_write_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                    struct agen_pipe_ *pipe, const void *data, size_t n,
+                                    size_t *count, int signal)
+{
+    size_t half = pipe->size_ / 2u, left;
+
+    if (signal == AGEN_START_)
+        *count = 0;
+    while (signal >= 0) {
+        left = n - *count;
+        if (left == 0)
+            return AGEN_DONE;
+        if (agen_pipe_closed_(pipe))
+            return AGEN_E_CLOSED;
+        *count += agen_pipe_put_(pipe, (const uint8_t *)data + *count, left, false);
+        left = n - *count;
+        signal = agen_pipe_wait_(driver, leaf, pipe, left < half ? left : half, true);
+        if (signal == AGEN_PENDING)
+            break;
+    }
+    return signal;
+}
+
+AGEN_FUNCTION_ void agen_pipe_close_(struct agen_pipe_ *pipe)
+{
+    AGEN_FENCE_();
+    AGEN_STORE_(uint8_t, &pipe->notice_.kind_, AGEN_OF_CLOSED_PIPE_);
+    agen_wake_all_(&pipe->list_, AGEN_RUN_);
+}
+
+
+/*
+ * In front of each step of the generator of chunks. Closed or cancelled, it holds nothing, and is
+ * new again unless the pipe is closed and drained.
+ */
+static AGEN_UNUSED_ struct agen_pipe_ *agen_chunks_renew_(agen_chunks *self)
+{
+    if (agen_done(self) && !agen_pipe_ended_(self->pipe_))
+        AGEN_BASE_(self).state_ = AGEN_NEW_;
+    return self->pipe_;
+}
+
+AGEN(agen_chunks, self)
+{
+    struct agen_pipe_ *pipe = agen_chunks_renew_(self);
+
+    AGEN_BEGIN(self);
+    for (;;) {
+        AGEN_TRANSFER_(AGEN_COUNTER_, self, "AGEN_FOR of chunks",
+                       agen_pipe_wait_bytes_(agen_driver_, AGEN_CORE_(self), pipe, 1,
+                                             agen_signal_), (void)0);
+        if (agen_status_ == AGEN_DONE)
+            AGEN_RETURN(self);
+        self->value.data = agen_pipe_borrow_(pipe, &self->value.size);
+        AGEN_YIELD_NOW_(AGEN_COUNTER_, self);
+        (void)agen_pipe_take_(pipe, NULL, self->value.size, false);
+    }
+    AGEN_END(self);
+}
+
+AGEN_FUNCTION_ void agen_chunks_init_(agen_chunks *chunks, struct agen_pipe_ *pipe)
+{
+    agen_init_(AGEN_CORE_(chunks), agen_chunks_agen_);
+    chunks->pipe_ = pipe;
 }
 #endif
 

@@ -77,6 +77,10 @@ struct task {
     agen_slot slot;
     AGEN_QUEUE(int, 4) queue;
     int item;
+    AGEN_PIPE(64) pipe;
+    agen_chunks chunks;
+    uint8_t bytes[32];
+    size_t count;
 };
 
 AGEN(task, self)
@@ -110,7 +114,32 @@ AGEN(task, self)
     AGEN_GET(self, &self->queue, self->item);
     AGEN_FOR(self, &self->queue)
         self->item += self->queue.value;
+    AGEN_WRITE(self, &self->pipe, self->bytes, sizeof self->bytes, &self->count);
+    AGEN_WRITE(self, &self->pipe, self->bytes, sizeof self->bytes, &self->count, self->item++);
+    AGEN_WAIT_BYTES(self, &self->pipe, 4);
+    AGEN_READ(self, &self->pipe, self->bytes, sizeof self->bytes, &self->count);
+    AGEN_READ_EXACTLY(self, &self->pipe, self->bytes, sizeof self->bytes, &self->count);
+    AGEN_READ_UNTIL(self, &self->pipe, '\n', self->bytes, sizeof self->bytes, &self->count);
+    AGEN_FOR(self, &self->chunks)
+        self->item += *self->chunks.value.data;
     AGEN_END(self);
+}
+
+static int use_pipe(struct task *x)
+{
+    agen_pipe *pipe = (agen_pipe *)&x->pipe;
+    size_t size, n = sizeof x->bytes;
+
+    agen_pipe_init(&x->pipe);
+    agen_chunks_init(&x->chunks, pipe);
+    n += agen_pipe_write(pipe, x->bytes, n) + agen_pipe_write_isr(pipe, x->bytes, n);
+    n += agen_pipe_read(pipe, x->bytes, 8) + agen_pipe_read_isr(pipe, x->bytes, 8);
+    n += *agen_pipe_borrow(pipe, &size) + agen_pipe_consume(pipe, 2);
+    n += agen_pipe_consume_isr(pipe, 2) + agen_pipe_count(pipe) + agen_pipe_room(pipe);
+    n += agen_pipe_lost(pipe) + agen_pipe_ended(pipe) + size;
+    agen_pipe_close(pipe);
+    agen_pipe_close_isr(pipe);
+    return (int)n;
 }
 
 static agen_ticks now(void)
@@ -123,7 +152,7 @@ static int use_loop(void)
     static agen_loop loop;
     static agen_task task;
     static struct task x;
-    int item = 0;
+    int item = use_pipe(&x);
 
     agen_init(&x, task);
     agen_loop_init(&loop, now);

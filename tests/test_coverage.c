@@ -37,6 +37,7 @@ static void test_throw_into_a_queue(void)
 
     agen_queue_init(&queue);
     CHECK_INT(agen_throw(&queue, -5), -5); /* as a new generator */
+    CHECK(agen_done(&queue));              /* until the next operation: it is new again then */
     CHECK(agen_try_put(&queue, 1) && agen_try_put(&queue, 2));
     CHECK_INT(agen_next(&queue), AGEN_YIELDED);
     CHECK_INT(queue.value, 1);

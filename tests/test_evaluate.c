@@ -282,8 +282,130 @@ static void test_indirect(void)
     CHECK_TRACE("-6 -5 -5");
 }
 
+/* --- Pipes: everything once, from plain C; in a body once for each step ----------------------- */
+
+typedef AGEN_PIPE(4) small_pipe;
+static small_pipe bytes;
+static uint8_t buffer[16];
+static size_t moved;
+static int pointers;
+
+static small_pipe *the_pipe(void)
+{
+    objects++;
+    return &bytes;
+}
+
+static uint8_t *the_buffer(void)
+{
+    pointers++;
+    return buffer;
+}
+
+static size_t *the_count(void)
+{
+    pointers++;
+    return &moved;
+}
+
+#define PIPE(operation, expected, expected_values, expected_pointers) \
+    do { \
+        objects = values = pointers = 0; \
+        CHECK_INT(operation, expected); \
+        CHECK_INT(pointers, expected_pointers); \
+        check_counts(1, expected_values, __LINE__); \
+    } while (0)
+
+static void test_pipes(void)
+{
+    agen_chunks chunks;
+
+    PIPE((agen_pipe_init(the_pipe()), 0), 0, 0, 0);
+    PIPE(agen_pipe_write(the_pipe(), the_buffer(), (size_t)value(3)), 3, 1, 1);
+    PIPE(agen_pipe_write_isr(the_pipe(), the_buffer(), (size_t)value(3)), 1, 1, 1);
+    PIPE(agen_pipe_lost(the_pipe()), 2, 0, 0);
+    PIPE(agen_pipe_count(the_pipe()), 4, 0, 0);
+    PIPE(agen_pipe_room(the_pipe()), 0, 0, 0);
+    PIPE(agen_pipe_read(the_pipe(), the_buffer(), (size_t)value(1)), 1, 1, 1);
+    PIPE(agen_pipe_read_isr(the_pipe(), the_buffer(), (size_t)value(1)), 1, 1, 1);
+    PIPE(agen_pipe_consume(the_pipe(), (size_t)value(1)), 1, 1, 0);
+    PIPE(agen_pipe_borrow(the_pipe(), the_count()) != NULL, 1, 0, 1);
+    PIPE(agen_pipe_consume_isr(the_pipe(), (size_t)value(9)), 1, 1, 0);
+    PIPE((agen_pipe_close(the_pipe()), 0), 0, 0, 0);
+    PIPE((agen_pipe_close_isr(the_pipe()), 0), 0, 0, 0);
+    PIPE(agen_pipe_ended(the_pipe()), 1, 0, 0);
+    PIPE((agen_chunks_init(&chunks, the_pipe()), 0), 0, 0, 0);
+}
+
+enum transfer { READ, READ_EXACTLY, READ_UNTIL, WRITE, WRITE_STARTING, WAIT_BYTES, TRANSFERS };
+
+struct transfers {
+    AGEN_COROUTINE;
+    enum transfer which;
+};
+
+AGEN(transfers, self)
+{
+    AGEN_BEGIN(self);
+    if (self->which == READ)
+        AGEN_READ(self, the_pipe(), the_buffer(), (size_t)value(2), the_count());
+    else if (self->which == READ_EXACTLY)
+        AGEN_READ_EXACTLY(self, the_pipe(), the_buffer(), (size_t)value(2), the_count());
+    else if (self->which == READ_UNTIL)
+        AGEN_READ_UNTIL(self, the_pipe(), 0, the_buffer(), (size_t)value(2), the_count());
+    else if (self->which == WRITE)
+        AGEN_WRITE(self, the_pipe(), the_buffer(), (size_t)value(2), the_count());
+    else if (self->which == WRITE_STARTING)
+        AGEN_WRITE(self, the_pipe(), the_buffer(), (size_t)value(2), the_count(), the_count());
+    else
+        AGEN_WAIT_BYTES(self, the_pipe(), (size_t)value(2));
+    AGEN_END(self);
+}
+
+static agen_ticks no_time(void)
+{
+    return 0;
+}
+
+static void test_transfers(void)
+{
+    static const int pointers_a_step[] = { 2, 2, 2, 2, 3, 0 };
+    static agen_task task;
+    agen_loop loop;
+    struct transfers x;
+    int which, waits;
+
+    agen_loop_init(&loop, no_time);
+    for (which = 0; which < TRANSFERS; which++)
+        for (waits = 0; waits < 2; waits++) {
+            bool writes = which == WRITE || which == WRITE_STARTING;
+
+            agen_init(&x, transfers);
+            x.which = (enum transfer)which;
+            agen_pipe_init(&bytes);
+            memset(buffer, 0, sizeof buffer);
+            (void)agen_pipe_write(&bytes, buffer, writes == !waits ? 0 : 4);
+            CHECK_INT(agen_spawn(&loop, &task, &x), AGEN_DONE);
+            objects = values = pointers = 0;
+            (void)agen_loop_poll(&loop);
+            CHECK_INT(agen_task_status(&task), waits ? AGEN_PENDING : AGEN_DONE);
+            if (waits) {
+                if (writes)
+                    (void)agen_pipe_consume(&bytes, 4);
+                else
+                    (void)agen_pipe_write(&bytes, buffer, 4);
+                (void)agen_loop_poll(&loop);
+            }
+            CHECK_INT(agen_task_status(&task), AGEN_DONE);
+            CHECK_INT(pointers, pointers_a_step[which] * (1 + waits));
+            check_counts(1 + waits, 1 + waits, __LINE__);
+        }
+}
+
 int main(void)
 {
+    test_pipes();
+    test_transfers();
     test_operations();
     test_init();
     test_statements();

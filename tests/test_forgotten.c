@@ -55,10 +55,12 @@ static agen_ticks now(void)
 static agen_loop loop, forgotten_loop;
 static agen_task task;
 static AGEN_QUEUE(int, 4) forgotten_queue; /* all zero */
+static AGEN_PIPE(4) forgotten_pipe;
+static uint8_t byte;
 static struct numbers forgotten, numbers = { AGEN_INIT(numbers), .value = 0 };
 static struct consumer consumer = { AGEN_INIT(consumer), .numbers = { .value = 0 } };
 
-enum { USES = 15 };
+enum { USES = 18 };
 
 /* How each is used first, and what is said. */
 static const char *use(int how)
@@ -80,7 +82,10 @@ static const char *use(int how)
     case 11: item = agen_spawn_close(&forgotten_loop, &task, &numbers); break;
     case 12: item = agen_track(&forgotten_loop, &task, &numbers); break;
     case 13: item = agen_loop_poll(&forgotten_loop); break;
-    default: item = agen_loop_idle_ticks(&forgotten_loop) == 0; break;
+    case 14: item = agen_loop_idle_ticks(&forgotten_loop) == 0; break;
+    case 15: item = (int)agen_pipe_write_isr(&forgotten_pipe, &byte, 1); break;
+    case 16: item = (int)agen_pipe_read(&forgotten_pipe, &byte, 1); break;
+    default: item = (int)agen_pipe_count(&forgotten_pipe); break;
     }
     CHECK_INT(item, 1000); /* nobody gets here */
     return "nothing";
@@ -90,7 +95,8 @@ static const char *expected(int how)
 {
     return how < 9    ? "agen_this_state_was_never_initialised_"
            : how < 11 ? "agen_this_queue_was_never_initialised_"
-                      : "agen_this_loop_was_never_initialised_";
+           : how < 15 ? "agen_this_loop_was_never_initialised_"
+                      : "agen_this_pipe_was_never_initialised_";
 }
 
 static void test_forgotten(void)
@@ -109,8 +115,16 @@ static void test_forgotten(void)
 
 #else
 
+/* What is not found: an interrupt must not write behind a pipe that is none. */
 static void test_forgotten(void)
 {
+    static AGEN_PIPE(4) pipe;
+    uint8_t bytes[9] = "12345678";
+
+    CHECK_INT(agen_pipe_write_isr(&pipe, bytes, 8), 0);
+    CHECK_INT(agen_pipe_write(&pipe, bytes, 8), 0);
+    CHECK_INT(agen_pipe_read(&pipe, bytes, 8), 0);
+    CHECK_INT(pipe.bytes_[0], 0);
 }
 
 #endif
@@ -121,12 +135,15 @@ static void test_initialised(void)
     static agen_loop other;
     static agen_task task_of_it;
     static AGEN_QUEUE(int, 1) queue;
+    static AGEN_PIPE(1) pipe;
     static struct consumer x = { AGEN_INIT(consumer), .numbers = { AGEN_INIT(numbers), .value = 0 } };
     int item = 0;
 
     where = "nowhere";
     agen_loop_init(&other, now);
     agen_queue_init(&queue);
+    agen_pipe_init(&pipe);
+    CHECK_INT(agen_pipe_count(&pipe), 0);
     CHECK_INT(agen_spawn(&other, &task_of_it, &x), AGEN_DONE);
     CHECK(!agen_loop_poll(&other));
     CHECK_INT(agen_task_status(&task_of_it), AGEN_DONE);

@@ -41,6 +41,8 @@ PROMISE(a_slot_is_2_bytes, sizeof(agen_slot) == 2);
  * compile all the same.
  */
 typedef AGEN_QUEUE(uint8_t, 8) byte_queue;
+typedef AGEN_PIPE(8) short_pipe;
+typedef AGEN_PIPE(1000) long_pipe;
 
 struct aligned {
     char c;
@@ -67,6 +69,10 @@ PROMISE(size_of_an_alternative, IS(sizeof(agen_alternative), 32, 16));
 PROMISE(size_of_a_timeout, IS(sizeof(agen_timeout), 56, 28));
 PROMISE(size_of_a_group, IS(sizeof(agen_group), 56, 32));
 PROMISE(size_of_a_queue, IS(sizeof(byte_queue), 144 + 8, 76 + 8));
+PROMISE(size_of_a_pipe, IS(sizeof(agen_pipe), 40, 24));
+PROMISE(size_of_a_short_pipe, IS(sizeof(short_pipe), 40 + 16, 24 + 12));
+PROMISE(size_of_a_long_pipe, IS(sizeof(long_pipe), 40 + 1008, 24 + 1004));
+PROMISE(size_of_chunks, IS(sizeof(agen_chunks), 48, 24));
 
 PROMISE(task_place, IS(offsetof(agen_task, sleeper_.place_), 16, 8));
 PROMISE(task_loop, IS(offsetof(agen_task, loop_), 48, 24));
@@ -88,6 +94,13 @@ PROMISE(queue_items, IS(offsetof(byte_queue, queue_.items_), 48, 24));
 PROMISE(queue_tail, IS(offsetof(byte_queue, queue_.tail_), 80, 40));
 PROMISE(queue_size, IS(offsetof(byte_queue, queue_.size_), 96, 52));
 PROMISE(queue_closed, IS(offsetof(byte_queue, queue_.closed_), 128, 68));
+PROMISE(pipe_kind, IS(offsetof(short_pipe, pipe_.notice_.kind_), 17, 9));
+PROMISE(pipe_lost, IS(offsetof(short_pipe, pipe_.notice_.lost_), 18, 10));
+PROMISE(pipe_list, IS(offsetof(short_pipe, pipe_.list_), 24, 12));
+PROMISE(pipe_head, IS(offsetof(short_pipe, pipe_.head_), 32, 16));
+PROMISE(pipe_size, IS(offsetof(short_pipe, pipe_.size_), 38, 22));
+PROMISE(bytes_follow_the_head, offsetof(short_pipe, bytes_) == sizeof(agen_pipe));
+PROMISE(of_any_pipe, offsetof(long_pipe, bytes_) == sizeof(agen_pipe));
 PROMISE(value_of_a_queue, IS(offsetof(byte_queue, value), 136, 72));
 PROMISE(items_of_a_queue, IS(offsetof(byte_queue, items_), 137, 73));
 PROMISE(marks_of_a_queue, IS(offsetof(byte_queue, full_), 145, 81));
@@ -114,10 +127,11 @@ int main(void)
            (int)sizeof(struct yields_int), (int)sizeof(struct receives),
            (int)offsetof(struct receives, value));
     printf("task %d, loop %d, event %d, lock %d, semaphore %d, timeout %d, group %d, slot %d, "
-           "queue of 8 bytes %d\n",
+           "queue of 8 bytes %d, pipe of 8 bytes %d\n",
            (int)sizeof(agen_task), (int)sizeof(agen_loop), (int)sizeof(agen_event),
            (int)sizeof(agen_lock), (int)sizeof(agen_semaphore), (int)sizeof(agen_timeout),
-           (int)sizeof(agen_group), (int)sizeof(agen_slot), (int)sizeof(byte_queue));
+           (int)sizeof(agen_group), (int)sizeof(agen_slot), (int)sizeof(byte_queue),
+           (int)sizeof(short_pipe));
     CHECK_INT(sizeof(agen_t), HEAD);
     CHECK_INT(sizeof(struct agen_core_), HEAD);
     CHECK_INT(offsetof(struct agen_core_, base_) + sizeof(struct agen_base_), HEAD);

@@ -10,7 +10,8 @@ static void test_names(void)
     static const int codes[] = {
         AGEN_DONE, AGEN_YIELDED, AGEN_PENDING, AGEN_E_EXIT, AGEN_E_CANCELLED, AGEN_E_STOP,
         AGEN_E_STOP_LEAKED, AGEN_E_RUNNING, AGEN_E_IGNORED_EXIT, AGEN_E_JUST_STARTED,
-        AGEN_E_TIMEOUT, AGEN_E_BAD_STATE, AGEN_E_NO_LOOP, -1 /* application */, 3 /* unknown */
+        AGEN_E_TIMEOUT, AGEN_E_BAD_STATE, AGEN_E_NO_LOOP, AGEN_E_CLOSED, AGEN_E_INCOMPLETE,
+        AGEN_E_TOO_LONG, -1 /* application */, 3 /* unknown */
     };
     int count = (int)(sizeof codes / sizeof *codes), i, j;
 
