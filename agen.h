@@ -108,8 +108,8 @@
  *                    AGEN_RACE(self, &self->group) {..} AGEN_END_RACE(self);
  *                    agen_group_spawn(&group, &task, &c)  agen_group_first(&group)
  *   the first of     AGEN_SELECT(self) AGEN_ON_..(self, &self->alternative, ..) {..}
- *                    AGEN_END_SELECT(self);   ..: EVENT, GET, PUT, ACQUIRE, END, CONDITION; and
- *                    without an alternative TIMEOUT(self, ticks), DEADLINE(self, deadline)
+ *                    AGEN_END_SELECT(self);   ..: EVENT, GET, PUT, ACQUIRE, END, CONDITION, BYTES;
+ *                    and without an alternative TIMEOUT(self, ticks), DEADLINE(self, deadline)
  *   objects          agen_event: AGEN_WAIT(self, &e);  agen_event_set, _clear, _is_set(&e)
  *                    agen_lock, agen_semaphore: AGEN_ACQUIRE(self, &l);  AGEN_RELEASE(self, &l);
  *                    agen_condition: AGEN_CONDITION_WAIT(self, &c);  agen_notify(&c, n), _all(&c)
@@ -880,6 +880,8 @@ typedef AGEN_TICKS agen_ticks;
  *                                        AGEN_PUT. Raises AGEN_E_CLOSED if the queue is closed
  *   AGEN_ON_ACQUIRE(self, a, lock)       a lock or a permit of a semaphore, which the branch owns
  *   AGEN_ON_END(self, a, task)           the task has ended, however: ask agen_task_status()
+ *   AGEN_ON_BYTES(self, a, pipe, n)      n bytes are in a pipe, or the stream ends before: takes
+ *                                        none, ask agen_pipe_count(), agen_pipe_ended()
  *   AGEN_ON_TIMEOUT(self, ticks)         so many ticks have passed; 0 is taken if nothing above can
  *                                        be taken at once
  *   AGEN_ON_DEADLINE(self, deadline)     this time has come. One of the last two at most
@@ -911,6 +913,13 @@ typedef AGEN_TICKS agen_ticks;
     AGEN_ON_OBJECT_(a, agen_ended_, task, \
                     (agen_signal_ = agen_status_ == AGEN_TAKE_ ? (int)AGEN_DONE : agen_signal_, \
                      AGEN_ON_RAISES_))
+#define AGEN_ON_BYTES(self, a, pipe, n) \
+    AGEN_ON_(&(a)->node_, \
+             agen_entering_(agen_driver_, a) \
+                 ? agen_pipe_wait_(agen_driver_, (struct agen_core_ *)(void *)(a), \
+                                   AGEN_PIPE_OF_(pipe), n, false) \
+                 : (int)AGEN_PENDING, \
+             agen_leave_alternative_(agen_driver_, agen_status_, a), AGEN_ON_RAISES_)
 #define AGEN_ON_TIMEOUT(self, ticks) \
     AGEN_ON_TIME_((AGEN_CONSTANT_LIMIT_(ticks), agen_within_(agen_driver_, AGEN_DELAY_(ticks))))
 #define AGEN_ON_DEADLINE(self, deadline) AGEN_ON_TIME_(agen_until_(agen_driver_, deadline))

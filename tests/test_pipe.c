@@ -1050,6 +1050,65 @@ static void test_r5_chunks_not_asked_for(void)
     }
 }
 
+/* --- As an alternative of a select ------------------------------------------------------------ */
+
+struct chooser {
+    AGEN_COROUTINE;
+    agen_alternative on_bytes, on_event;
+    agen_event event;
+    int taken;
+    agen_task task;
+};
+
+AGEN(chooser, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_SELECT(self)
+        AGEN_ON_BYTES(self, &self->on_bytes, &bytes, 3) {
+            self->taken = 1;
+        }
+        AGEN_ON_EVENT(self, &self->on_event, &self->event) {
+            self->taken = 2;
+        }
+    AGEN_END_SELECT(self);
+    AGEN_END(self);
+}
+
+static void test_r2_select(void)
+{
+    static struct chooser chooser;
+    int way;
+
+    for (way = 0; way < 5; way++) {
+        begin_bytes();
+        memset(&chooser, 0, sizeof chooser);
+        agen_init(&chooser, chooser);
+        if (way == 0)
+            (void)feed(3, false);
+        CHECK_INT(agen_spawn(&loop, &chooser.task, &chooser), AGEN_DONE);
+        settle();
+        CHECK_INT(chooser.taken, way == 0);
+        (void)feed(2, true);
+        settle();
+        CHECK_INT(chooser.taken, way == 0);
+        if (way == 1)
+            (void)feed(1, true);
+        else if (way == 2)
+            (void)feed(1, false);
+        else if (way == 3)
+            agen_pipe_close_isr(&bytes);
+        else if (way == 4)
+            agen_event_set(&chooser.event);
+        settle();
+        CHECK_INT(chooser.taken, way == 4 ? 2 : 1);
+        (void)start_reader(0, SOME, 2); /* the side is free again, and no byte was taken */
+        settle();
+        check_answer(&readers[0], AGEN_YIELDED, 2);
+        check_rest();
+        end();
+    }
+}
+
 /* --- Without a loop --------------------------------------------------------------------------- */
 
 struct alone {
@@ -1174,6 +1233,7 @@ static void run_with_a_loop(void)
     test_r2_end();
     test_r2_wait_bytes();
     test_r2_chunks();
+    test_r2_select();
     test_r2_chunks_in_part();
     test_r3_exactly();
     test_r3_wakes_once();
