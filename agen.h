@@ -136,6 +136,11 @@
 #define AGEN_VERSION_PATCH 0
 #define AGEN_VERSION (AGEN_VERSION_MAJOR * 10000 + AGEN_VERSION_MINOR * 100 + AGEN_VERSION_PATCH)
 
+/* AGEN_CONFIG: a header of yours, "with its quotes", that defines the knobs below for all files. */
+#ifdef AGEN_CONFIG
+#include AGEN_CONFIG
+#endif
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -1799,9 +1804,6 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
  * AGEN_COUNTER_ is always passed on as an argument, so that it is expanded once.
  */
 #if !defined __COUNTER__ && !defined AGEN_USE_LINE
-#define AGEN_USE_LINE
-#endif
-#if defined __PCC__ && !defined AGEN_USE_LINE /* expands an argument each time it is used */
 #define AGEN_USE_LINE
 #endif
 

@@ -1,8 +1,8 @@
 /*
- * With AGEN_SHARED, the one file that holds the functions of the library; without, an include like
+ * With AGEN_SHARED, which AGEN_CONFIG may define, the one file that holds the functions of the library; without, an include like
  * any other.
  */
-#ifdef AGEN_SHARED
+#if defined AGEN_SHARED || defined AGEN_CONFIG
 #define AGEN_IMPLEMENTATION
 #endif
 #include "agen.h"

@@ -1,0 +1,2 @@
+/* What AGEN_CONFIG names: the knobs for all files of the program. */
+#define AGEN_SHARED
