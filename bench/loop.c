@@ -422,6 +422,50 @@ static void run_ring_callbacks(unsigned n)
         call_due();
 }
 
+/* --- Bytes: a queue of them, and a pipe ------------------------------------------------------- */
+
+static AGEN_QUEUE(uint8_t, 64) byte_queue;
+static AGEN_PIPE(64) pipe_64;
+
+static void make_bytes(int size)
+{
+    (void)size;
+    agen_queue_init(&byte_queue);
+    agen_pipe_init(&pipe_64);
+}
+
+static void run_queue_bytes(unsigned n)
+{
+    uint8_t byte = 0;
+
+    for (; done < n; done++) {
+        (void)agen_try_put(&byte_queue, (uint8_t)done);
+        (void)agen_try_get(&byte_queue, byte);
+        sum ^= byte;
+    }
+}
+
+/* `size` at a time. */
+static size_t piece = 1;
+
+static void make_pieces(int size)
+{
+    make_bytes(size);
+    piece = (size_t)size;
+}
+
+static void run_pipe_bytes(unsigned n)
+{
+    uint8_t bytes[64] = { 0 };
+
+    for (; done < n; done += (unsigned)piece) {
+        bytes[0] = (uint8_t)done;
+        (void)agen_pipe_write(&pipe_64, bytes, piece);
+        (void)agen_pipe_read(&pipe_64, bytes, piece);
+        sum ^= bytes[0];
+    }
+}
+
 /* ---------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -438,6 +482,8 @@ static const struct {
     { "ring-try", make_ring, run_ring_try },
     { "queue", make_queue, run_tasks },
     { "ring", make_ring_callbacks, run_ring_callbacks },
+    { "byte-queue", make_bytes, run_queue_bytes },
+    { "pipe", make_pieces, run_pipe_bytes },
 };
 
 int main(int argc, char **argv)
