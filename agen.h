@@ -769,23 +769,20 @@ typedef AGEN_TICKS agen_ticks;
  * AGEN_E_TIMEOUT instead. A cancellation from outside is never turned into a timeout. Nests; of
  * those that expired together the outermost raises. agen_expired(&self->limit) tells afterwards. A
  * yield inside does not compile (PEP 789: the timeout would hit the consumer), nor does a `break`
- * or `continue` out of the block. Python: asyncio.timeout. In a handler: AGEN_TIMEOUT_IN(self,
- * &self->slot, &self->limit, ticks). One limit serves one block at a time: entered again inside of
- * it, it raises AGEN_E_RUNNING. A limit, like a group, is zeroed memory before it is entered first.
- * AGEN_FOREVER is no limit; other ticks as for AGEN_SLEEP: too many of them raise AGEN_E_BAD_STATE
- * at the beginning of the block. (Exactly 64 cancellations inside one timeout count as none.)
+ * or `continue` out of the block. Legal in a handler, without a slot. Python: asyncio.timeout. One
+ * limit serves one block at a time: entered again inside of it, it raises AGEN_E_RUNNING. A limit,
+ * like a group, is zeroed memory before it is entered first. AGEN_FOREVER is no limit; other ticks
+ * as for AGEN_SLEEP: too many of them raise AGEN_E_BAD_STATE at the beginning of the block.
+ * (Exactly 64 cancellations inside one timeout count as none.)
  */
 #define AGEN_TIMEOUT(self, limit, ticks) \
-    AGEN_SCOPE_(AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, \
+    AGEN_SCOPE_(AGEN_COUNTER_, self, AGEN_BLOCK_TIMEOUT_, \
                 (AGEN_CONSTANT_LIMIT_(ticks), \
                  agen_timeout_enter_(agen_driver_, limit, AGEN_DELAY_(ticks))), \
                 agen_signal_ = agen_timeout_leave_(limit, agen_signal_);)
-#define AGEN_TIMEOUT_IN(self, slot, limit, ticks) \
-    AGEN_SCOPE_(AGEN_COUNTER_, self, (void)(slot);, \
-                (AGEN_CONSTANT_LIMIT_(ticks), \
-                 agen_timeout_enter_(agen_driver_, limit, AGEN_DELAY_(ticks))), \
-                agen_signal_ = agen_timeout_leave_(limit, agen_signal_);)
-#define AGEN_END_TIMEOUT(self) AGEN_END_SCOPE_(self)
+#define AGEN_END_TIMEOUT(self) \
+    AGEN_END_SCOPE_(self, AGEN_BLOCK_TIMEOUT_, \
+                    no_AGEN_TIMEOUT_is_open_here__is_an_AGEN_END_missing)
 #define agen_expired(limit) ((limit)->sleeper_.base_.error_ > 0)
 
 /*
@@ -807,19 +804,19 @@ typedef AGEN_TICKS agen_ticks;
  * group is being cancelled or is over, and AGEN_E_BAD_STATE for one in zeroed memory: then the
  * child is not touched.
  *
- * Neither a yield inside nor a `break` or `continue` out of the block compiles. In a handler:
- * AGEN_GROUP_IN(self, &self->slot, &self->group), and AGEN_RACE_IN.
+ * Neither a yield inside nor a `break` or `continue` out of the block compiles. Both are
+ * legal in a handler, without a slot.
  */
 #define AGEN_GROUP(self, group) \
-    AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, group, false)
-#define AGEN_GROUP_IN(self, slot, group) \
-    AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, (void)(slot);, group, false)
-#define AGEN_END_GROUP(self) AGEN_END_SCOPE_(self)
+    AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_BLOCK_GROUP_, group, false)
+#define AGEN_END_GROUP(self) \
+    AGEN_END_SCOPE_(self, AGEN_BLOCK_GROUP_, \
+                    no_AGEN_GROUP_is_open_here__is_an_AGEN_END_missing)
 #define AGEN_RACE(self, group) \
-    AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, group, true)
-#define AGEN_RACE_IN(self, slot, group) \
-    AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, (void)(slot);, group, true)
-#define AGEN_END_RACE(self) AGEN_END_SCOPE_(self)
+    AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_BLOCK_RACE_, group, true)
+#define AGEN_END_RACE(self) \
+    AGEN_END_SCOPE_(self, AGEN_BLOCK_RACE_, \
+                    no_AGEN_RACE_is_open_here__is_an_AGEN_END_missing)
 #define agen_group_spawn(group, task, c) \
     (AGEN_NO_GENERATOR_(c), agen_group_spawn_(group, task, AGEN_CORE_(c)))
 #define agen_group_first(group) ((group)->sleeper_.place_.group_.first_)
@@ -1795,6 +1792,28 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
                 inside_a_handler_this_needs_a_slot__use_its_IN_form_with_an_agen_slot_member);
 
 /*
+ * The blocks that have an end of their own. Each says by an enumerator which one it is, and each
+ * end asks for that of its own kind. (In SDCC enumerators of a block outlive it.)
+ */
+enum agen_block_kind_ {
+    AGEN_BLOCK_TRY_ = 1,
+    AGEN_BLOCK_FOR_,
+    AGEN_BLOCK_TIMEOUT_,
+    AGEN_BLOCK_GROUP_,
+    AGEN_BLOCK_RACE_
+};
+#ifdef __SDCC /* without a declaration there it takes the block for the one before */
+#define AGEN_SCOPE_CARE_ AGEN_CHECK_(1, agen_scope_);
+#define AGEN_CHECK_BLOCK_(kind, message)
+#else
+#define AGEN_SCOPE_CARE_
+#define AGEN_CHECK_BLOCK_(kind, message) AGEN_CHECK_((int)agen_block_ == (int)(kind), message);
+#endif
+#define AGEN_CHECK_TRY_ \
+    AGEN_CHECK_BLOCK_(AGEN_BLOCK_TRY_, \
+                      no_AGEN_TRY_is_open_here__is_an_AGEN_END_missing)
+
+/*
  * --- Resume points -------------------------------------------------------------------------------
  *
  * Each suspension and each handler has a number, by __COUNTER__ relative to AGEN_BEGIN. A macro
@@ -1907,10 +1926,10 @@ struct agen_leave_a_body_with_AGEN_RETURN_ {
 #define AGEN_FINISH_ agen_is_an_AGEN_END_missing_: agen_handler_
 #define AGEN_CLAUSE_(n, clause) \
     __label__ agen_handler_; \
-    AGEN_ENUM_(agen_clause_ = clause)
+    AGEN_ENUM_(agen_clause_ = clause, agen_block_ = AGEN_BLOCK_TRY_)
 #define AGEN_FINAL_CLAUSE_(n) \
     __label__ agen_handler_; \
-    AGEN_ENUM_(agen_clause_ = 2, agen_in_handler_ = 1)
+    AGEN_ENUM_(agen_clause_ = 2, agen_in_handler_ = 1, agen_block_ = AGEN_BLOCK_TRY_)
 #define AGEN_CLAUSE_END_ \
     if (0) { \
         agen_handler_: AGEN_UNUSED_; \
@@ -1992,7 +2011,7 @@ typedef int agen_case_;
 #define AGEN_FINISH_ agen_is_an_AGEN_END_missing_
 #define AGEN_CLAUSE_(n, clause) \
     AGEN_ENUM_(agen_handler_ = AGEN_NUMBER_(n, 3), agen_here_ = AGEN_NUMBER_(n, 3), \
-               agen_clause_ = clause)
+               agen_clause_ = clause, agen_block_ = AGEN_BLOCK_TRY_)
 /*
  * A raise in a finally goes straight to the outer handler. It need not give a slot back: whoever
  * catches it says which error it is from then on, and his slot, if he has one, brings the rest.
@@ -2000,7 +2019,7 @@ typedef int agen_case_;
 #define AGEN_FINAL_CLAUSE_(n) \
     AGEN_ENUM_(agen_handler_ = (int)agen_handler_, /* SDCC would take that of the clause before */ \
                agen_here_ = AGEN_NUMBER_(n, 3) + AGEN_IMPOSSIBLE_, agen_clause_ = 2, \
-               agen_in_handler_ = 1)
+               agen_in_handler_ = 1, agen_block_ = AGEN_BLOCK_TRY_)
 #define AGEN_CLAUSE_END_ \
     AGEN_TRAP_LABEL_(agen_here_) \
     if (0) { \
@@ -2125,7 +2144,7 @@ enum { agen_in_body_ = 0 };
     AGEN_BODY_CARE_ \
     AGEN_NOTE_IN_BODY_ \
     enum { agen_first_ = AGEN_COUNTER_ }; \
-    enum { agen_handler_ = 0, agen_in_handler_ = 0, agen_no_yield_ = 0 }; \
+    enum { agen_handler_ = 0, agen_in_handler_ = 0, agen_no_yield_ = 0, agen_block_ = 0 }; \
     agen_point_ agen_state_ = AGEN_ENTRY_(AGEN_LOAD_POINT_(AGEN_STATE_OF_(self))); \
     int agen_status_ = 0; \
     (void)agen_status_; \
@@ -2133,6 +2152,7 @@ enum { agen_in_body_ = 0 };
     AGEN_DISPATCH_(self)
 
 #define AGEN_END_(self) \
+    AGEN_CHECK_BLOCK_(0, an_AGEN_END_TRY_or_the_end_of_another_block_is_missing_before_AGEN_END) \
     AGEN_FINISH_: \
     agen_state_ = AGEN_CLOSED_; \
     goto agen_leave_; \
@@ -2390,9 +2410,13 @@ enum { agen_in_body_ = 0 };
                         AGEN_UNWIND_(); \
                     agen_signal_ = AGEN_RETURN_; \
                 } else { \
-                    AGEN_CLOSING_SCOPE_
+                    AGEN_CLOSING_SCOPE_ \
+                    AGEN_ENUM_(agen_block_ = AGEN_BLOCK_FOR_)
 
 #define AGEN_END_CLOSING_(self) \
+                    AGEN_CHECK_BLOCK_( \
+                        AGEN_BLOCK_FOR_, \
+                        no_AGEN_FOR_CLOSING_is_open_here__is_an_AGEN_END_missing) \
                     AGEN_CLOSING_SCOPE_END_ \
                 } \
         if (agen_signal_ >= 0) \
@@ -2420,7 +2444,8 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
         __label__ agen_over_; \
         AGEN_PRAGMA_(GCC diagnostic pop) \
         for (;; agen_break_or_continue_()) {
-#define AGEN_PART_OVER_ \
+#define AGEN_PART_OVER_(check) \
+            check \
             goto agen_over_; \
         } \
         agen_break_or_continue_(); \
@@ -2428,7 +2453,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
     }
 #else
 #define AGEN_PART_ do
-#define AGEN_PART_OVER_ while (0);
+#define AGEN_PART_OVER_(check) while (0); check
 #endif
 
 /*
@@ -2454,7 +2479,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
          AGEN_BASE_(self).error_ = (slot)->error_, agen_state_ = 0)
 
 #define AGEN_PART_END_(outcome) \
-                    AGEN_PART_OVER_ \
+                    AGEN_PART_OVER_(AGEN_CHECK_TRY_) \
                     agen_signal_ = outcome; \
                 } \
                 AGEN_CLAUSE_END_
@@ -2513,11 +2538,11 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
  * A block with an end of its own: what leaves it, in whatever way, goes to `leave`, which stands in
  * front as in a closing loop, finds the reason in agen_signal_ and leaves the outcome there.
  */
-#define AGEN_SCOPE_(n, self, check, enter, leave) \
+#define AGEN_SCOPE_(n, self, kind, enter, leave) \
     do { \
         AGEN_CLOSING_DECLARE_(n) \
         AGEN_INSIDE_; \
-        check \
+        AGEN_SCOPE_CARE_ \
         agen_signal_ = enter; \
         if (AGEN_RARE_(agen_signal_ < 0)) \
             AGEN_UNWIND_(); \
@@ -2531,12 +2556,12 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
         if (agen_signal_ >= 0) { \
             { \
                 AGEN_CLOSING_SCOPE_ \
-                AGEN_ENUM_(agen_no_yield_ = 1) \
+                AGEN_ENUM_(agen_no_yield_ = 1, agen_block_ = kind) \
                 { \
                     AGEN_PART_
 
-#define AGEN_END_SCOPE_(self) \
-                    AGEN_PART_OVER_ \
+#define AGEN_END_SCOPE_(self, kind, message) \
+                    AGEN_PART_OVER_(AGEN_CHECK_BLOCK_(kind, message)) \
                 } \
                 AGEN_CLOSING_SCOPE_END_ \
             } \
@@ -2545,8 +2570,8 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
         agen_signal_ = 0; \
     } while (0)
 
-#define AGEN_GROUP_(n, n2, self, check, group, race) \
-    AGEN_SCOPE_(n, self, check, agen_group_enter_(agen_driver_, group, race), \
+#define AGEN_GROUP_(n, n2, self, kind, group, race) \
+    AGEN_SCOPE_(n, self, kind, agen_group_enter_(agen_driver_, group, race), \
                 agen_signal_ = agen_group_leave_(AGEN_CORE_(self), group, agen_signal_); \
                 while (agen_signal_ == AGEN_PENDING) { \
                     AGEN_SUSPEND_(n2, 1, self, AGEN_PENDING); \

@@ -74,7 +74,6 @@ struct task {
     agen_timeout limit;
     agen_group group;
     struct wait wait, wait2;
-    agen_slot slot;
     AGEN_QUEUE(int, 4) queue;
     int item;
     AGEN_PIPE(64) pipe;
@@ -95,7 +94,7 @@ AGEN(task, self)
             AGEN_PAUSE(self);
         } AGEN_END_TIMEOUT(self);
     } AGEN_EXCEPT(self) {
-        AGEN_TIMEOUT_IN(self, &self->slot, &self->limit, 10) {
+        AGEN_TIMEOUT(self, &self->limit, 10) {
             AGEN_WAIT(self, &self->event);
         } AGEN_END_TIMEOUT(self);
         self->item += agen_expired(&self->limit);

@@ -93,7 +93,6 @@ struct job {
     agen_group group;
     agen_task task;
     struct child child;
-    agen_slot slot;
     int item;
 };
 
@@ -121,14 +120,14 @@ AGEN(job, self)
                 AGEN_RAISE(self, -1);
         } AGEN_END_RACE(self);
     } AGEN_EXCEPT(self) {
-        AGEN_TIMEOUT_IN(self, &self->slot, &self->limit, 3) {
+        AGEN_TIMEOUT(self, &self->limit, 3) {
             AGEN_ACQUIRE(self, &self->lock);
             AGEN_ACQUIRE(self, &self->semaphore);
         } AGEN_END_TIMEOUT(self);
-        AGEN_GROUP_IN(self, &self->slot, &self->group) {
+        AGEN_GROUP(self, &self->group) {
             AGEN_PUT(self, &self->queue, 1);
         } AGEN_END_GROUP(self);
-        AGEN_RACE_IN(self, &self->slot, &self->group) {
+        AGEN_RACE(self, &self->group) {
             AGEN_GET(self, &self->queue, self->item);
         } AGEN_END_RACE(self);
     } AGEN_END_TRY(self);

@@ -1555,7 +1555,7 @@ static struct handler {
     AGEN_COROUTINE;
     int seen, error_behind, error_last;
     agen_group group;
-    agen_slot slot, slot2;
+    agen_slot slot;
     agen_task task;
 } handler;
 
@@ -1566,7 +1566,7 @@ AGEN(handler, self)
         AGEN_RAISE(self, E_BODY);
     } AGEN_EXCEPT(self) {
         AGEN_TRY_IN(self, &self->slot) {
-            AGEN_GROUP_IN(self, &self->slot2, &self->group) {
+            AGEN_GROUP(self, &self->group) {
                 CHECK(!agen_group_spawn(&self->group, &children[0].task, &children[0]));
                 CHECK(!agen_group_spawn(&self->group, &children[1].task, &children[1]));
                 AGEN_SLEEP(self, 20);
@@ -1575,7 +1575,7 @@ AGEN(handler, self)
             self->seen = agen_error(self);
         } AGEN_END_TRY(self);
         self->error_behind = agen_error(self);
-        AGEN_RACE_IN(self, &self->slot2, &self->group) {
+        AGEN_RACE(self, &self->group) {
             CHECK(!agen_group_spawn(&self->group, &children[2].task, &children[2]));
             CHECK(!agen_group_spawn(&self->group, &children[3].task, &children[3]));
         } AGEN_END_RACE(self);
@@ -1609,7 +1609,7 @@ static struct cleaner {
     AGEN_COROUTINE;
     int seen, behind, last;
     agen_group group;
-    agen_slot slot, slot2;
+    agen_slot slot;
     agen_task task;
 } cleaner;
 
@@ -1620,7 +1620,7 @@ AGEN(cleaner, self)
         AGEN_SLEEP(self, 100);
     } AGEN_FINALLY(self) {
         AGEN_TRY_IN(self, &self->slot) {
-            AGEN_GROUP_IN(self, &self->slot2, &self->group) {
+            AGEN_GROUP(self, &self->group) {
                 CHECK(!agen_group_spawn(&self->group, &children[0].task, &children[0]));
                 AGEN_SLEEP(self, 20);
             } AGEN_END_GROUP(self);

@@ -490,7 +490,7 @@ struct cleaner {
     AGEN_COROUTINE;
     int seen, seen_again, error_behind;
     agen_timeout limit;
-    agen_slot slot, slot2;
+    agen_slot slot;
     agen_task task;
 };
 
@@ -501,7 +501,7 @@ AGEN(cleaner, self)
         AGEN_WAIT(self, &event);
     } AGEN_EXCEPT_ANY(self) {
         AGEN_TRY_IN(self, &self->slot) {
-            AGEN_TIMEOUT_IN(self, &self->slot2, &self->limit, 5) {
+            AGEN_TIMEOUT(self, &self->limit, 5) {
                 AGEN_SLEEP(self, 100);
             } AGEN_END_TIMEOUT(self);
         } AGEN_EXCEPT_ANY(self) {
@@ -510,7 +510,7 @@ AGEN(cleaner, self)
         AGEN_RAISE(self, agen_error(self));
     } AGEN_FINALLY(self) {
         AGEN_TRY_IN(self, &self->slot) {
-            AGEN_TIMEOUT_IN(self, &self->slot2, &self->limit, 5) {
+            AGEN_TIMEOUT(self, &self->limit, 5) {
                 AGEN_SLEEP(self, 100);
             } AGEN_END_TIMEOUT(self);
         } AGEN_EXCEPT_ANY(self) {

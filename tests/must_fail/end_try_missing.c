@@ -1,4 +1,4 @@
-/* FAIL: expected|AGEN_END_TRY */
+/* FIRST: an_AGEN_END_TRY_or_the_end_of_another_block_is_missing_before_AGEN_END */
 /* A try without AGEN_END_TRY. */
 #include "agen.h"
 
