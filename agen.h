@@ -1072,7 +1072,7 @@ typedef AGEN_TICKS agen_ticks;
  * AGEN_E_TOO_LONG nothing has been taken, and the same read can be made again. More than N bytes
  * are never there at once, so they are taken as they come, and count tells how many.
  * AGEN_WAIT_BYTES waits for N bytes at most. All arguments are evaluated again after each resume,
- * as `self` is, and must be the same then.
+ * as `self` is, and must be the same then: n must not be the member that count points to.
  *
  * On the loop's side, from a body or from plain C, without waiting:
  *   agen_pipe_read(&p, buffer, n)  agen_pipe_write(&p, data, n)

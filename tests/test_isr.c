@@ -305,6 +305,97 @@ static void test_threads(void (*idle)(void))
     CHECK(listeners[SHARED].wakes > 0 && listeners[SHARED].wakes <= RINGERS * (each / 2));
 }
 
+/* --- Pipes: a thread writes into one, a task moves it on, another thread reads the other --- */
+
+static AGEN_PIPE(7) pipe_in;
+static AGEN_PIPE(5) pipe_out;
+
+struct mover {
+    AGEN_COROUTINE;
+    uint8_t bytes[4];
+    size_t count, written;
+};
+
+AGEN(mover, self)
+{
+    AGEN_BEGIN(self);
+    for (;;) {
+        AGEN_READ(self, &pipe_in, self->bytes, sizeof self->bytes, &self->count);
+        if (agen_status(self) == AGEN_DONE)
+            break;
+        AGEN_WRITE(self, &pipe_out, self->bytes, self->count, &self->written);
+    }
+    agen_pipe_close(&pipe_out);
+    AGEN_END(self);
+}
+
+static void *write_bytes(void *unused)
+{
+    uint8_t bytes[3];
+    unsigned n = 0, i;
+
+    while (n < each) {
+        for (i = 0; i < sizeof bytes; i++)
+            bytes[i] = (uint8_t)(n + i);
+        i = (unsigned)agen_pipe_write_isr(&pipe_in, bytes, 1 + n % sizeof bytes);
+        n += i;
+        wake_loop();
+        if (i == 0)
+            sched_yield();
+        increment(&sent[0]);
+    }
+    agen_pipe_close_isr(&pipe_in);
+    wake_loop();
+    return unused;
+}
+
+static unsigned bytes_read, bytes_wrong;
+
+static void *read_bytes(void *unused)
+{
+    uint8_t bytes[2];
+    size_t n, i;
+
+    while (!agen_pipe_ended(&pipe_out)) {
+        n = agen_pipe_read_isr(&pipe_out, bytes, sizeof bytes);
+        for (i = 0; i < n; i++)
+            bytes_wrong += bytes[i] != (uint8_t)bytes_read++;
+        if (n == 0)
+            sched_yield();
+        wake_loop();
+        increment(&came[0]);
+    }
+    return unused;
+}
+
+static void test_pipes(void (*idle)(void))
+{
+    static agen_task task;
+    struct mover mover;
+    pthread_t threads[2];
+
+    memset(&mover, 0, sizeof mover);
+    agen_init(&mover, mover);
+    agen_loop_init(&loop, now);
+    agen_pipe_init(&pipe_in);
+    agen_pipe_init(&pipe_out);
+    bytes_read = bytes_wrong = 0;
+    sleeps = idle == sleep_in_poll;
+    CHECK_INT(agen_spawn(&loop, &task, &mover), AGEN_DONE);
+    CHECK(pthread_create(&threads[0], NULL, write_bytes, NULL) == 0);
+    CHECK(pthread_create(&threads[1], NULL, read_bytes, NULL) == 0);
+    while (agen_task_status(&task) == AGEN_PENDING)
+        if (!agen_loop_poll(&loop))
+            idle();
+    CHECK(pthread_join(threads[0], NULL) == 0);
+    CHECK(pthread_join(threads[1], NULL) == 0);
+    CHECK_INT(agen_task_status(&task), AGEN_DONE);
+    CHECK(bytes_read >= each);
+    CHECK_INT((int)bytes_wrong, 0);
+    CHECK_INT((int)agen_pipe_count(&pipe_in), 0);
+    (void)agen_loop_poll(&loop); /* what was told last */
+}
+
 /* --- Signals that interrupt the loop ---------------------------------------------------------- */
 
 static pthread_t main_thread;
@@ -549,6 +640,8 @@ int main(int argc, char **argv)
     test_last_moment_of_a_run(BEFORE_THE_SLEEP, 1);
     test_threads(stay_awake);
     test_threads(sleep_in_poll);
+    test_pipes(stay_awake);
+    test_pipes(sleep_in_poll);
     test_signals(stay_awake);
     test_signals(sleep_in_sigsuspend);
     return check_result();
