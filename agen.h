@@ -2778,6 +2778,21 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #pragma save
 #pragma stackauto /* all of these nest through a step */
 #endif
+/* Files whose knobs do not agree do not link: the names of what most of them use carry these. */
+#if defined AGEN_SHARED && (defined AGEN_CHECK_INTERRUPTS || defined AGEN_CRITICAL_ENTER)
+#ifndef AGEN_CRITICAL_ENTER
+#define AGEN_KNOBS_(name) name##_with_AGEN_CHECK_INTERRUPTS
+#elif !defined AGEN_CHECK_INTERRUPTS
+#define AGEN_KNOBS_(name) name##_with_AGEN_CRITICAL_ENTER
+#else
+#define AGEN_KNOBS_(name) name##_with_AGEN_CHECK_INTERRUPTS_and_AGEN_CRITICAL_ENTER
+#endif
+#define agen_leave_ AGEN_KNOBS_(agen_leave_)
+#define agen_leave_coroutine_ AGEN_KNOBS_(agen_leave_coroutine_)
+#define agen_operate_ AGEN_KNOBS_(agen_operate_)
+#define agen_loop_init AGEN_KNOBS_(agen_loop_init)
+#endif
+
 #if defined AGEN_SHARED
 #define AGEN_FUNCTION_ AGEN_C_LINKAGE_
 #elif defined __OPTIMIZE_SIZE__
@@ -2851,9 +2866,9 @@ AGEN_FORGOTTEN_(loop)
  * not start an operation that waits.
  */
 #ifdef __GNUC__
-#define AGEN_FENCE_ __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define AGEN_IN_ORDER_ __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #else
-#define AGEN_FENCE_ ((void)0)
+#define AGEN_IN_ORDER_ ((void)0)
 #endif
 
 AGEN_INLINE_ bool agen_take_(struct agen_core_ *core_)
@@ -2875,7 +2890,7 @@ AGEN_INLINE_ bool agen_take_(struct agen_core_ *core_)
     if (!taken_)
         *flags = (uint8_t)(*flags | AGEN_TAKEN_);
 #endif
-    AGEN_FENCE_;
+    AGEN_IN_ORDER_;
     return !taken_;
 }
 
@@ -2883,7 +2898,7 @@ AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
 {
     volatile uint8_t *flags = &core->base_.flags_;
 
-    AGEN_FENCE_;
+    AGEN_IN_ORDER_;
     if (*flags & AGEN_TAKEN_) /* a start gives back twice: the second time nothing is ours */
         *flags = (uint8_t)(*flags & ~AGEN_TAKEN_);
 }
@@ -3493,7 +3508,8 @@ AGEN_INLINE_ void agen_notify_isr_(agen_condition *condition_, unsigned count_)
     bool changed_;
 
     AGEN_CHANGE_(&condition_->raised_, was_, true,
-                 (int16_t)(count_ < (unsigned)(INT16_MAX - was_) ? (unsigned)was_ + count_ : INT16_MAX),
+                 (int16_t)(count_ < (unsigned)(INT16_MAX - was_) ? (unsigned)was_ + count_
+                                                                 : INT16_MAX),
                  changed_);
     (void)changed_;
     agen_tell_(&condition_->notice_);
