@@ -1958,14 +1958,14 @@ struct agen_leave_a_body_with_AGEN_RETURN_ {
 #define AGEN_BODY_LINKAGE_ static inline AGEN_UNUSED_
 #if UINTPTR_MAX > 0xFFFFFFFFu
 typedef int64_t agen_case_;
-#define AGEN_no_set_local_is_in_scope_of_a_suspension_and_none_is_inside_a_switch_of_your_own_(number) \
+#define AGEN_no_set_local_is_in_scope_here_and_none_is_inside_a_switch_of_your_own_(number) \
     (((agen_case_)1 << 32) + (agen_case_)(number))
 #if defined __clang__
 #define AGEN_TRAP_LABEL_(number) \
     if (0) { \
         AGEN_PRAGMA_(clang diagnostic push) \
         AGEN_PRAGMA_(clang diagnostic error "-Wswitch") \
-    case AGEN_no_set_local_is_in_scope_of_a_suspension_and_none_is_inside_a_switch_of_your_own_(number):; \
+    case AGEN_no_set_local_is_in_scope_here_and_none_is_inside_a_switch_of_your_own_(number):; \
         AGEN_PRAGMA_(clang diagnostic pop) \
     }
 #elif defined __GNUC__ && !defined AGEN_PRAGMA_IS_STATEMENT_
@@ -1973,13 +1973,13 @@ typedef int64_t agen_case_;
     if (0) { \
         AGEN_PRAGMA_(GCC diagnostic push) \
         AGEN_PRAGMA_(GCC diagnostic error "-Woverflow") \
-    case AGEN_no_set_local_is_in_scope_of_a_suspension_and_none_is_inside_a_switch_of_your_own_(number):; \
+    case AGEN_no_set_local_is_in_scope_here_and_none_is_inside_a_switch_of_your_own_(number):; \
         AGEN_PRAGMA_(GCC diagnostic pop) \
     }
 #else
 #define AGEN_TRAP_LABEL_(number) \
     if (0) { \
-    case AGEN_no_set_local_is_in_scope_of_a_suspension_and_none_is_inside_a_switch_of_your_own_(number):; \
+    case AGEN_no_set_local_is_in_scope_here_and_none_is_inside_a_switch_of_your_own_(number):; \
     }
 #endif
 #else
