@@ -10,8 +10,8 @@ STAGES   = $(wildcard examples/streaming/*.c)
 UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 
-.PHONY: help demo test check examples bench size boards portability fuzz-python fuzz-loop \
-        python-rules fuzz coverage mutate prove static deps clean
+.PHONY: help demo test check examples bench size boards portability fuzz-python fuzz-tasks \
+        fuzz-loop python-rules fuzz coverage mutate prove static deps clean
 
 help:
 	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits;'
@@ -24,6 +24,8 @@ help:
 	@echo 'make boards       tests on emulated boards: Cortex-M0 (QEMU), ATmega328P (simavr)'
 	@echo 'make fuzz-python  COUNT random generators, and a third of that from a fresh seed or SEED on, in C and'
 	@echo '                  in python3: the same traces?'
+	@echo 'make fuzz-tasks   COUNT random programs of tasks of each weighting, and as many from a fresh seed or SEED'
+	@echo '                  on, in C and in asyncio in virtual time: does each task do the same?'
 	@echo 'make fuzz-loop    COUNT random task graphs from SEED on, in virtual time; a tenth sanitized'
 	@echo 'make python-rules docs/PYTHON.md and the tests that it names: does each exist?'
 	@echo 'make fuzz         libFuzzer on operations, the loop and the examples, for TIME seconds (300) in all'
@@ -75,6 +77,9 @@ portability:
 
 fuzz-python:
 	@tests/fuzz_python_all $(or $(COUNT),3000) $(SEED)
+
+fuzz-tasks:
+	@tests/fuzz_tasks_all $(or $(COUNT),1000) $(SEED)
 
 fuzz-loop:
 	@tests/fuzz_loop $(or $(SEED),1) $(or $(COUNT),10000)

@@ -436,7 +436,7 @@ def smaller_blocks(program, all_blocks):
                 for clause in (3, 5):
                     if s[clause] is not None:
                         yield changed(program, lambda p: block_of(p)[start].__setitem__(clause, None))
-            if s[0] in ('loop', 'wait') and s[2] > 1:
+            if s[0] in ('loop', 'wait') and isinstance(s[2], int) and s[2] > 1:
                 yield changed(program, lambda p: block_of(p)[start].__setitem__(2, 1))
             if s[0] == 'if' and s[4]:
                 yield changed(program, lambda p: block_of(p)[start].__setitem__(4, []))
