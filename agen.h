@@ -3274,8 +3274,8 @@ AGEN_FUNCTION_ size_t agen_pipe_put_(struct agen_pipe_ *pipe, const void *data, 
 AGEN_FUNCTION_ size_t agen_pipe_take_(struct agen_pipe_ *pipe, void *buffer, size_t n,
                                       bool from_interrupt);
 AGEN_FUNCTION_ const uint8_t *agen_pipe_borrow_(struct agen_pipe_ *pipe, size_t *size);
-AGEN_FUNCTION_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
-                                   struct agen_pipe_ *pipe, size_t n, bool room);
+AGEN_OUTLINE_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                  struct agen_pipe_ *pipe, size_t n, bool room);
 AGEN_FUNCTION_ int agen_pipe_wait_bytes_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                          struct agen_pipe_ *pipe, size_t n, int signal);
 AGEN_FUNCTION_ int agen_pipe_read_(struct agen_base_ *driver, struct agen_core_ *leaf,
@@ -5177,8 +5177,8 @@ AGEN_FUNCTION_ const uint8_t *agen_pipe_borrow_(struct agen_pipe_ *pipe, size_t 
 }
 
 /* Waits for bytes or room: AGEN_RUN_ if there is enough, AGEN_DRAINED_ if there will not be. */
-AGEN_FUNCTION_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
-                                   struct agen_pipe_ *pipe, size_t n, bool room)
+AGEN_OUTLINE_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                  struct agen_pipe_ *pipe, size_t n, bool room)
 {
     agen_task *task = agen_task_of_(driver);
     bool closed, known = false;
