@@ -66,6 +66,7 @@ def exception(e):
 # ----------------------------------------------------------------------------------------------------------
 
 BLOCKS = {'if': (3, 4), 'loop': (3,), 'try': (2, 3, 5)}
+LOOPS = ('loop', 'for', 'forclosing')
 
 
 def blocks_of(s):
@@ -400,7 +401,8 @@ def breaks_are_right(block, breakable=False, handler=False):
             parts = [(s[2], handler), (s[3], True), (s[5], True)]
             if not all(breaks_are_right(b, False, h) for b, h in parts if b is not None):
                 return False
-        elif not all(breaks_are_right(b, breakable or s[0] != 'if', handler) for b in blocks_of(s)):
+        elif not all(breaks_are_right(b, s[0] in LOOPS or (breakable and s[0] == 'if'), handler)
+                     for b in blocks_of(s)):
             return False
     return True
 

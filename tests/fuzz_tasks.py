@@ -1016,10 +1016,8 @@ class CWriter(CBlocks):
         self.put(n, f'put("{number} holds %d\\n", (int)agen_queue_count(&{self.prefix}{queue}));')
 
     def scope(self, n, slot, what, member, more, body):
-        in_handler = '' if slot is None else '_IN'
-        the_slot = '' if slot is None else f'&self->s{slot}, '
-        self.put(n, f'AGEN_{what}{in_handler}(self, {the_slot}&self->{member}{more}) {{')
-        self.block(n + 1, body, None if slot is None else slot + 1)
+        self.put(n, f'AGEN_{what}(self, &self->{member}{more}) {{')
+        self.block(n + 1, body, slot)
         self.put(n, f'}} AGEN_END_{what}(self);')
 
     def write_timeout(self, n, slot, number, ticks, body):
@@ -1195,7 +1193,7 @@ class TaskMaker(Maker):
         body = [['pause', self.number(), r.choice((1, 1, 1, 2, 2, 3))]] * self.chance(60)
         if self.chance(25):
             cleanup = [['pause', self.number(), 1]] * self.chance(50) + [['raise', self.number(), self.error_code()]]
-            return body + [['try', self.number(), self.block(2, True, None, 1), None, False, cleanup]]
+            return body + [['try', self.number(), self.block(2, False, None, 1), None, False, cleanup]]
         return body + self.block(r.randint(1, 3), False, None, 1)
 
     def scar(self):
@@ -1300,25 +1298,25 @@ class TaskMaker(Maker):
             return [], 1, False
         deeper = None if slot is None else slot + 1
         if kind == 'timeout':
-            body = self.block(inner, True, deeper, depth + 1)
+            body = self.block(inner, False, deeper, depth + 1)
             return self.caught([['timeout', n, r.choice(self.w.limits), body]], slot, depth), inner, False
         if kind in ('group', 'race'):
             self.groups.append(n)
-            body = self.children(n) + self.block(inner, True, deeper, depth + 1)
+            body = self.children(n) + self.block(inner, False, deeper, depth + 1)
             if self.chance(20):
                 body += self.children(n)
             return self.caught([[kind, n, body]], slot, depth), inner, False
         if kind == 'hold':
             gate = self.object('lock', 'semaphore')
-            part = self.block(inner, True, deeper, depth + 1)
+            part = self.block(inner, False, deeper, depth + 1)
             return [['acquire', n, gate], ['try', self.number(), part, None, False,
                                            [['release', self.number(), gate]]]], inner + 1, False
         if kind == 'try':
             form = self.pick({'except': 40, 'finally': 30, 'both': 30})
-            part = self.block(inner, True, deeper, depth + 1)
+            part = self.block(inner, False, deeper, depth + 1)
             deeper = 0 if slot is None else slot + 1
-            handler = self.block(r.randint(0, inner), True, deeper, depth + 1) if form != 'finally' else None
-            cleanup = self.block(r.randint(0, inner), True, deeper, depth + 1) if form != 'except' else None
+            handler = self.block(r.randint(0, inner), False, deeper, depth + 1) if form != 'finally' else None
+            cleanup = self.block(r.randint(0, inner), False, deeper, depth + 1) if form != 'except' else None
             return [['try', n, part, handler, self.chance(40), cleanup]], inner + 1, False
         raise AssertionError(kind)
 
