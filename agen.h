@@ -3421,15 +3421,24 @@ AGEN_INLINE_ void agen_permit_give_(int16_t *permits_)
     (void)changed_;
 }
 
-/* From here on interrupts know which loop to tell. False if they have known it. */
-AGEN_INLINE_ bool agen_notice_for_(struct agen_notice_ *notice_, agen_loop *loop_)
+/*
+ * From here on interrupts know which loop to tell. The exchange also keeps in order what was stored
+ * before it and what is loaded after it.
+ */
+AGEN_INLINE_ void agen_notice_set_(struct agen_notice_ *notice_, agen_loop *loop_)
 {
     agen_loop *was_;
 
-    if (AGEN_LOAD_(agen_loop *, &notice_->loop_) == loop_)
-        return false; /* an exchange may be a locked instruction */
     AGEN_SWAP_(&notice_->loop_, loop_, was_);
     (void)was_;
+}
+
+/* The same, where only the loop matters. False if interrupts have known it. */
+AGEN_INLINE_ bool agen_notice_for_(struct agen_notice_ *notice_, agen_loop *loop_)
+{
+    if (AGEN_LOAD_(agen_loop *, &notice_->loop_) == loop_)
+        return false; /* an exchange may be a locked instruction */
+    agen_notice_set_(notice_, loop_);
     return true;
 }
 
@@ -4439,7 +4448,7 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
 /* Nobody waits from here on: so interrupts need not tell again. */
 static AGEN_UNUSED_ void agen_pipe_told_(struct agen_pipe_ *pipe)
 {
-    agen_notice_for_(&pipe->notice_, NULL);
+    agen_notice_set_(&pipe->notice_, NULL);
     agen_wake_all_(&pipe->list_, AGEN_RUN_);
 }
 
@@ -5198,7 +5207,7 @@ AGEN_OUTLINE_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_core_ *
         if (known)
             break;
         agen_store_(pipe, &pipe->wanted_, n);
-        agen_notice_for_(&pipe->notice_, task->loop_);
+        agen_notice_set_(&pipe->notice_, task->loop_);
     }
 #ifdef AGEN_HAVE_ISR_
     return agen_wait_(driver, leaf, &pipe->list_);
