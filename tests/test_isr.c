@@ -385,8 +385,8 @@ static void test_pipes(void (*idle)(void))
     CHECK(pthread_create(&threads[0], NULL, write_bytes, NULL) == 0);
     CHECK(pthread_create(&threads[1], NULL, read_bytes, NULL) == 0);
     while (agen_task_status(&task) == AGEN_PENDING)
-        if (!agen_loop_poll(&loop))
-            idle();
+        if (!agen_loop_poll(&loop) && agen_task_status(&task) == AGEN_PENDING)
+            idle(); /* while the threads run, who wake it */
     CHECK(pthread_join(threads[0], NULL) == 0);
     CHECK(pthread_join(threads[1], NULL) == 0);
     CHECK_INT(agen_task_status(&task), AGEN_DONE);
