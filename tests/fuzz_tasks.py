@@ -1449,7 +1449,7 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
         }
 """),
     ('a waiter that is cancelled keeps what it was granted', 'locks',
-     'agen_give_(task->sleeper_.place_.ready_.granted_);', ''),
+     '            else\n                agen_give_(gate);', ''),
     ('a timeout does not take its cancellation back', 'timeouts',
      'agen_uncancel_(limit->task_, base->flags_)', 'true'),
     ('a timeout takes no notice of how often its task had been cancelled at entry', 'timeouts',
@@ -1463,7 +1463,7 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
     ('a cancellation from outside is lost where an error wins', 'groups',
      'task->sleeper_.base_.flags_ |= AGEN_CANCEL_; /* not lost', '(void)0; /* not lost'),
     ('a task that cancels itself waits all the same', 'everything',
-     'else if (base->flags_ & AGEN_CANCEL_)\n        agen_interrupt_(task);', ''),
+     'else if (AGEN_RARE_(base->flags_ & AGEN_CANCEL_))\n        agen_interrupt_(task);', ''),
     ('a permit goes to the waiter that came last', 'locks',
      """while ((node = gate->list_.first_) != NULL) {
         task = node->task_;
