@@ -126,7 +126,9 @@
  * Results            AGEN_DONE 0, AGEN_YIELDED 1, AGEN_PENDING 2, errors negative
  *
  * All of them take a pointer to a state struct, or an `agen_t *`, which is a pointer to any of
- * them. Names that end in an underscore are private.
+ * them. Names that end in an underscore are private. Macros of yours that look like functions or
+ * name attributes (`min(a, b)`, `unused`) may stand in front of the include; those for common words
+ * (`state`, `next`, `count`) come after it, where they do no harm.
  */
 #ifndef AGEN_H
 #define AGEN_H
@@ -2834,8 +2836,8 @@ AGEN_FUNCTION_ const char *agen_strerror(int code);
 #else
 #define AGEN_STOP_ \
     do { \
-        volatile bool stopped = true; \
-        while (stopped) \
+        volatile bool stopped_ = true; \
+        while (stopped_) \
             continue; \
     } while (0)
 #endif
@@ -2950,7 +2952,7 @@ AGEN_INLINE_ int agen_step_by_(agen_step_ step, struct agen_core_ *core, int sig
     AGEN_INITIALISED_(step != NULL, state);
     if (!agen_take_(core))
         return AGEN_E_RUNNING;
-    return step(core, signal, driver);
+    return (step)(core, signal, driver);
 }
 
 /*
@@ -3169,7 +3171,7 @@ AGEN_FUNCTION_ int agen_drop_(struct agen_core_ *core)
         || !loop->finalizer)
         return agen_close_(core);
     core->base_.link_ = NULL; /* once */
-    loop->finalizer((agen_t *)(void *)core);
+    (loop->finalizer)((agen_t *)(void *)core);
     return AGEN_DONE;
 }
 
@@ -4125,7 +4127,7 @@ static AGEN_UNUSED_ int agen_loop_first_(struct agen_core_ *core, int signal,
 
     core->base_.link_ = (struct agen_core_ *)(void *)loop;
     if (loop->first_iteration)
-        loop->first_iteration((agen_t *)(void *)core);
+        (loop->first_iteration)((agen_t *)(void *)core);
     if (signal == AGEN_START_)
         return signal;
     core->base_.state_ = signal < 0 ? AGEN_CLOSED_ : AGEN_NEW_;
@@ -4175,7 +4177,7 @@ AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
     loop->ready_ = loop->ready_last_ = loop->pass_last_ = NULL;
     loop->timers_ = loop->next_timer_ = NULL;
     loop->notices_ = NULL;
-    loop->last_ = now();
+    loop->last_ = (now)();
     loop->polling_ = false;
 }
 
@@ -4331,7 +4333,7 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
     if (group)
         return;
     if (alone && status < 0 && status != AGEN_E_CANCELLED && loop->error)
-        loop->error(loop, task, status);
+        (loop->error)(loop, task, status);
 }
 
 /* Takes a task out of the ready queue: a search, but rarely needed. */
@@ -4593,7 +4595,7 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
             if (status < 0) {
                 task->sleeper_.base_.error_ = (int16_t)status;
                 if (loop->error)
-                    loop->error(loop, task, status);
+                    (loop->error)(loop, task, status);
             }
         }
         left = agen_loop_run(loop);
