@@ -945,11 +945,12 @@ typedef AGEN_TICKS agen_ticks;
  *   agen_queue_put_isr(&q, v)      from an interrupt, see below
  * It is also a generator of its items, for one consumer at a time: AGEN_FOR(self, &q) use(q.value);
  * ends when the queue is closed and drained. Left early, closed or cancelled, it can be consumed
- * again, and no item is lost.
+ * again, and no item is lost. In C++, this does not compile where T is not trivially copyable, as a
+ * std::string is not: the generator copies bytes. AGEN_GET and all the others above assign.
  */
 #define AGEN_QUEUE(T, N) \
     struct { \
-        AGEN_HEAD_(AGEN_KIND_YIELDS_); \
+        AGEN_QUEUE_HEAD_(T); \
         struct agen_queue_ queue_; \
         T value; \
         T items_[N]; \
@@ -957,7 +958,7 @@ typedef AGEN_TICKS agen_ticks;
     }
 #define AGEN_a_queue_has_room_for_1_to_32767_items_(n) ((n) >= 1 && (n) <= 32767 ? (n) + 7 : -8)
 #define agen_queue_init(q) \
-    agen_queue_init_(AGEN_CORE_(q), &(q)->queue_, sizeof(q)->items_ / sizeof *(q)->items_, \
+    agen_queue_init_(&(q)->agen_, &(q)->queue_, sizeof(q)->items_ / sizeof *(q)->items_, \
                      sizeof(q)->value, &(q)->value, (q)->items_, (q)->full_)
 #define AGEN_PUT(self, q, ...) \
     AGEN_PUT_(AGEN_COUNTER_, self, q, (__VA_ARGS__))
@@ -1262,6 +1263,25 @@ enum agen_kind_ {
         struct agen_core_ core_; \
         char (*kind_)[kind]; \
     } agen_
+/*
+ * The head of a queue. Where its items must not be copied byte by byte it has no `core_`: whatever
+ * would use the queue as a generator does not compile, and the compiler prints the name of the type.
+ */
+#if defined __cplusplus && (defined __clang__ || (defined __GNUC__ && __GNUC__ >= 5))
+extern "C++" {
+template <bool> union agen_items_must_be_trivially_copyable_here__use_AGEN_GET_ {
+    struct agen_core_ core_;
+    char (*kind_)[AGEN_KIND_YIELDS_];
+};
+template <> union agen_items_must_be_trivially_copyable_here__use_AGEN_GET_<false> {
+    struct agen_core_ hidden_;
+};
+}
+#define AGEN_QUEUE_HEAD_(T) \
+    agen_items_must_be_trivially_copyable_here__use_AGEN_GET_<__is_trivially_copyable(T)> agen_
+#else
+#define AGEN_QUEUE_HEAD_(T) AGEN_HEAD_(AGEN_KIND_YIELDS_)
+#endif
 #define AGEN_KIND_(x) sizeof(*(x)->agen_.kind_)
 #define AGEN_CORE_(x) (&(x)->agen_.core_)
 #define AGEN_BASE_(x) ((x)->agen_.core_.base_)
@@ -3256,9 +3276,8 @@ AGEN_FUNCTION_ bool agen_leave_alternative_(struct agen_base_ *driver, int phase
 AGEN_FUNCTION_ void agen_taken_(struct agen_base_ *driver, struct agen_node_ *node);
 AGEN_FUNCTION_ int agen_until_(struct agen_base_ *driver, agen_ticks deadline);
 AGEN_FUNCTION_ int agen_within_(struct agen_base_ *driver, agen_ticks ticks);
-AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_ *queue,
-                                     size_t capacity, size_t size, void *value, void *first,
-                                     void *full);
+AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size_t capacity,
+                                     size_t size, void *value, void *first, void *full);
 AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                          struct agen_queue_ *queue);
 AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_core_ *leaf,
@@ -5072,10 +5091,10 @@ AGEN(agen_any_queue, self)
     AGEN_END(self);
 }
 
-AGEN_FUNCTION_ void agen_queue_init_(struct agen_core_ *core, struct agen_queue_ *queue,
-                                     size_t capacity, size_t size, void *value, void *first,
-                                     void *full)
+AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size_t capacity,
+                                     size_t size, void *value, void *first, void *full)
 {
+    struct agen_core_ *core = (struct agen_core_ *)head;
     size_t i;
 
     agen_init_(core, agen_any_queue_agen_);

@@ -2,6 +2,7 @@
 #include "agen.h"
 
 #include <cstdio>
+#include <string>
 
 static int failures, checks;
 #define CHECK(condition) \
@@ -133,6 +134,73 @@ AGEN(user, self)
     AGEN_END(self);
 }
 
+/* Items that own memory go through a queue one by one, by assignment: nothing is freed twice. */
+struct strings {
+    AGEN_COROUTINE;
+    AGEN_QUEUE(std::string, 2) queue;
+    std::string item, all;
+};
+
+AGEN(strings, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_PUT(self, &self->queue, std::string(100, 'a'));
+    CHECK(agen_try_put(&self->queue, std::string(100, 'b')));
+    CHECK(!agen_try_put(&self->queue, std::string(100, 'c')));
+    AGEN_GET(self, &self->queue, self->item);
+    CHECK(self->item == std::string(100, 'a'));
+    AGEN_PUT(self, &self->queue, self->item);
+    CHECK(agen_try_get(&self->queue, self->item));
+    CHECK(self->item == std::string(100, 'b'));
+    agen_queue_close(&self->queue);
+    for (;;) {
+        AGEN_GET(self, &self->queue, self->item);
+        if (agen_status(self) == AGEN_DONE)
+            break;
+        self->all += self->item;
+    }
+    AGEN_END(self);
+}
+
+static void test_strings()
+{
+    struct strings strings;
+
+    agen_init(&strings, strings);
+    agen_queue_init(&strings.queue);
+    CHECK(agen_next(&strings) == AGEN_DONE);
+    CHECK(strings.all == std::string(100, 'a'));
+}
+
+/* A queue of items that can be copied byte by byte is a generator as in C. */
+struct pairs {
+    AGEN_COROUTINE;
+    AGEN_QUEUE(point, 2) queue;
+    int sum;
+};
+
+AGEN(pairs, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_FOR(self, &self->queue)
+        self->sum += self->queue.value.x * self->queue.value.y;
+    AGEN_END(self);
+}
+
+static void test_pairs()
+{
+    struct pairs pairs;
+
+    agen_init(&pairs, pairs);
+    pairs.sum = 0;
+    agen_queue_init(&pairs.queue);
+    CHECK(agen_try_put(&pairs.queue, point(2, 3)));
+    CHECK(agen_try_put(&pairs.queue, point(4, 5)));
+    agen_queue_close(&pairs.queue);
+    CHECK(agen_next(&pairs) == AGEN_DONE);
+    CHECK(pairs.sum == 26);
+}
+
 int main()
 {
     struct user u;
@@ -173,6 +241,8 @@ int main()
     AGEN_NEW(&p, points);
     CHECK(p.i == 0 && agen_next(&p) == AGEN_YIELDED && agen_close(&p) == AGEN_DONE);
 #endif
+    test_strings();
+    test_pairs();
     std::printf("test_cpp: %d checks passed\n", checks - failures);
     return failures != 0;
 }
