@@ -11,7 +11,8 @@ UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 
 .PHONY: help demo test check examples bench size boards portability fuzz-python fuzz-tasks \
-        fuzz-loop python-rules fuzz coverage mutate prove static deps clean
+        fuzz-loop python-rules fuzz coverage mutate prove misuse-table static deps \
+        clean
 
 help:
 	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits;'
@@ -32,6 +33,7 @@ help:
 	@echo 'make coverage     of each function and statement macro of agen.h: lines and branches'
 	@echo 'make mutate       break agen.h in each way, does a test notice? SAMPLE=n: n of them, from a fresh seed'
 	@echo 'make prove        the loop and the interrupt calls, all sequences and interleavings up to a bound'
+	@echo 'make misuse-table  how many misuses does each way of compiling find, and does README.md say so?'
 	@echo 'make static       gcc -fanalyzer, clang-tidy, cppcheck with MISRA C:2012'
 	@echo 'make portability  compile everything with the cross compilers, tcc and SDCC'
 	@echo 'make deps         install what the others need (Debian, root)'
@@ -102,6 +104,9 @@ mutate:
 prove:
 	@tests/proofs/run
 	@tests/proofs/run --self-test
+
+misuse-table:
+	@nice tests/must_fail/ways
 
 static:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
