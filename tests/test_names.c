@@ -39,6 +39,10 @@
 #define diagnose_if(...) (-)
 #define warning(...) (-)
 #define error(...) printf(__VA_ARGS__)
+#undef __weak /* newlib has some of these itself */
+#undef __packed
+#undef __used
+#undef __maybe_unused
 #define __weak __attribute__((weak))
 #define __packed __attribute__((packed))
 #define __used __attribute__((used))
