@@ -5,10 +5,10 @@
  */
 #include <stdbool.h>
 
-static void gap(void);
-static signed char depth, deepest;
-#define AGEN_CRITICAL_ENTER signed char was = depth; deepest = ++depth > deepest ? depth : deepest
-#define AGEN_CRITICAL_EXIT depth = was; gap()
+static signed char enter(void);
+static void gap(signed char was);
+#define AGEN_CRITICAL_ENTER signed char was = enter()
+#define AGEN_CRITICAL_EXIT gap(was)
 
 #include "agen.h"
 
@@ -21,9 +21,19 @@ static agen_event event;
 static unsigned gaps, at;
 static bool armed, interrupted;
 
-/* The interrupt. */
-static void gap(void)
+static signed char depth, deepest;
+
+static signed char enter(void)
 {
+    if (++depth > deepest)
+        deepest = depth;
+    return (signed char)(depth - 1);
+}
+
+/* The interrupt. */
+static void gap(signed char was)
+{
+    depth = was;
     if (!armed || interrupted || gaps++ != at)
         return;
     interrupted = true;
