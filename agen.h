@@ -1265,7 +1265,8 @@ enum agen_kind_ {
     } agen_
 /*
  * The head of a queue. Where its items must not be copied byte by byte it has no `core_`: whatever
- * would use the queue as a generator does not compile, and the compiler prints the name of the type.
+ * would use the queue as a generator does not compile, and the compiler prints the name of the
+ * type.
  */
 #if defined __cplusplus && (defined __clang__ || (defined __GNUC__ && __GNUC__ >= 5))
 extern "C++" {
@@ -3936,8 +3937,8 @@ static AGEN_UNUSED_ void agen_ready_(agen_task *task, int signal)
 }
 
 /*
- * An alternative of a select is out of its list: wakes the task. False if the task has taken another
- * one, and has not had its turn to leave the lists.
+ * An alternative of a select is out of its list: wakes the task. False if the task has taken
+ * another one, and has not had its turn to leave the lists.
  */
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ bool agen_select_woken_(struct agen_node_ *node, int signal)
 {
