@@ -13,22 +13,22 @@ static inline agen_ticks now(void)
 }
 
 /*
- * A list is a ring of those of the tasks that wait in it, and each knows it. Answers how many there
- * are.
+ * A list is a ring of the nodes of those of the tasks that wait in it, and each knows it. Answers
+ * how many there are.
  */
 static inline unsigned check_list(const struct agen_list_ *list, agen_task *tasks, unsigned count)
 {
     unsigned i, listed = 0, waiting = 0;
-    agen_task *task = list->first_;
+    const struct agen_node_ *node = list->first_;
 
-    if (task)
+    if (node)
         do {
-            ASSERT(task >= tasks && task < tasks + count);
-            ASSERT(task->sleeper_.base_.state_ == AGEN_TASK_WAITING_);
-            ASSERT(task->sleeper_.place_.node_.list_ == list);
-            ASSERT(task->sleeper_.place_.node_.next_->sleeper_.place_.node_.previous_ == task);
-            task = task->sleeper_.place_.node_.next_;
-        } while (++listed <= count && task != list->first_);
+            ASSERT(node->task_ >= tasks && node->task_ < tasks + count);
+            ASSERT(node == &node->task_->sleeper_.place_.node_);
+            ASSERT(node->task_->sleeper_.base_.state_ == AGEN_TASK_WAITING_);
+            ASSERT(node->list_ == list && node->next_->previous_ == node);
+            node = node->next_;
+        } while (++listed <= count && node != list->first_);
     for (i = 0; i < count; i++)
         if (tasks[i].sleeper_.base_.state_ == AGEN_TASK_WAITING_
             && tasks[i].sleeper_.place_.node_.list_ == list)
@@ -39,23 +39,43 @@ static inline unsigned check_list(const struct agen_list_ *list, agen_task *task
 
 static inline bool is_ready(const agen_task *task)
 {
-    return task->sleeper_.base_.state_ == AGEN_TASK_READY_
-           || task->sleeper_.base_.state_ == AGEN_TASK_SPARED_;
+    return task->sleeper_.base_.state_ == AGEN_TASK_READY_;
 }
 
-/* The ready queue holds each task that is ready once, and no other. */
-static inline void check_ready(const agen_loop *loop, const agen_task *tasks, unsigned count)
+/*
+ * The ready queue holds each task that is ready once, and no other; beside them only groups that
+ * children have decided, each once. Answers how many groups there are.
+ */
+static inline unsigned check_ready(const agen_loop *loop, const agen_task *tasks, unsigned count)
 {
-    unsigned i, queued = 0, ready = 0;
-    const agen_task *task;
+    unsigned i, queued = 0, groups = 0, ready = 0;
+    const struct agen_sleeper_ *at;
 
-    for (task = loop->ready_; task; task = task->sleeper_.place_.node_.next_) {
-        ASSERT(is_ready(task) && queued++ < count);
-        ASSERT(task->sleeper_.place_.node_.next_ || loop->ready_last_ == task);
+    for (at = loop->ready_; at; at = at->place_.ready_.next_) {
+        if (at->base_.state_ == AGEN_GROUP_) {
+            ASSERT((at->base_.flags_ & AGEN_GROUP_QUEUED_) && groups++ < count);
+        } else {
+            ASSERT(at->base_.state_ == AGEN_TASK_READY_ && queued++ < count);
+        }
+        ASSERT(at->place_.ready_.next_ || loop->ready_last_ == at);
     }
     for (i = 0; i < count; i++)
         ready += is_ready(&tasks[i]);
     ASSERT(queued == ready);
+    return groups;
+}
+
+/* Of a task that is ready, all but what the ready queue and a grant need. */
+static inline void clear_dead_place(agen_task *task)
+{
+    union agen_place_ *place = &task->sleeper_.place_;
+    struct agen_sleeper_ *next = place->ready_.next_;
+    struct agen_gate_ *granted =
+        task->sleeper_.base_.flags_ & AGEN_GRANTED_ ? place->ready_.granted_ : NULL;
+
+    memset(place, 0, sizeof *place);
+    place->ready_.next_ = next;
+    place->ready_.granted_ = granted;
 }
 
 /* Clears what nothing will read again, so that it tells no states apart. */
@@ -69,13 +89,10 @@ static inline void clear_dead(agen_loop *loop, agen_task *tasks, unsigned count)
         agen_task *task = &tasks[i];
 
         task->sleeper_.base_.flags_ &= AGEN_CANCEL_ | AGEN_GRANTED_; /* the count is for timeouts */
-        if (is_ready(task)) {
-            task->sleeper_.place_.node_.previous_ = NULL;
-            if (!(task->sleeper_.base_.flags_ & AGEN_GRANTED_))
-                task->sleeper_.place_.node_.list_ = NULL;
-        } else if (task->sleeper_.base_.state_ != AGEN_TASK_WAITING_) {
+        if (is_ready(task))
+            clear_dead_place(task);
+        else if (task->sleeper_.base_.state_ != AGEN_TASK_WAITING_)
             memset(task, 0, sizeof *task);
-        }
     }
 }
 

@@ -138,10 +138,10 @@ static void check_ready(const unsigned *tasks, unsigned count)
     unsigned i;
 
     for (i = 0; i < count; i++) {
-        ASSERT(loop->ready_ == &world.tasks[tasks[i]]);
-        ASSERT(loop->ready_->sleeper_.base_.state_ == AGEN_TASK_READY_);
-        ASSERT(loop->ready_->sleeper_.place_.node_.next_ || loop->ready_last_ == loop->ready_);
-        loop->ready_ = loop->ready_->sleeper_.place_.node_.next_;
+        ASSERT(loop->ready_ == &world.tasks[tasks[i]].sleeper_);
+        ASSERT(loop->ready_->base_.state_ == AGEN_TASK_READY_);
+        ASSERT(loop->ready_->place_.ready_.next_ || loop->ready_last_ == loop->ready_);
+        loop->ready_ = loop->ready_->place_.ready_.next_;
     }
     ASSERT(!loop->ready_);
     loop->ready_last_ = NULL;
