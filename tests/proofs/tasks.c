@@ -2,21 +2,22 @@
 /*
  * PROVES: tasks: the rings of a loop hold each task that lives and each that is tracked once, and
  *         no other, whole in both directions; who waits is in one list, of a task or a group that
- *         lives; a group counts its children and outlives them; a task that ends does so once and
- *         is not touched behind that; cancel_all and a group that fails reach all they should;
- *         behind a shutdown nothing lives, and what was tracked is closed
+ *         lives; a group counts its children and outlives them, and they are one run of neighbours
+ *         in the ring, whose last it knows; a task that ends does so once and is not touched after
+ *         that; cancel_all and a group that fails reach all they should; after a shutdown nothing
+ *         lives, and what was tracked is closed
  * BOUND: all sequences of spawn, cancel, cancel_all, join, pause, end and fail, however long, of 3
  *        tasks, in their bodies and outside, and of shutdowns, in which bodies end; with GROUP they
  *        have the others as children, with TRACK they are tracked, untracked, and close one
  *        generator
  * RUN: -DTRACK
- * RUN: -DGROUP=AGEN_GROUP
- * RUN: -DGROUP=AGEN_RACE
+ * RUN: -DGROUP=AGEN_GROUP -DGROUP_END=AGEN_END_GROUP
+ * RUN: -DGROUP=AGEN_RACE -DGROUP_END=AGEN_END_RACE
  * BREAKS: s/^    task->previous_->next_ = task->next_;$//
- * BREAKS: s/^    first->previous_->next_ = task;$//
+ * BREAKS: s/^    after->next_->previous_ = task;$//
  * BREAKS: s/= task->next_) != loop->tasks_);/= task->next_)->next_ != loop->tasks_);/
- * BREAKS: s/&& agen_ring_has_(&loop->tracked_, task);/;/
- * BREAKS: s/agen_ring_has_(&loop->tasks_, task)$/true/
+ * BREAKS: s/(agen_task_lives_(task) || task->sleeper/(task->sleeper/
+ * BREAKS: s/(agen_task_lives_(task) || task->sleeper_.base_.state_ == AGEN_TASK_TRACKED_)/agen_task_lives_(task)/
  * BREAKS: s/agen_wake_all_(&task->joiners_, status);//
  * BREAKS: /void agen_task_end_/,/^}/s/loop->error(loop, task, status);$/{ & base->flags_ = 0; }/
  * BREAKS: s/^        loop->pass_last_ = before;$/{}/
@@ -24,7 +25,11 @@
  * BREAKS: s/^            release(state_); \\$/ { release(state_); core_->base_.error_ = 0; } \\/
  * BREAKS: s/status = agen_spawn_close_(loop, task, core);/status = 0; (void)core;/
  * BREAKS: s/^        group->live_++;$/{}/
- * BREAKS: s/^    if (group->live_)$/    if (group->live_ > 1)/
+ * BREAKS: s/^    if (group->live_ || (base->flags_/    if (group->live_ > 1 || (base->flags_/
+ * BREAKS: s/^    if (group->live_ || (base->flags_ & AGEN_GROUP_QUEUED_))$/    if (group->live_)/
+ * BREAKS: s/^    if (\*last) { .*$/    if (0) {/
+ * BREAKS: s/= task->previous_->group_ == group ? task->previous_ : NULL;/= NULL;/
+ * BREAKS: s/= task->previous_->group_ == group ? task->previous_ : NULL;/= task->previous_;/
  *
  * A step is one task of a pass: so what happens outside happens within passes, too. The address
  * sanitizer watches over what has ended: the body's memory behind its finalizer, that of the task
@@ -132,7 +137,7 @@ static void check_rings(void)
     ASSERT(check_ring(loop->tracked_, true) == tracked);
 }
 
-/* Whatever is in its memory. */
+/* Its memory was something else: not a task, as far as can be seen. */
 static void unuse(unsigned id)
 {
     if (lives(id) || world.tracked[id])
@@ -140,7 +145,6 @@ static void unuse(unsigned id)
     retire(id);
     take_memory(id);
     memset(&world.tasks[id], 0xA5, sizeof world.tasks[id]);
-    world.tasks[id].sleeper_.base_.state_ = maybe() ? AGEN_TASK_TRACKED_ : AGEN_TASK_WAITING_;
 }
 
 static void client_spawn(unsigned id, agen_group *group);
@@ -240,7 +244,7 @@ AGEN(client, self, gone)
                         AGEN_PAUSE(self);
                     if (maybe())
                         AGEN_RAISE(self, -1);
-                } AGEN_END_SCOPE_(self);
+                } GROUP_END(self);
                 left(self);
                 AGEN_PAUSE(self);
 #endif
@@ -282,7 +286,7 @@ static void client_spawn(unsigned id, agen_group *group)
     int status;
 
     unuse(id);
-    if (!used) {
+    if (!lives(id) || world.closes[id]) { /* also where the task is refused */
         memset(client, 0, sizeof *client);
         agen_init(client, client);
         client->id = (uint8_t)id;
@@ -303,24 +307,36 @@ static void start(void)
 }
 
 #ifdef GROUP
+static bool is_queued(const agen_group *group)
+{
+    return group->sleeper_.base_.flags_ & AGEN_GROUP_QUEUED_;
+}
+
 static unsigned check_group(unsigned id)
 {
     agen_group *group = &world.clients[id].group;
+    const struct agen_group_place_ *place = &group->sleeper_.place_.group_;
+    const agen_task *child = place->last_;
     unsigned i, members = 0, waiting;
 
     for (i = 0; i < TASKS; i++)
-        if (lives(i) && world.tasks[i].group == group) {
+        if (lives(i) && world.tasks[i].group_ == group) {
             members++;
-            ASSERT(world.cancelled[i] || !(group->flags & AGEN_GROUP_ABORTED_));
+            ASSERT(world.cancelled[i] || !(group->sleeper_.base_.flags_ & AGEN_GROUP_ABORTED_));
         }
     if (!lives(id) || !world.clients[id].inside) {
-        ASSERT(members == 0);
+        ASSERT(members == 0 && !is_queued(group));
         memset(group, 0, sizeof *group);
         return 0;
     }
-    ASSERT(group->live == members && group->parent == &world.tasks[id]);
-    waiting = check_list(&group->list, world.tasks, TASKS);
-    ASSERT(waiting == 0 || (waiting == 1 && group->list.first == &world.tasks[id] && members));
+    ASSERT(group->live_ == members && agen_group_parent_(group) == &world.tasks[id]);
+    ASSERT((child != NULL) == (members > 0));
+    for (i = 0; i < members; i++, child = child->previous_)
+        ASSERT(child->group_ == group);
+    if (members == 0 && !is_queued(group))
+        ASSERT(!place->list_.first_);
+    waiting = check_list(&place->list_, world.tasks, TASKS);
+    ASSERT(waiting == 0 || (waiting == 1 && place->list_.first_->task_ == &world.tasks[id]));
     return waiting;
 }
 
@@ -329,7 +345,8 @@ static uint8_t cancels(unsigned id)
 {
     const agen_group *group = &world.clients[id].group;
     unsigned count = (world.tasks[id].sleeper_.base_.flags_ - group->cancels_) & AGEN_CANCELS_;
-    unsigned most = group->flags & AGEN_GROUP_REACHED_ ? 2 * AGEN_CANCELS_ONE_ : AGEN_CANCELS_ONE_;
+    bool reached = group->sleeper_.base_.flags_ & AGEN_GROUP_REACHED_;
+    unsigned most = reached ? 2 * AGEN_CANCELS_ONE_ : AGEN_CANCELS_ONE_;
 
     if (!world.clients[id].inside)
         return 0;
@@ -352,8 +369,8 @@ static uint8_t cancels(unsigned id)
 /* Checks, and clears what nothing will read again. */
 static void check(void)
 {
-    unsigned i, waiting = 0, listed = 0;
-    agen_task *last;
+    unsigned i, waiting = 0, listed = 0, groups = 0;
+    const struct agen_sleeper_ *last;
 
     check_rings();
     for (i = 0; i < TASKS; i++)
@@ -361,9 +378,13 @@ static void check(void)
             retire(i);
             memset(&world.tasks[i], 0, sizeof world.tasks[i]);
         }
-    check_ready(loop, world.tasks, TASKS);
+#ifdef GROUP
+    for (i = 0; i < TASKS; i++)
+        groups += is_queued(&world.clients[i].group);
+#endif
+    ASSERT(check_ready(loop, world.tasks, TASKS) == groups);
     for (last = loop->ready_; last && last != loop->pass_last_;)
-        last = last->sleeper_.place_.node_.next_;
+        last = last->place_.ready_.next_;
     ASSERT(last == loop->pass_last_);
     if (!loop->ready_)
         loop->ready_last_ = NULL;
@@ -386,8 +407,7 @@ static void check(void)
             ASSERT(!world.ended[i]);
             sleeper->base_.flags_ = (uint8_t)((sleeper->base_.flags_ & AGEN_CANCEL_) | cancels(i));
             if (is_ready(&world.tasks[i])) {
-                sleeper->place_.node_.previous_ = NULL;
-                sleeper->place_.node_.list_ = NULL;
+                clear_dead_place(&world.tasks[i]);
             } else {
                 ASSERT(sleeper->base_.state_ == AGEN_TASK_WAITING_);
                 sleeper->base_.error_ = 0;
@@ -403,7 +423,7 @@ static void check(void)
             memset(&world.clients[i], 0, sizeof world.clients[i]);
 #ifdef GROUP
         else
-            world.clients[i].group.cancels = 0;
+            world.clients[i].group.cancels_ = 0;
 #endif
     }
 }
@@ -424,23 +444,23 @@ static void renew(void)
 
 static bool step(void)
 {
-    agen_task *task;
+    struct agen_sleeper_ *ready;
     bool tracked;
 
     if (TRACK)
         renew();
     switch (any(3)) {
     case 0:
-        task = loop->ready_;
-        if (!task)
+        ready = loop->ready_;
+        if (!ready)
             return false;
         if (!loop->pass_last_)
             loop->pass_last_ = loop->ready_last_;
-        loop->ready_ = task->sleeper_.place_.node_.next_;
-        if (task == loop->pass_last_)
+        loop->ready_ = ready->place_.ready_.next_;
+        if (ready == loop->pass_last_)
             loop->pass_last_ = NULL;
         loop->polling_ = true;
-        agen_task_run_(task);
+        agen_loop_turn_(ready);
         loop->polling_ = false;
         break;
     case 1:

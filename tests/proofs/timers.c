@@ -126,6 +126,7 @@ static void forget(unsigned place)
 static void wait(unsigned task)
 {
     memset(&world.tasks[task].sleeper_.place_, 0, sizeof world.tasks[task].sleeper_.place_);
+    world.tasks[task].sleeper_.base_.state_ = AGEN_TASK_RUNNING_;
     world.tasks[task].sleeper_.base_.flags_ = 0;
     world.tasks[task].sleeper_.base_.error_ = 0;
     world.waiting[task].first_ = NULL;
