@@ -9,7 +9,7 @@
  * RUN: -DAGEN_TICKS=uint32_t
  * BREAKS: s/> AGEN_FOREVER \/ 2$/> 0/
  * BREAKS: s/return (unsigned)~e < 0x7FFFu;/return (unsigned)~e <= 0x7FFFu;/
- * BREAKS: s/was + 1u == queue->capacity_/was == queue->capacity_/
+ * BREAKS: s/was_ + 1u == queue_->capacity_/was_ == queue_->capacity_/
  */
 #include "agen.h"
 

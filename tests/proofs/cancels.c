@@ -13,7 +13,7 @@
  *        children; each of those has CHILD_LEVELS timeouts; no task does more than MOVES of
  *        these in one step; counts do not wrap
  * RUN: -DOUTER=AGEN_GROUP -DMOVES=3
- * BREAKS: s/^        base->flags_ |= AGEN_GROUP_QUEUED_;$/        agen_group_decided_(group); if (0)/
+ * BREAKS: s/^        agen_ready_append_(agen_group_parent_(group)->loop_, &group->sleeper_);$/        base->flags_ \&= 31; agen_group_abort_(group);/
  */
 #include "clients.h"
 

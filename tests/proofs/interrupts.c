@@ -20,11 +20,11 @@
  * RUN: -DCAPACITY=2 -DCALLS=2 -DCLOSE -DNEST
  * RUN: -DCAPACITY=2 -DCALLS=2
  * FLAGS: -O0 -Wl,-z,now -fno-sanitize=address
- * BREAKS: /agen_notice_for_(&event->notice_/{n;N;d}
+ * BREAKS: s/^        && agen_event_take_(event))$/        \&\& false)/
  * BREAKS: s/(void)agen_swap_byte_(&first->queued_, 0);//
  * BREAKS: /agen_queue_commit_isr_(struct/,/^}/{/_mark_/{N;s/\(.*\)\n\(.*\)/\2\n\1/}}
  * BREAKS: /for (; first; first = next)/{s/= next/= first->next_/;n;d}
- * BREAKS: s/(notice->next_ = was, true)/true/
+ * BREAKS: s/(notice_->next_ = was_, true)/true/
  * BREAKS: s/AGEN_LOAD_(uint8_t, &queue->closed_) || //
  *
  * The producers are threads, which is more than interrupts can do, or interrupts: then nothing else

@@ -19,15 +19,14 @@
  * BREAKS: s/(agen_task_lives_(task) || task->sleeper/(task->sleeper/
  * BREAKS: s/(agen_task_lives_(task) || task->sleeper_.base_.state_ == AGEN_TASK_TRACKED_)/agen_task_lives_(task)/
  * BREAKS: s/agen_wake_all_(&task->joiners_, status);//
- * BREAKS: /void agen_task_end_/,/^}/s/loop->error(loop, task, status);$/{ & base->flags_ = 0; }/
+ * BREAKS: /void agen_task_end_/,/^}/s/(loop->error)(loop, task, status);$/{ & base->flags_ = 0; }/
  * BREAKS: s/^        loop->pass_last_ = before;$/{}/
  * BREAKS: s/agen_unready_(task); .*$//
  * BREAKS: s/^            release(state_); \\$/ { release(state_); core_->base_.error_ = 0; } \\/
  * BREAKS: s/status = agen_spawn_close_(loop, task, core);/status = 0; (void)core;/
- * BREAKS: s/^        group->live_++;$/{}/
+ * BREAKS: s/^    group->live_++;$/{}/
  * BREAKS: s/^    if (group->live_ || (base->flags_/    if (group->live_ > 1 || (base->flags_/
  * BREAKS: s/^    if (group->live_ || (base->flags_ & AGEN_GROUP_QUEUED_))$/    if (group->live_)/
- * BREAKS: s/^    if (\*last) { .*$/    if (0) {/
  * BREAKS: s/= task->previous_->group_ == group ? task->previous_ : NULL;/= NULL;/
  * BREAKS: s/= task->previous_->group_ == group ? task->previous_ : NULL;/= task->previous_;/
  *
