@@ -966,7 +966,7 @@ static void test_condition_without_a_loop(void)
     CHECK_INT(l.seen, 0);
 }
 
-#ifdef agen_notify_isr
+#ifdef AGEN_HAVE_ISR_
 static void test_notify_from_an_interrupt(void)
 {
     int i;
@@ -1179,7 +1179,7 @@ int main(void)
     test_n2_notify();
     test_n3_cancelled_when_notified();
     test_condition_without_a_loop();
-#ifdef agen_notify_isr
+#ifdef AGEN_HAVE_ISR_
     test_notify_from_an_interrupt();
     test_taken_while_it_enters();
 #endif
