@@ -7,13 +7,33 @@
  *         and no other came inside; one that came from outside goes on, or is sent again behind an
  *         error that wins; a group acts after all that were ready when its child ended, and cancels
  *         its block once, unless that was left before
- * BOUND: all sequences of waits, spawns, errors, cancellations by oneself and by others, timeouts
+ * BOUND: all sequences of pauses, spawns, errors, cancellations by oneself and by others, timeouts
  *        that expire, blocks that are entered and left, and handlers that go on or raise, however
- *        long, of a task with two blocks (timeout, group or race) inside each other and two
- *        children; each of those has CHILD_LEVELS timeouts; no task does more than MOVES of
- *        these in one step; counts do not wrap
- * RUN: -DOUTER=AGEN_GROUP -DMOVES=3
+ *        long, of a task with a block OUTER (timeout, group or race) and one INNER inside of it
+ *        (LEVELS=1: with one block of any kind, and waits that are not pauses) and two children,
+ *        each in one of the two (CHILD_LEVELS=1: and with a timeout of its own); no task does more
+ *        than MOVES of these in one step, waits apart; counts do not wrap
+ * RUN: -DLEVELS=1 -DMOVES=3 -DCHILDREN_WAIT=1
+ * RUN: -DLEVELS=1 -DMOVES=1 -DCHILD_LEVELS=1
+ * RUN: -DOUTER=LIMIT -DINNER=LIMIT -DMOVES=3
+ * RUN: -DOUTER=LIMIT -DINNER=GROUP -DMOVES=2
+ * RUN: -DOUTER=LIMIT -DINNER=RACE -DMOVES=1
+ * RUN: -DOUTER=GROUP -DINNER=LIMIT -DMOVES=2
+ * RUN: -DOUTER=GROUP -DINNER=GROUP -DMOVES=2
+ * RUN: -DOUTER=RACE -DINNER=GROUP -DMOVES=1
  * BREAKS: s/^        agen_ready_append_(agen_group_parent_(group)->loop_, &group->sleeper_);$/        base->flags_ \&= 31; agen_group_abort_(group);/
+ * BREAKS: s/^    limit->sleeper_.base_.flags_ = (uint8_t)(driver.*$/    limit->sleeper_.base_.flags_ = 0;/
+ * BREAKS: s/^    group->cancels_ = (uint8_t)(driver->flags_ & AGEN_CANCELS_);$/    group->cancels_ = 0;/
+ * BREAKS: s/agen_uncancel_(limit->task_, base->flags_)/true/
+ * BREAKS: s/^    if ((base->flags_ & AGEN_GROUP_REACHED_)) {$/    if (0) {/
+ * BREAKS: s/^    if ((\*flags & (AGEN_GROUP_INSIDE_ | AGEN_GROUP_RACE_)) == .*$/    if (!(*flags \& AGEN_GROUP_RACE_)) {/
+ * BREAKS: s/^    if (group->live_ || (base->flags_ & AGEN_GROUP_QUEUED_))$/    if (group->live_)/
+ * BREAKS: s/^    if (!(cancels & AGEN_CANCEL_))$/    if (1)/
+ * BREAKS: s/^    if (driver->flags_ & AGEN_CANCEL_) .*$/    if (0)/
+ * BREAKS: s/^        && (task->sleeper_.base_.flags_ & AGEN_CANCELS_) != group->cancels_)$/        )/
+ * BREAKS: s/^        task->sleeper_.base_.flags_ |= AGEN_CANCEL_;.*$/        (void)0;/
+ * BREAKS: /^static .* agen_task_run_/,/^}/s/base->flags_ &= (uint8_t)~AGEN_CANCEL_;$/(void)0;/
+ * BREAKS: s/^        agen_interrupt_(task); .* it cancelled itself .*$/        (void)0;/
  */
 #include "clients.h"
 
@@ -26,6 +46,13 @@ enum { TASKS = 3, PARENT = 0 };
 #endif
 #ifndef CHILD_LEVELS
 #define CHILD_LEVELS 0
+#endif
+#ifndef CHILDREN_WAIT
+#define CHILDREN_WAIT 0
+#endif
+#ifndef OUTER
+#define OUTER 0
+#define INNER 0
 #endif
 
 enum kind { LIMIT = 1, GROUP, RACE };
@@ -43,9 +70,11 @@ struct client {
 struct block {
     uint8_t kind;
     bool inside;      /* not at its end */
+    uint8_t pending;  /* whose cancellations waited for delivery when it was entered */
     uint8_t others;   /* cancellations counted inside that nobody takes back */
     bool sent, early; /* its own, not taken back; counted before the inner block was entered */
-    bool decided, queued, aborted, outside; /* of a group */
+    bool decided, queued, aborted; /* of a group */
+    uint8_t outside;  /* whose cancellations came out of it, or to its end */
     int16_t error, reason;
 };
 
@@ -54,15 +83,16 @@ static struct world {
     agen_task tasks[TASKS];
     struct client clients[TASKS][LEVELS + 1];
     agen_event events[TASKS];
-    struct block blocks[TASKS][LEVELS];
+    struct block blocks[TASKS][2];
     uint8_t depth[TASKS];
     uint8_t others[TASKS]; /* outside of all blocks */
-    bool due[TASKS];       /* cancelled, and that has not been delivered */
+    uint8_t due[TASKS];    /* whose cancellations have not been delivered */
     bool started[TASKS];
     uint8_t child_of[TASKS]; /* the block of the parent, counted from 1 */
     /* During a step: */
     bool delivering, ended;
-    int expected; /* what is on its way */
+    int expected;    /* what is on its way */
+    uint8_t carried; /* whose cancellations that is, if it is one */
     uint8_t moves;
 } world;
 static agen_loop *const loop = &world.loop;
@@ -77,12 +107,18 @@ static struct block *innermost(unsigned id)
     return world.depth[id] ? &world.blocks[id][world.depth[id] - 1] : NULL;
 }
 
-/* By one who does not take it back. */
+/* Whose cancellation: a block's, or of one who does not take it back. */
+enum { OTHERS = 1 };
+static uint8_t of_block(unsigned level)
+{
+    return (uint8_t)(2 << level);
+}
+
 static void counted(unsigned id)
 {
     struct block *block = innermost(id);
 
-    world.due[id] = true;
+    world.due[id] |= OTHERS;
     if (block)
         block->others++;
     else
@@ -95,7 +131,8 @@ static void send(unsigned id, unsigned level)
     struct block *block = &world.blocks[id][level];
 
     ASSERT(block->inside && !block->sent);
-    world.due[id] = block->sent = true;
+    block->sent = true;
+    world.due[id] |= of_block(level);
 }
 
 static unsigned count_of(unsigned id, unsigned levels)
@@ -107,12 +144,22 @@ static unsigned count_of(unsigned id, unsigned levels)
     return count;
 }
 
-/* At the entry of a block. */
+/* At the entry of a block. For a group, one that waited for delivery then comes inside. */
 static unsigned baseline(unsigned id, unsigned level)
 {
-    const struct block *outer = &world.blocks[id][0];
+    const struct block *outer = &world.blocks[id][0], *block = &world.blocks[id][level];
 
-    return count_of(id, level) - (level > 0 && outer->sent && !outer->early);
+    return count_of(id, level) - (level > 0 && outer->sent && !outer->early)
+           - (block->kind != LIMIT && block->pending != 0);
+}
+
+/* What a block remembers of it. */
+static uint8_t remembered(unsigned id, unsigned level)
+{
+    const struct block *block = &world.blocks[id][level];
+
+    return (uint8_t)(baseline(id, level) * AGEN_CANCELS_ONE_
+                     + (block->kind == LIMIT && block->pending ? AGEN_CANCEL_ : 0));
 }
 
 static void abort_children(struct block *block)
@@ -141,8 +188,9 @@ static void pop(unsigned id, int status)
     struct block *block = innermost(id);
     uint8_t others = block->others;
 
-    if (status != AGEN_E_CANCELLED && block->outside)
-        world.due[id] = true;
+    if (status != AGEN_E_CANCELLED)
+        world.due[id] |= block->outside;
+    world.carried = block->outside;
     world.expected = status;
     memset(block, 0, sizeof *block);
     if (--world.depth[id]) {
@@ -158,7 +206,7 @@ static void at_end(unsigned id, int signal)
     struct block *block = innermost(id);
 
     if (signal == AGEN_E_CANCELLED)
-        block->outside = true;
+        block->outside |= world.carried;
     if (signal < 0 && block->reason == 0)
         block->reason = (int16_t)signal;
     if (signal < 0)
@@ -174,25 +222,53 @@ static void entered(struct client *self)
 
     block->kind = self->kind;
     block->inside = true;
+    block->pending = world.due[self->id];
     if (level > 0)
         world.blocks[self->id][0].early = world.blocks[self->id][0].sent;
 }
 
+/* Whose cancellations have come inside of a block, but for its own. */
+static uint8_t inside_of(unsigned id, unsigned level)
+{
+    const struct block *block = &world.blocks[id][level], *outer = &world.blocks[id][0];
+    bool of_outer = level > 0 && outer->sent && !outer->early;
+
+    return (uint8_t)((block->others ? OTHERS : 0) | block->pending | (of_outer ? of_block(0) : 0));
+}
+
+/*
+ * A block takes back its own cancellation. Where others have come inside, they are what goes on:
+ * also if they have been caught, since that takes nothing back.
+ */
+static uint8_t without(uint8_t whose, unsigned id, unsigned level)
+{
+    uint8_t own = of_block(level);
+
+    return (uint8_t)((whose & ~own) | (whose & own ? inside_of(id, level) : 0));
+}
+
 static void leaves(struct client *self, int status)
 {
-    struct block *block = innermost(self->id);
-    bool own = block->sent;
+    unsigned id = self->id, level = self->level;
+    struct block *block = innermost(id);
+    bool alone;
 
     ASSERT(status == world.expected || status == 0);
-    block->inside = block->sent = false;
-    own = own && count_of(self->id, world.depth[self->id])
-                     == baseline(self->id, world.depth[self->id] - 1u);
-    if (own && status == AGEN_E_CANCELLED)
-        status = block->kind == LIMIT ? (int)AGEN_E_TIMEOUT : 0;
+    block->inside = false;
+    if (block->sent) {
+        block->sent = false;
+        alone = count_of(id, level + 1) == baseline(id, level);
+        world.due[id] = without(world.due[id], id, level);
+        world.carried = without(world.carried, id, level);
+        if (alone && status == AGEN_E_CANCELLED)
+            status = block->kind == LIMIT ? (int)AGEN_E_TIMEOUT : 0;
+    }
+    if (!world.carried) /* raised by itself, as a race does with that of a child */
+        world.carried = inside_of(id, level);
     if (block->kind == LIMIT)
-        pop(self->id, status);
+        pop(id, status);
     else
-        at_end(self->id, status);
+        at_end(id, status);
 }
 
 /* What came out of a block, or into a handler. */
@@ -221,10 +297,11 @@ static unsigned idle(void)
 
 static bool can(struct client *self, unsigned move)
 {
+    int kind;
     struct block *block = innermost(self->id);
 
     if (move <= WAITS)
-        return true;
+        return move == PAUSES || self->id == PARENT || CHILDREN_WAIT;
     if (world.moves == MOVES)
         return false;
     switch (move) {
@@ -235,6 +312,9 @@ static bool can(struct client *self, unsigned move)
     default:
         if (self->id != PARENT)
             return move - ENTERS + 1 == LIMIT && self->level + 1 <= CHILD_LEVELS;
+        kind = self->level ? INNER : OUTER;
+        if (kind != 0 && move - ENTERS + 1 != (unsigned)kind)
+            return false;
         return self->level < LEVELS;
     }
 }
@@ -380,7 +460,8 @@ static void client_spawn(unsigned id, agen_group *group)
         ASSERT(agen_spawn(loop, &world.tasks[id], client) == AGEN_DONE);
     }
     world.others[id] = 0;
-    world.due[id] = world.started[id] = false;
+    world.due[id] = 0;
+    world.started[id] = false;
 }
 
 static void child_ended(unsigned id, int status)
@@ -404,8 +485,9 @@ static void run_task(unsigned id)
     struct block *block = innermost(id);
     int status;
 
-    world.delivering = world.due[id];
-    world.due[id] = false;
+    world.delivering = world.due[id] != 0;
+    world.carried = world.due[id];
+    world.due[id] = 0;
     if (block && !block->inside) {
         at_end(id, world.delivering ? (int)AGEN_E_CANCELLED : 0);
         world.delivering = false;
@@ -423,7 +505,8 @@ static void run_task(unsigned id)
     ASSERT(status == world.expected);
     if (world.child_of[id])
         child_ended(id, status);
-    world.due[id] = world.started[id] = false;
+    world.due[id] = 0;
+    world.started[id] = false;
     world.others[id] = 0;
 }
 
@@ -486,18 +569,18 @@ static void check_block(unsigned id, unsigned level)
     const struct block *block = &world.blocks[id][level];
     const struct client *client = &world.clients[id][level];
     const struct agen_base_ *base = &client->group.sleeper_.base_;
-    unsigned before = baseline(id, level) * AGEN_CANCELS_ONE_, i, members = 0;
+    unsigned i, members = 0;
 
     if (block->kind == LIMIT) {
         ASSERT(client->limit.sleeper_.base_.state_ == AGEN_TIMEOUT_);
-        ASSERT(client->limit.sleeper_.base_.flags_ == before);
+        ASSERT(client->limit.sleeper_.base_.flags_ == remembered(id, level));
         ASSERT(agen_expired(&client->limit) == block->sent);
         return;
     }
     for (i = 0; i < TASKS; i++)
         members += id == PARENT && world.child_of[i] == level + 1;
     ASSERT(base->state_ == AGEN_GROUP_ && client->group.live_ == members);
-    ASSERT(client->group.cancels_ == before);
+    ASSERT(client->group.cancels_ == remembered(id, level));
     ASSERT(!(base->flags_ & AGEN_GROUP_INSIDE_) == !block->inside);
     ASSERT(!(base->flags_ & AGEN_GROUP_ABORTED_) == !block->aborted);
     ASSERT(!(base->flags_ & AGEN_GROUP_REACHED_) == !block->sent);
@@ -543,7 +626,6 @@ static void normalize_task(unsigned id)
     for (level = 0; level <= LEVELS; level++) {
         struct client *client = &world.clients[id][level];
         struct block *block = &world.blocks[id][level % LEVELS];
-        uint8_t cancels = (uint8_t)(baseline(id, level % LEVELS) * AGEN_CANCELS_ONE_);
 
         AGEN_BASE_(client).error_ = 0;
         if (level > world.depth[id])
@@ -558,12 +640,12 @@ static void normalize_task(unsigned id)
             continue;
         limit_others(&block->others);
         if (block->kind == LIMIT) {
-            client->limit.sleeper_.base_.flags_ = cancels;
+            client->limit.sleeper_.base_.flags_ = remembered(id, level);
             memset(&client->limit.sleeper_.place_, 0, sizeof client->limit.sleeper_.place_);
             if (!agen_expired(&client->limit)) /* as if they had begun in this order */
                 agen_timer_insert_(loop, &client->limit.sleeper_, 1);
         } else {
-            client->group.cancels_ = cancels;
+            client->group.cancels_ = remembered(id, level);
             if (agen_group_first(&client->group))
                 agen_group_first(&client->group) = world.tasks; /* which one does not matter */
         }
@@ -582,6 +664,7 @@ static void normalize(void)
     unsigned id;
 
     world.expected = 0;
+    world.carried = 0;
     world.moves = 0;
     world.ended = false;
     if (!loop->ready_)
