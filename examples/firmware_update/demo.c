@@ -234,6 +234,8 @@ static void idle(agen_ticks ticks)
 /* Answers how it ended. */
 static int run(void)
 {
+    int status;
+
     for (;;) {
         if (interrupted) {
             interrupted = 0;
@@ -246,7 +248,9 @@ static int run(void)
     }
     if (!demo.options.own_sender)
         pty_line_end(&demo.pty);
-    return agen_task_status(&demo.update);
+    status = agen_task_status(&demo.update);
+    (void)agen_loop_shutdown(&demo.loop); /* a sender of our own may wait still, and its line does */
+    return status;
 }
 
 static bool file_is_bootable(void)
