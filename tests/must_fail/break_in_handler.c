@@ -1,4 +1,5 @@
 /* FAIL: a break or continue would leave the try part, handler, finally, timeout, group or race that ends */
+/* OLDEST: clang 14 clang++ 14 */
 /* A break in a handler would leave the handler alone. */
 #include "agen.h"
 

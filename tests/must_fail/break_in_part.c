@@ -1,4 +1,5 @@
 /* FAIL: a break or continue would leave the try part, handler, finally, timeout, group or race that ends */
+/* OLDEST: clang 14 clang++ 14 */
 /* A break in a try part would leave that part alone, or skip its finally. */
 #include "agen.h"
 

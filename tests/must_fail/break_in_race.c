@@ -1,4 +1,5 @@
 /* FAIL: a break or continue would leave the try part, handler, finally, timeout, group or race that ends */
+/* OLDEST: clang 14 clang++ 14 */
 /* A break would leave the block of a race alone. */
 #include "agen.h"
 

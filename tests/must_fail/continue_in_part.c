@@ -1,4 +1,5 @@
 /* FAIL: a break or continue would leave the try part, handler, finally, timeout, group or race that ends */
+/* OLDEST: clang 14 clang++ 14 */
 /* So would a continue. Both are plain C in a loop inside the part. */
 #include "agen.h"
 

@@ -1,4 +1,5 @@
 /* FAIL: a break or continue would leave the try part, handler, finally, timeout, group or race that ends */
+/* OLDEST: clang 14 clang++ 14 */
 /* The same in a try that has a slot, where the part is a loop of the header's. */
 #include "agen.h"
 

@@ -1,4 +1,5 @@
 /* FIRST: no_AGEN_FOR_CLOSING_is_open_here__is_an_AGEN_END_missing */
+/* OLDEST: clang 14 clang++ 14 */
 /* A try that ends as a loop. */
 #include "agen.h"
 

@@ -1,4 +1,5 @@
 /* FIRST: no_AGEN_TRY_is_open_here__is_an_AGEN_END_missing */
+/* OLDEST: clang 14 clang++ 14 */
 /* A timeout in a try, whose end is missing. */
 #include "agen.h"
 

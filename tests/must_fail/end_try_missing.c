@@ -1,4 +1,5 @@
 /* FIRST: an_AGEN_END_TRY_or_the_end_of_another_block_is_missing_before_AGEN_END */
+/* OLDEST: clang 14 clang++ 14 */
 /* A try without AGEN_END_TRY. */
 #include "agen.h"
 
