@@ -17,7 +17,7 @@ UPDATE   = $(wildcard examples/firmware_update/*.c)
 help:
 	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits;'
 	@echo '                  then update a firmware over YMODEM, and fail to'
-	@echo 'make test         the tests, with $$(CC) and what else is installed'
+	@echo 'make test         the tests and the misuses, with $$(CC)'
 	@echo 'make examples     build and run the numbered examples'
 	@echo 'make check        the tests over all compilers, standards, levels, mechanisms and sanitizers'
 	@echo 'make bench        instructions per item, beside the alternatives (valgrind), and make size'

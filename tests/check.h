@@ -6,12 +6,19 @@
  *   CHECK_STR(actual, expected)       two strings
  *   trace(word), trace_int(number)    append a word to a record of what happened, in order
  *   CHECK_TRACE("one two three")      compares that record, and begins a new one
+ *   CHECK_ROUNDS(all, few)            how often to repeat what is random: few with -DQUICK, as in make test
  */
 #ifndef CHECK_H
 #define CHECK_H
 
 #include <stdio.h>
 #include <string.h>
+
+#ifdef QUICK
+#define CHECK_ROUNDS(all, few) (few)
+#else
+#define CHECK_ROUNDS(all, few) (all)
+#endif
 
 enum { CHECK_SHOWN_ = 20 }; /* more failures than that are counted only */
 

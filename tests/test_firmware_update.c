@@ -808,7 +808,7 @@ static struct tally try_noise(uint32_t one_of, uint32_t kinds, bool to_receiver,
     uint32_t seed, size = 6000;
     int status;
 
-    for (seed = 1; seed <= 25; seed++) {
+    for (seed = 1; seed <= CHECK_ROUNDS(25, 5); seed++) {
         begin_flash(PAGES);
         begin_upload(size);
         if (seed % 2 == 0)
@@ -846,7 +846,7 @@ static void test_killed_sender(void)
     uint32_t at, size = 3000;
     int status;
 
-    for (at = 1; at < 4000; at += at < 200 ? 1 : 41) { /* cut in front of a byte to the receiver */
+    for (at = 1; at < 4000; at += at < 200 ? 1 : CHECK_ROUNDS(41, 257)) { /* cut in front of a byte to the receiver */
         begin_flash(PAGES);
         begin_upload(size);
         board.to_receiver.cut_at = at;
@@ -957,7 +957,7 @@ static void test_stalling_sender(void)
     int status;
 
     for (i = 0; i < sizeof pauses / sizeof *pauses; i++) {
-        for (at = 1; at < 3500; at += at < 140 ? 11 : 257) {
+        for (at = 1; at < 3500; at += at < 140 ? CHECK_ROUNDS(11, 23) : CHECK_ROUNDS(257, 1021)) {
             begin_flash(PAGES);
             begin_upload(3000);
             board.to_receiver.pause_at = at;

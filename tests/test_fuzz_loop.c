@@ -817,7 +817,7 @@ static uint32_t run_seed(uint32_t seed)
 int main(int argc, char **argv)
 {
     uint32_t first = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) : 1;
-    uint32_t count = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 0) : argc > 1 ? 1 : 300;
+    uint32_t count = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 0) : argc > 1 ? 1 : CHECK_ROUNDS(300, 60);
     uint32_t seed, once, all = 0;
     int i;
 

@@ -173,7 +173,7 @@ static void run(bool poll, bool waits)
 #define TRAPS_ON() SET_TRAP_FLAG("orq $0x100, (%%rsp)")
 #define TRAPS_OFF() SET_TRAP_FLAG("andq $-257, (%%rsp)")
 
-enum { E_ABORTED = -5, MOST_INSTRUCTIONS = 600 };
+enum { E_ABORTED = -5, MOST_INSTRUCTIONS = 600, EACH = CHECK_ROUNDS(1, 5) };
 
 static struct stepped {
     AGEN_YIELDS(int);
@@ -304,15 +304,15 @@ static void test_each_instruction(void)
     action.sa_flags = SA_SIGINFO;
     sigemptyset(&action.sa_mask);
     CHECK_INT(sigaction(SIGTRAP, &action, NULL), 0);
-    for (at = 1; at <= MOST_INSTRUCTIONS && interrupted_next(at); at++)
+    for (at = 1; at <= MOST_INSTRUCTIONS && interrupted_next(at); at += EACH)
         continue;
     if (traps == 0) {
         printf("test_interrupts: no single steps here, the timer alone\n");
         return;
     }
-    for (at = 1; at <= MOST_INSTRUCTIONS && interrupted_abort(at); at++)
+    for (at = 1; at <= MOST_INSTRUCTIONS && interrupted_abort(at); at += EACH)
         continue;
-    for (at = 1; at <= MOST_INSTRUCTIONS && interrupted_start(at); at++)
+    for (at = 1; at <= MOST_INSTRUCTIONS && interrupted_start(at); at += EACH)
         continue;
 }
 
