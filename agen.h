@@ -1197,9 +1197,15 @@ typedef struct agen_chunks agen_chunks;
 #define AGEN_INLINE_ static inline AGEN_UNUSED_
 #endif
 
-/* SDCC keeps parameters of a function in static memory unless told otherwise; a step may nest. */
-#ifdef __SDCC_mcs51
+/*
+ * SDCC keeps the parameters and locals of a function in static memory on these targets, unless told
+ * otherwise; a step may nest.
+ */
+#if defined __SDCC_mcs51 || defined __SDCC_ds390 || defined __SDCC_ds400 || defined __SDCC_hc08 \
+    || defined __SDCC_s08 || defined __SDCC_mos6502 \
+    || defined __SDCC_pdk13 || defined __SDCC_pdk14 || defined __SDCC_pdk15
 #define AGEN_REENTRANT_ __reentrant
+#define AGEN_STATIC_LOCALS_
 #else
 #define AGEN_REENTRANT_
 #endif
@@ -2797,7 +2803,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 /*
  * --- Functions -----------------------------------------------------------------------------------
  */
-#ifdef __SDCC_mcs51
+#ifdef AGEN_STATIC_LOCALS_
 #pragma save
 #pragma stackauto /* all of these nest through a step */
 #endif
@@ -5381,7 +5387,7 @@ AGEN_FUNCTION_ void agen_chunks_init_(agen_chunks *chunks, struct agen_pipe_ *pi
 }
 #endif
 
-#ifdef __SDCC_mcs51
+#ifdef AGEN_STATIC_LOCALS_
 #pragma restore
 #endif
 

@@ -7,6 +7,8 @@
 
 #ifdef __SDCC_mcs51
 static volatile unsigned char __xdata __at(0xFFFF) simulator;
+#elif defined __SDCC_z80
+#define simulator (*(volatile unsigned char *)0xBFFF)
 #else
 #define simulator (*(volatile unsigned char *)0x7FFF)
 #endif
