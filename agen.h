@@ -4473,9 +4473,21 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
 }
 #endif
 
-/* Nobody waits from here on: so interrupts need not tell again. */
-static AGEN_UNUSED_ void agen_pipe_told_(struct agen_pipe_ *pipe)
+/*
+ * Nobody waits from here on: so interrupts need not tell again. But a notice of a pipe that is open
+ * may be older than the wait. A read or a write finds that out by itself; a select would not, so it
+ * is woken only for what it waits for.
+ */
+static AGEN_UNUSED_ void agen_pipe_told_(struct agen_pipe_ *pipe, int kind)
 {
+    const struct agen_node_ *first = pipe->list_.first_;
+
+    if (kind == AGEN_OF_PIPE_ && first
+        && first->task_->sleeper_.base_.state_ != AGEN_TASK_WAITING_
+        && agen_pipe_between_(pipe, agen_own_(pipe, &pipe->head_),
+                              agen_fetch_(pipe, &pipe->tail_))
+               < agen_own_(pipe, &pipe->wanted_))
+        return;
     agen_notice_set_(&pipe->notice_, NULL);
     agen_wake_all_(&pipe->list_, AGEN_RUN_);
 }
@@ -4484,6 +4496,7 @@ static AGEN_UNUSED_ void agen_pipe_told_(struct agen_pipe_ *pipe)
 static AGEN_UNUSED_ void agen_loop_notices_(agen_loop *loop)
 {
     struct agen_notice_ *last, *first = NULL, *next;
+    int kind;
 
     for (last = agen_notices_take_(loop); last; last = next) {
         next = last->next_;
@@ -4493,11 +4506,12 @@ static AGEN_UNUSED_ void agen_loop_notices_(agen_loop *loop)
     for (; first; first = next) {
         next = first->next_; /* it may be pushed again from here on */
         (void)agen_swap_byte_(&first->queued_, 0);
-        switch (AGEN_LOAD_(uint8_t, &first->kind_)) {
+        kind = AGEN_LOAD_(uint8_t, &first->kind_);
+        switch (kind) {
         case AGEN_OF_EVENT_: (void)agen_event_take_((agen_event *)(void *)first); break;
         case AGEN_OF_QUEUE_: agen_queue_publish_((struct agen_queue_ *)(void *)first); break;
         case AGEN_OF_CONDITION_: agen_condition_take_((agen_condition *)(void *)first); break;
-        default: agen_pipe_told_((struct agen_pipe_ *)(void *)first);
+        default: agen_pipe_told_((struct agen_pipe_ *)(void *)first, kind);
         }
     }
 }

@@ -1109,6 +1109,69 @@ static void test_r2_select(void)
     }
 }
 
+/* An interrupt tells the loop of bytes that are gone before the next wait: that one waits. */
+struct patient {
+    AGEN_COROUTINE;
+    agen_alternative on_bytes, on_event;
+    agen_event event;
+    int taken;
+    size_t there;
+    agen_task task;
+};
+
+AGEN(patient, self)
+{
+    uint8_t three[3];
+
+    AGEN_BEGIN(self);
+    while (self->taken < 10) {
+        AGEN_SELECT(self)
+            AGEN_ON_BYTES(self, &self->on_bytes, &bytes, 3) {
+                self->taken = 10;
+                self->there = agen_pipe_count(&bytes);
+            }
+            AGEN_ON_EVENT(self, &self->on_event, &self->event) {
+                agen_event_clear(&self->event);
+                self->taken++;
+                (void)feed(3, true);
+                check_came(three, agen_pipe_read(&bytes, three, 3));
+            }
+        AGEN_END_SELECT(self);
+    }
+    AGEN_END(self);
+}
+
+static void test_r2_select_asks_again(void)
+{
+    static struct patient patient;
+    int way;
+
+    for (way = 0; way < 3; way++) {
+        begin_bytes();
+        memset(&patient, 0, sizeof patient);
+        agen_init(&patient, patient);
+        CHECK_INT(agen_spawn(&loop, &patient.task, &patient), AGEN_DONE);
+        settle();
+        agen_event_set(&patient.event);
+        settle();
+        CHECK_INT(patient.taken, 1);
+        (void)feed(2, true);
+        settle();
+        CHECK_INT(patient.taken, 1);
+        if (way == 0)
+            (void)feed(1, true);
+        else if (way == 1)
+            (void)feed(1, false);
+        else
+            agen_pipe_close_isr(&bytes);
+        settle();
+        CHECK_INT(patient.taken, 10);
+        CHECK_INT(patient.there, way == 2 ? 2 : 3);
+        check_rest();
+        end();
+    }
+}
+
 /* --- Without a loop --------------------------------------------------------------------------- */
 
 struct alone {
@@ -1234,6 +1297,7 @@ static void run_with_a_loop(void)
     test_r2_wait_bytes();
     test_r2_chunks();
     test_r2_select();
+    test_r2_select_asks_again();
     test_r2_chunks_in_part();
     test_r3_exactly();
     test_r3_wakes_once();
