@@ -920,8 +920,9 @@ typedef AGEN_TICKS agen_ticks;
 #define AGEN_ON_BYTES(self, a, pipe, n) \
     AGEN_ON_(&(a)->node_, \
              agen_entering_(agen_driver_, a) \
-                 ? agen_pipe_wait_(agen_driver_, (struct agen_core_ *)(void *)(a), \
-                                   AGEN_PIPE_OF_(pipe), n, false) \
+                 ? (AGEN_INTERRUPTS_WAKE_, \
+                    agen_pipe_wait_(agen_driver_, (struct agen_core_ *)(void *)(a), \
+                                    AGEN_PIPE_OF_(pipe), n, false)) \
                  : (int)AGEN_PENDING, \
              agen_leave_alternative_(agen_driver_, agen_status_, a), AGEN_ON_RAISES_)
 #define AGEN_ON_TIMEOUT(self, ticks) \
@@ -1007,6 +1008,8 @@ typedef AGEN_TICKS agen_ticks;
  * and agen_queue_put_isr() is for interrupts that nest on one processor, not for threads.)
  */
 #ifndef AGEN_HAVE_ISR_
+#define AGEN_INTERRUPTS_WAKE_ \
+    ((void)this_machine_needs_AGEN_CRITICAL_ENTER_and_AGEN_CRITICAL_EXIT_defined_for_this)
 #define agen_event_set_isr(event) \
     ((void)this_machine_needs_AGEN_CRITICAL_ENTER_and_AGEN_CRITICAL_EXIT_defined_for_this)
 #define agen_notify_isr(condition, count) \
@@ -1014,6 +1017,7 @@ typedef AGEN_TICKS agen_ticks;
 #define agen_queue_put_isr(q, ...) \
     (this_machine_needs_AGEN_CRITICAL_ENTER_and_AGEN_CRITICAL_EXIT_defined_for_this)
 #else
+#define AGEN_INTERRUPTS_WAKE_ ((void)0)
 #define agen_event_set_isr(event) agen_event_set_isr_(event)
 #define agen_notify_isr(condition, count) agen_notify_isr_(condition, count)
 #ifndef __GNUC__
@@ -1100,7 +1104,8 @@ typedef AGEN_TICKS agen_ticks;
  * Bytes pass by loads and stores alone, without a critical section, on any machine. On AVR and with
  * SDCC, where two bytes take two accesses, this holds for N up to 255; a larger N needs
  * AGEN_CRITICAL_ENTER. To wake a task from an interrupt takes what agen_event_set_isr() takes, once
- * a wait; where that is not to be had, a waiting task asks in each pass, and its loop never sleeps.
+ * a wait; where that is not to be had, a waiting task asks in each pass, and its loop never sleeps;
+ * a select cannot, so AGEN_ON_BYTES does not compile there.
  * A pipe must live as long as an event, see above. Cost: bench/run prints it, beside a queue's.
  * Python: StreamReader, StreamWriter.
  */

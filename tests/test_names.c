@@ -632,8 +632,10 @@ AGEN(all, self)
             self->taken = 4;
         AGEN_ON_CONDITION(self, &self->a[4], &self->news)
             self->taken = 5;
+#ifdef AGEN_HAVE_ISR_
         AGEN_ON_BYTES(self, &self->a[5], &self->tube, 1)
             self->taken = 6;
+#endif
         AGEN_ON_TIMEOUT(self, 3)
             self->taken = 8;
     AGEN_END_SELECT(self);

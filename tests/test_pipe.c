@@ -1050,6 +1050,7 @@ static void test_r5_chunks_not_asked_for(void)
     }
 }
 
+#ifdef AGEN_HAVE_ISR_
 /* --- As an alternative of a select ------------------------------------------------------------ */
 
 struct chooser {
@@ -1171,6 +1172,7 @@ static void test_r2_select_asks_again(void)
         end();
     }
 }
+#endif
 
 /* --- Without a loop --------------------------------------------------------------------------- */
 
@@ -1296,8 +1298,6 @@ static void run_with_a_loop(void)
     test_r2_end();
     test_r2_wait_bytes();
     test_r2_chunks();
-    test_r2_select();
-    test_r2_select_asks_again();
     test_r2_chunks_in_part();
     test_r3_exactly();
     test_r3_wakes_once();
@@ -1327,6 +1327,8 @@ int main(void)
     test_r1_without_a_loop();
 #ifdef AGEN_HAVE_ISR_
     run_with_a_loop();
+    test_r2_select();
+    test_r2_select_asks_again();
     (void)test_r1_asks_in_each_pass;
 #else
     (void)run_with_a_loop;
