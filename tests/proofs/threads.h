@@ -98,6 +98,7 @@ static inline struct key_ key_of_threads(const void *world, const struct thread 
 
 /* Any weak exchange may fail for no reason. */
 #define __atomic_load_n(place, order) (point_(), __atomic_load_n(place, order))
+#define __atomic_store_n(place, value, order) (point_(), __atomic_store_n(place, value, order))
 #define __atomic_exchange_n(place, value, order) \
     (point_(), __atomic_exchange_n(place, value, order))
 #define __atomic_compare_exchange_n(place, was, value, weak, order, other) \
