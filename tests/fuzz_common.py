@@ -401,7 +401,7 @@ def breaks_are_right(block, breakable=False, handler=False):
             parts = [(s[2], handler), (s[3], True), (s[5], True)]
             if not all(breaks_are_right(b, False, h) for b, h in parts if b is not None):
                 return False
-        elif not all(breaks_are_right(b, s[0] in LOOPS or (breakable and s[0] == 'if'), handler)
+        elif not all(breaks_are_right(b, s[0] in LOOPS or (breakable and s[0] in ('if', 'select')), handler)
                      for b in blocks_of(s)):
             return False
     return True

@@ -6,11 +6,11 @@ usage: tests/fuzz_tasks.py [--weighting NAME] [--seed N] [--count N] [--cc CC] [
        tests/fuzz_tasks.py --python-only        no C: prints a digest of what asyncio does
 
 Each program is a handful of tasks (nested tries, timeouts, groups, races, locks, semaphores, queues, events,
-joins, cancellations) and a few things that happen to them from outside at given times. It is written out twice:
-as Python for asyncio, and as C with agen.h. No clock runs: when nothing is ready, the time of the next timer
-comes. Each task's own trace, events with their times, must be the same; the order between tasks is not compared.
-A difference is made smaller and shown with both programs, and ends the run with exit status 1. Program i of
-a run has the seed N + i: `--weighting NAME --seed N+i --count 1` runs it alone.
+conditions, selects, joins, cancellations) and a few things that happen to them from outside at given times. It is
+written out twice: as Python for asyncio, and as C with agen.h. No clock runs: when nothing is ready, the time of the
+next timer comes. Each task's own trace, events with their times, must be the same; the order between tasks is not
+compared. A difference is made smaller and shown with both programs, and ends the run with exit status 1. Program i
+of a run has the seed N + i: `--weighting NAME --seed N+i --count 1` runs it alone.
 
 The model is CPython 3.13, whose tasks, futures, events, timeouts and groups are used as they are. What an older
 one does in another way is put right in the section "As of 3.13", and what agen.h does in another way on purpose,
@@ -35,7 +35,10 @@ from fuzz_common import (  # behind the line above, which keeps the tree clean
 MOST_PASSES = 3000
 MOST_ROUNDS = 40  # of cancelling all that are left; who catches that many has found a way to live for ever
 
-BLOCKS.update({'timeout': (3,), 'group': (2,), 'race': (2,), 'call': (2,)})
+MOST_ALTERNATIVES = 4
+
+BLOCKS.update({'timeout': (3,), 'group': (2,), 'race': (2,), 'call': (2,),
+               'select': tuple(range(3, 3 + MOST_ALTERNATIVES))})  # None: the select has no such alternative
 
 # ----------------------------------------------------------------------------------------------------------
 # As of 3.13: what older versions of asyncio do in another way
@@ -141,7 +144,7 @@ class Task(NewTask):
             self.group.has_ended(self)
         super()._Future__schedule_callbacks()
         for joined in self.joiners:
-            self._loop.call_soon(joined.callback, self, context=joined.context)
+            joined.set_result(self)
 
 
 class Joined:
@@ -165,8 +168,11 @@ class Joined:
         if self not in self.task.joiners or self.task.done():
             return False
         self.task.joiners.remove(self)
-        self.get_loop().call_soon(self.callback, self, context=self.context)
+        self.set_result(self)
         return True
+
+    def set_result(self, of_whom):
+        self.get_loop().call_soon(self.callback, of_whom, context=self.context)
 
     def result(self):
         raise asyncio.CancelledError
@@ -234,7 +240,11 @@ class Gate:
 
 
 class Condition(Gate):
-    """asyncio's, without its lock: no other task runs between a question and the wait."""
+    """asyncio's, without its lock, which would never make anybody wait: no task here holds it while others run.
+
+    A cancelled waiter that was notified hands that on at once. asyncio's notifies another one when it runs, also if
+    it had not been notified itself; before 3.13 it never does.
+    """
 
     def __init__(self, loop):
         super().__init__(loop, 0)
@@ -243,7 +253,7 @@ class Condition(Gate):
         if self.waiters:
             super().give()
 
-    def notify(self, count):
+    def notify(self, count=1):
         for _ in range(min(count, len(self.waiters))):
             self.give()
 
@@ -287,6 +297,71 @@ class Queue:
         self.closed = True
         self.items.wake_all()
         self.room.wake_all()
+
+
+class Alternative:
+    """One of a select: in a list of waiters it stands for the future of a task that waits for nothing else.
+
+    at_once() is None if it cannot be taken now, else whether it was granted what it waits for; bring(granted) is what
+    happens when it is taken. What was granted goes back to the gate if the select is cancelled.
+    """
+    granted = selection = None
+
+    def __init__(self, at_once, waiters, gate=None, bring=lambda granted: None, deadline=None):
+        self.at_once, self.waiters, self.gate, self.bring, self.deadline = at_once, waiters, gate, bring, deadline
+
+    def done(self):
+        return self.selection.done()
+
+    def set_result(self, _):
+        self.selection.choose(self)
+
+
+class Selection(asyncio.Future):
+    """What a select waits for. The first alternative that comes is the result, and ends the wait for the others."""
+
+    def __init__(self, alternatives, *, loop):
+        super().__init__(loop=loop)
+        self.alternatives, self.timers = alternatives, []
+        for alternative in alternatives:
+            alternative.selection = self
+            if alternative.waiters is not None:
+                alternative.waiters.append(alternative)
+            elif alternative.deadline is not None:
+                self.timers.append(loop.call_at(alternative.deadline, alternative.set_result, True))
+
+    def leave(self, chosen=None):
+        for alternative in self.alternatives:
+            if alternative is not chosen and alternative in (alternative.waiters or ()):
+                alternative.waiters.remove(alternative)
+        for timer in self.timers:
+            timer.cancel()
+
+    def choose(self, alternative):
+        self.leave(alternative)  # whoever goes through its own list has taken it out, or does not mind that it is done
+        self.set_result(alternative)
+
+    def cancel(self, msg=None):
+        if not self.done():
+            self.leave()
+        elif not self.cancelled() and self.result().gate is not None and self.result().granted:
+            self.result().granted = False
+            self.result().gate.give()
+        return super().cancel(msg)
+
+
+async def select(loop, *alternatives):
+    """asyncio has none. (Which alternative it took, what that brought): the first in the text if several are ready."""
+    for number, alternative in enumerate(alternatives):
+        granted = alternative.at_once()
+        if granted is not None:
+            return number, alternative.bring(granted)
+    selection = Selection(alternatives, loop=loop)
+    try:
+        alternative = await selection
+    finally:
+        selection.leave()
+    return alternatives.index(alternative), alternative.bring(alternative.granted)
 
 
 class Timeout(NewTimeout):
@@ -527,7 +602,8 @@ class Run:
         self.program, self.trace, self.puzzle, self.silent = program, [], None, False
         self.loop, self.tasks, self.groups = Loop(), {}, {}
         names = {'exception': exception, 'run': self, 'sleep': asyncio.sleep, 'Group': Group, 'Race': Race,
-                 'limit': self.limit, 'BaseException': BaseException, 'once': (0,), 'loop': self.loop}
+                 'limit': self.limit, 'BaseException': BaseException, 'once': (0,), 'loop': self.loop, 'on': self.on,
+                 'select': select}
         for name, kind, size in program['objects']:
             names[name] = {'event': lambda: asyncio.Event(), 'lock': lambda: Gate(self.loop, 1, True),
                            'semaphore': lambda: Gate(self.loop, size), 'queue': lambda: Queue(self.loop, size),
@@ -605,6 +681,47 @@ class Run:
             raise TimeoutError
         elif self.status(index) != DONE:
             raise exception(self.status(index))
+
+    # The alternatives of a select.
+
+    def on(self, kind, what, value=None):
+        return getattr(self, 'on_' + kind)(what) if value is None else self.on_put(what, value)
+
+    def on_event(self, event):
+        return Alternative(lambda: event.is_set() or None, event._waiters)
+
+    def on_condition(self, condition):
+        return Alternative(lambda: None, condition.waiters, condition)
+
+    def on_acquire(self, gate):
+        return Alternative(lambda: gate.try_acquire() or None, gate.waiters, gate)
+
+    def on_get(self, queue):
+        return Alternative(lambda: queue.items.try_acquire() or (False if queue.closed else None),
+                           queue.items.waiters, queue.items,
+                           lambda granted: queue.empty_one() if granted or queue.items.try_acquire() else None)
+
+    def on_put(self, queue, value):
+        def bring(granted):
+            if not granted or queue.closed:
+                raise exception(E_CLOSED)
+            queue.fill(value)
+        return Alternative(lambda: False if queue.closed else queue.room.try_acquire() or None, queue.room.waiters,
+                           queue.room, bring)
+
+    def on_end(self, index):
+        def at_once():
+            if self.status(index) == PENDING and self.tasks[index] is asyncio.current_task():
+                raise exception(E_RUNNING)
+            return None if self.status(index) == PENDING else True
+        return Alternative(at_once, self.tasks[index].joiners if index in self.tasks else None)
+
+    def on_timeout(self, ticks):
+        return self.on_deadline(None if ticks is None else self.loop.now + ticks)
+
+    def on_deadline(self, deadline):
+        return Alternative(lambda: None if deadline is None or deadline > self.loop.now else True, None,
+                           deadline=deadline)
 
     # The world outside.
 
@@ -781,6 +898,15 @@ class PythonWriter(PythonBlocks):
     def write_notify(self, n, error, number, condition, count):
         self.put(n, f'{condition}.notify({count})')
 
+    def write_select(self, n, error, number, alternatives, *blocks):
+        those = [(one, block) for one, block in zip(alternatives, blocks) if block is not None]
+        words = [f'on("{kind}", {what}' + (f', {mark})' if kind == 'put' else ')') for (kind, mark, what), _ in those]
+        self.put(n, f's{number}, v{number} = await select(loop, {", ".join(words)})')
+        for place, ((kind, mark, what), block) in enumerate(those):
+            self.put(n, f'{"elif" if place else "if"} s{number} == {place}:')
+            self.put(n + 1, f'log(f"{mark} got {{v{number}}}")' if kind == 'get' else f'log("{mark} taken")')
+            self.block(n + 1, block, error)
+
     def write_call(self, n, error, number, body):
         inner = PythonWriter()
         self.before += inner.function(f'{self.name}_{number}', body)
@@ -793,6 +919,9 @@ class PythonWriter(PythonBlocks):
 # ----------------------------------------------------------------------------------------------------------
 
 C_OWN = r'''
+#ifndef SECONDS
+#define SECONDS 10 /* that a program may take; none takes one */
+#endif
 enum { MOST_PASSES = %d, MOST_ROUNDS = %d, MOST_LINES = %d };
 
 static agen_ticks ticks;
@@ -881,7 +1010,8 @@ C_OBJECTS = {'event': 'static agen_event {};', 'condition': 'static agen_conditi
              'queue': 'static AGEN_QUEUE(int, {1}) {0};'}
 C_ACTIONS = {'cancel': 'say(-1, "cancel %d %d\\n", {which}, (int)agen_cancel(&{p}task[{which}]))',
              'set': 'agen_event_set(&{p}{which})', 'clear': 'agen_event_clear(&{p}{which})',
-             'close': 'agen_queue_close(&{p}{which})', 'give': '(void)agen_release(&{p}{which})'}
+             'close': 'agen_queue_close(&{p}{which})', 'give': '(void)agen_release(&{p}{which})',
+             'notify': 'agen_notify(&{p}{which}, 1)'}
 
 
 def c_program(program, prefix):
@@ -1074,6 +1204,34 @@ class CWriter(CBlocks):
     def write_notify(self, n, slot, number, condition, count):
         self.put(n, f'agen_notify(&{self.prefix}{condition}, {count});')
 
+    def write_select(self, n, slot, number, alternatives, *blocks):
+        self.put(n, 'AGEN_SELECT(self)')
+        for (kind, mark, what), block in zip(alternatives, blocks):
+            if block is None:
+                continue
+            words = f'&{self.prefix}{what}'
+            if kind == 'end':
+                words = f'&{self.prefix}task[{what}]'
+            elif kind in ('timeout', 'deadline'):
+                words = 'AGEN_FOREVER' if what is None else what
+            if kind not in ('timeout', 'deadline'):
+                self.members.append(f'agen_alternative a{mark}')
+                words = f'&self->a{mark}, {words}'
+            if kind == 'get':
+                self.members.append(f'int v{mark}')
+                words = f'{words}, self->v{mark}'
+            elif kind == 'put':
+                words = f'{words}, {mark}'
+            self.put(n, f'AGEN_ON_{kind.upper()}(self, {words}) {{')
+            if kind == 'get':
+                self.put(n + 1, f'if (agen_status(self) == AGEN_YIELDED) put("{mark} got %d\\n", self->v{mark});')
+                self.put(n + 1, f'else put("{mark} got None\\n");')
+            else:
+                self.put(n + 1, f'put("{mark} taken\\n");')
+            self.block(n + 1, block, slot)
+            self.put(n, '}')
+        self.put(n, 'AGEN_END_SELECT(self);')
+
     def write_call(self, n, slot, number, body):
         inner = CWriter(self.program, self.prefix, self.task, f'{self.path}.k{number}')
         name = f'{self.name}_{number}'
@@ -1104,18 +1262,22 @@ EVERYTHING = {
     'event': 2, 'pause': 9, 'sleep': 8, 'work': 1, 'raise': 6, 'return': 3, 'leave': 3, 'error': 3, 'reraise': 3,
     'if': 4, 'loop': 3, 'try': 11, 'call': 4, 'wait': 4, 'set': 4, 'clear': 1, 'hold': 5, 'acquire': 1, 'release': 1,
     'tryacquire': 1, 'put': 3, 'get': 3, 'tryput': 1, 'tryget': 1, 'close': 1, 'count': 1, 'timeout': 8, 'group': 9,
-    'race': 4, 'cancelling': 2, 'notified': 2, 'notify': 2, 'spawn': 3, 'gspawn': 3, 'join': 4, 'cancel': 5,
-    'suicide': 2, 'status': 1, 'first': 1}
+    'race': 4, 'select': 4, 'cancelling': 2, 'notified': 2, 'notify': 3, 'spawn': 3, 'gspawn': 3, 'join': 4,
+    'cancel': 5, 'suicide': 2, 'status': 1, 'first': 1, 'burst': 1}
 
 
 class Weighting:
-    def __init__(self, words, kinds, tasks=9, roots=3, size=14, child=6, children=3, caught=60, script=4, depth=6,
-                 times=(1, 1, 2, 3, 5), limits=(0, 1, 2, 2, 3, 5, None), at_once=20, scarred=10):
+    def __init__(self, words, kinds, tasks=9, roots=(1, 3), size=14, child=6, children=3, caught=60, script=4, depth=6,
+                 times=(1, 1, 2, 3, 5), limits=(0, 1, 2, 2, 3, 5, None), at_once=20, scarred=10,
+                 permits=(0, 1, 2, 2), room=(1, 1, 2, 3), each=2, happens=None):
         self.words, self.kinds = words, {**EVERYTHING, **kinds}
         self.tasks, self.roots, self.size, self.child, self.children = tasks, roots, size, child, children
         self.caught, self.script, self.depth, self.times, self.limits = caught, script, depth, times, limits
         self.at_once = at_once  # percent of children that hardly wait
         self.scarred = scarred  # percent of tasks that have caught a cancellation before
+        self.permits, self.room = permits, room  # of semaphores and queues at the beginning
+        self.each = each  # how many events, locks and queues there are: the fewer, the more tasks meet at one
+        self.happens = happens or {'cancel': 60, 'set': 10, 'clear': 4, 'close': 4}  # from outside
 
 
 WEIGHTINGS = {
@@ -1124,18 +1286,25 @@ WEIGHTINGS = {
         'storms of failing groups',
         {'group': 26, 'race': 5, 'timeout': 9, 'pause': 16, 'sleep': 3, 'raise': 9, 'try': 12, 'gspawn': 6,
          'cancel': 5, 'suicide': 3, 'hold': 2, 'put': 1, 'get': 1, 'wait': 1, 'set': 1, 'loop': 1, 'work': 1},
-        tasks=12, roots=2, size=10, child=4, children=4, at_once=70, times=(1, 1, 1, 2), scarred=25),
+        tasks=12, roots=(1, 2), size=10, child=4, children=4, at_once=70, times=(1, 1, 1, 2), scarred=25),
     'locks': Weighting(
         'locks, semaphores and queues under cancellation',
         {'hold': 24, 'acquire': 3, 'release': 2, 'tryacquire': 4, 'put': 14, 'get': 14, 'tryput': 4, 'tryget': 4,
          'count': 3, 'cancel': 16, 'spawn': 6, 'pause': 12, 'sleep': 6, 'group': 4, 'race': 2, 'timeout': 6,
          'wait': 2, 'set': 2, 'raise': 3, 'call': 2},
-        tasks=8, roots=4, script=8, times=(1, 1, 2)),
+        tasks=8, roots=(1, 4), script=8, times=(1, 1, 2)),
     'timeouts': Weighting(
         'many timeouts that expire together and with cancellations',
         {'timeout': 34, 'sleep': 22, 'pause': 4, 'work': 3, 'group': 6, 'race': 3, 'cancel': 8, 'suicide': 3,
          'hold': 4},
-        tasks=7, roots=3, script=9, times=(1, 2, 2, 3), limits=(0, 1, 1, 2, 2, 2, 3, 3, None), scarred=20)}
+        tasks=7, roots=(1, 3), script=9, times=(1, 2, 2, 3), limits=(0, 1, 1, 2, 2, 2, 3, 3, None), scarred=20),
+    'select': Weighting(
+        'selects and conditions, several of which come at once and with cancellations',
+        {'select': 40, 'burst': 40, 'notified': 16, 'pause': 5, 'sleep': 3, 'loop': 6, 'try': 5, 'cancel': 3,
+         'timeout': 5, 'spawn': 3, 'hold': 3, 'raise': 2, 'group': 2, 'race': 1, 'call': 2, 'wait': 2, 'put': 2,
+         'get': 2},
+        tasks=6, roots=(3, 6), size=7, script=8, times=(1, 1, 2), limits=(0, 1, 1, 2, 3, None), permits=(0, 0, 0, 1),
+        room=(1, 1, 2), each=1, happens={'cancel': 30, 'set': 10, 'clear': 10, 'close': 3, 'notify': 20, 'give': 10})}
 
 
 class TaskMaker(Maker):
@@ -1146,10 +1315,11 @@ class TaskMaker(Maker):
 
     def program(self):
         r = self.random
-        roots = r.randint(1, self.w.roots)
-        self.objects = [[f'event{i}', 'event', 0] for i in range(2)] + [['condition0', 'condition', 0]] \
-            + [[f'lock{i}', 'lock', 1] for i in range(2)] + [['semaphore0', 'semaphore', r.choice([0, 1, 2, 2])]] \
-            + [[f'queue{i}', 'queue', r.choice([1, 1, 2, 3])] for i in range(2)]
+        roots = r.randint(*self.w.roots)
+        self.objects = [[f'event{i}', 'event', 0] for i in range(self.w.each)] + [['condition0', 'condition', 0]] \
+            + [[f'lock{i}', 'lock', 1] for i in range(self.w.each)] \
+            + [['semaphore0', 'semaphore', r.choice(self.w.permits)]] \
+            + [[f'queue{i}', 'queue', r.choice(self.w.room)] for i in range(self.w.each)]
         self.waiting = [self.w.size] * roots
         bodies = []
         while self.waiting:
@@ -1168,8 +1338,9 @@ class TaskMaker(Maker):
     def script(self, tasks):
         r, actions = self.random, []
         for _ in range(r.randint(0, self.w.script)):
-            what = self.pick({'cancel': 60, 'set': 10, 'clear': 4, 'close': 4})
-            which = r.randrange(tasks) if what == 'cancel' else self.object('queue' if what == 'close' else 'event')
+            what = self.pick(self.w.happens)
+            which = r.randrange(tasks) if what == 'cancel' else self.object(
+                {'close': 'queue', 'notify': 'condition', 'give': 'semaphore'}.get(what, 'event'))
             actions.append([r.choice((0, 0, 1, 1, 2, 2, 3, 4, 5, 7)), r.choice((0, 0, 0, 1, 2, 3, 4)), what, which])
         return sorted(actions, key=lambda action: action[:2])
 
@@ -1217,7 +1388,7 @@ class TaskMaker(Maker):
             if slot is None:
                 kinds['error'] = kinds['reraise'] = 0
             if depth >= self.w.depth:
-                for kind in ('if', 'loop', 'try', 'timeout', 'group', 'race', 'hold', 'call'):
+                for kind in ('if', 'loop', 'try', 'timeout', 'group', 'race', 'hold', 'call', 'select'):
                     kinds[kind] = 0
             if depth == 0:
                 kinds['raise'] /= 4
@@ -1242,6 +1413,44 @@ class TaskMaker(Maker):
         cleanup = [['event', self.number()]] if self.chance(20) else None
         return [['try', self.number(), made, handler if self.chance(70) else [], self.chance(35), cleanup]]
 
+    def burst(self):
+        """Others get to wait; then things that end waits, and cancellations, without a wait between them."""
+        r = self.random
+        made = [[r.choice(('pause', 'pause', 'sleep')), self.number(), 1]] * self.chance(75)
+        for _ in range(r.randint(2, 5)):
+            kind = self.pick({'set': 4, 'notify': 6, 'release': 4, 'tryput': 5, 'tryget': 3, 'cancel': 12,
+                              'close': 0.3})
+            s = [kind, self.number(), None if kind == 'cancel' else self.object(*{
+                'set': ('event',), 'notify': ('condition',), 'release': ('lock', 'semaphore')}.get(kind, ('queue',)))]
+            made.append(s)
+            if kind == 'cancel':
+                self.later.append((s, 2, 'task'))
+            elif kind == 'notify':
+                s.append(r.choice((1, 1, 2, 9)))
+            elif kind == 'set' and self.chance(80):
+                made.append(['clear', self.number(), s[2]])
+        return made
+
+    def alternatives(self):
+        """Of a select: [kind, number, what] of each. No object, and no deadline, stands in two."""
+        r, made, taken = self.random, [], set()
+        for _ in range(r.choice((1, 2, 2, 2, 3, 3, MOST_ALTERNATIVES))):
+            kind = self.pick({'event': 6, 'condition': 8, 'get': 6, 'put': 2, 'acquire': 3, 'end': 2, 'timeout': 2,
+                              'deadline': 1})
+            if kind in ('end', 'timeout', 'deadline'):
+                what = {'end': None, 'timeout': r.choice(self.w.limits), 'deadline': r.choice((0, 1, 2, 3, 5))}[kind]
+                name = 'end' if kind == 'end' else 'time'
+            else:
+                name = what = self.object(*{'acquire': ('lock', 'semaphore'), 'get': ('queue',),
+                                            'put': ('queue',)}.get(kind, (kind,)))
+            if name in taken:
+                continue
+            taken.add(name)
+            made.append([kind, self.number(), what])
+            if kind == 'end':
+                self.later.append((made[-1], 2, 'task'))
+        return made
+
     def statement(self, kind, size, breakable, slot, depth):
         """(statements, how much of the size they took, whether control ends there)"""
         n, r = self.number(), self.random
@@ -1261,6 +1470,8 @@ class TaskMaker(Maker):
             return [[kind, n, self.object('event')]], 1, False
         if kind == 'notified':
             return self.caught([[kind, n, self.object('condition')]], slot, depth), 1, False
+        if kind == 'burst':
+            return self.burst(), 2, False
         if kind == 'notify':
             return [[kind, n, self.object('condition'), r.choice((1, 1, 2, 9))]], 1, False
         if kind in ('acquire', 'tryacquire', 'release'):
@@ -1294,6 +1505,16 @@ class TaskMaker(Maker):
             return [['loop', n, r.randint(2, 3), self.block(inner, True, slot, depth + 1)]], inner, False
         if kind == 'call':
             return self.caught([['call', n, self.block(inner, False, None, depth + 1)]], slot, depth), inner, False
+        if kind == 'select':
+            alternatives = self.alternatives()
+            blocks = [self.block(r.randint(0, inner), breakable, slot, depth + 1) for _ in alternatives]
+            blocks += [None] * (MOST_ALTERNATIVES - len(blocks))
+            made = [[kind, n, alternatives, *blocks]]
+            if not breakable:  # else a branch may hold a break, which no try may be between
+                made = self.caught(made, slot, depth)
+                if self.chance(30):
+                    made = [['loop', self.number(), r.randint(2, 3), made]]
+            return made, inner + 1, False
         if (slot or 0) > 5:
             return [], 1, False
         deeper = None if slot is None else slot + 1
@@ -1364,7 +1585,7 @@ class Tasks(Fuzzer):
     def c_source(self, runs):
         out = [C_PRELUDE, C_OWN] + [c_program(run.program, f'p{place}_') for place, run in enumerate(runs)]
         out.append('int main(void)\n{')
-        out += [f'    in_child({place}, p{place}_run, 10);' for place in range(len(runs))]
+        out += [f'    in_child({place}, p{place}_run, SECONDS);' for place in range(len(runs))]
         out.append('    return 0;\n}\n')
         return '\n'.join(out)
 
@@ -1392,10 +1613,14 @@ class Tasks(Fuzzer):
         for at, s in enumerate(statements_of(program)):
             if s[0] in ('sleep', 'pause', 'work', 'timeout') and (s[2] or 0) > 1:
                 yield changed(program, lambda p: list(statements_of(p))[at].__setitem__(2, 1))
+            for place in range(3, len(s)) if s[0] == 'select' else ():
+                if s[place] is not None:
+                    yield changed(program, lambda p: list(statements_of(p))[at].__setitem__(place, None))
 
     def valid(self, program):
         groups = [s[1] for s in statements_of(program) if s[0] in ('group', 'race')]
         return all(breaks_are_right(body) for body in program['tasks']) \
+            and all(blocks_of(s) for s in statements_of(program) if s[0] == 'select') \
             and all(s[2] in groups for s in statements_of(program) if s[0] in ('first', 'gspawn'))
 
     def sources(self, run):
@@ -1416,6 +1641,7 @@ def statements_of(program):
 def without_last_task(program):
     last = len(program['tasks']) - 1
     named = any(s[0] in ('join', 'cancel', 'status', 'spawn', 'gspawn') and s[-1] == last
+                or s[0] == 'select' and any(one[0] == 'end' and one[2] == last for one in s[2])
                 for s in statements_of(program)) or any(a[2] == 'cancel' and a[3] == last for a in program['script'])
     if last >= program['roots'] and not named:
         yield changed(program, lambda p: p['tasks'].pop())
@@ -1481,6 +1707,30 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
     ('a child that has not started runs although it was cancelled', 'groups',
      'if (base->flags_ & AGEN_CANCEL_) {\n        signal = AGEN_E_CANCELLED;',
      'if ((base->flags_ & AGEN_CANCEL_) && root->base_.state_ != AGEN_BUSY_) {\n        signal = AGEN_E_CANCELLED;'),
+    ('a waiter that is notified and cancelled does not hand the notification on', 'select',
+     '                (void)agen_grant_(gate);', '                ;'),
+    ('a select that has been woken also takes what comes for another alternative', 'select',
+     '    else if (task->sleeper_.base_.state_ != AGEN_TASK_SELECTS_)\n        return false;',
+     '    else if (task->sleeper_.base_.state_ != AGEN_TASK_SELECTS_)\n        return true;'),
+    ('a select does not leave the lists of what it did not take', 'select',
+     """
+        agen_list_remove_(&alternative->node_);
+        alternative->node_.list_ = NULL;
+""", '\n'),
+    ('a select that takes one at once stays in the lists of those before it', 'select',
+     'if (phase != AGEN_LEAVE_ALL_ && agen_is_taken_',
+     'if (phase == AGEN_LEAVE_SOME_)\n        alternative->node_.list_ = NULL;\n'
+     '    if (phase != AGEN_LEAVE_ALL_ && agen_is_taken_'),
+    ('the deadline of a select that took something else goes on', 'select',
+     """
+    if (driver->state_ == AGEN_TASK_SELECTS_UNTIL_)
+        agen_timer_remove_(task->loop_, &task->sleeper_);
+    driver->state_ = AGEN_TASK_RUNNING_;
+""", """
+    driver->state_ = AGEN_TASK_RUNNING_;
+"""),
+    ('a select that was cancelled runs the branch that had come', 'select',
+     '        task->sleeper_.place_.ready_.taken_ = NULL; /* a select has taken nothing */\n', ''),
 ]
 
 
@@ -1495,7 +1745,9 @@ def finds(breakage, options):
     with tempfile.TemporaryDirectory(prefix='agen_broken_') as folder:
         with open(os.path.join(folder, 'agen.h'), 'w') as f:
             f.write(text.replace(old, new))
-        broken = argparse.Namespace(**{**vars(options), 'include': folder, 'most': 1})
+        # small batches and little time: a list that has become a ring makes a program go on for ever
+        broken = argparse.Namespace(**{**vars(options), 'include': folder, 'most': 1, 'batch': 10,
+                                       'cflags': options.cflags + ' -DSECONDS=2'})
         traces, messages = compile_and_run(fuzzer, [fuzzer.run(fuzzer.make(options.seed))], broken)
         if traces is None:
             return 'does not compile: ' + messages
