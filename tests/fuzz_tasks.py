@@ -85,6 +85,18 @@ else:
                 if not task.done():
                     task.cancel()
 
+        def _on_task_done(self, task):
+            self._tasks.discard(task)
+            if not self._tasks and self._on_completed_fut is not None and not self._on_completed_fut.done():
+                self._on_completed_fut.set_result(True)
+            if task.cancelled() or task.exception() is None:
+                return
+            self._errors.append(task.exception())
+            if not self._aborting and not self._parent_cancel_requested:
+                self._abort()
+                self._parent_cancel_requested = True
+                self._parent_task.cancel()
+
         async def __aexit__(self, kind, error, traceback):
             self._exiting = True
             cancelled = error if isinstance(error, asyncio.CancelledError) else None
