@@ -157,7 +157,9 @@
  * Knobs: define them before the include, or with -D. None changes the layout of a generator. Files
  * may be compiled with different ones and share generators. But AGEN_CHECK_INTERRUPTS, AGEN_SHARED,
  * AGEN_TICKS and AGEN_CRITICAL_ENTER must be the same in all files; and with AGEN_SHARED it is the
- * file with AGEN_IMPLEMENTATION whose AGEN_IDLE counts, and which needs AGEN_DUMP too.
+ * file with AGEN_IMPLEMENTATION whose AGEN_IDLE counts, and which needs AGEN_DUMP too. With
+ * AGEN_SHARED, files that differ in AGEN_CHECK_INTERRUPTS, or in whether AGEN_CRITICAL_ENTER is
+ * defined, do not link. No linker sees a different AGEN_TICKS: put it into AGEN_CONFIG.
  * -------------------------------------------------------------------------------------------------
  */
 
@@ -984,7 +986,7 @@ typedef AGEN_TICKS agen_ticks;
 /*
  * From an interrupt handler, a signal handler or another thread, only these are allowed, and for
  * pipes, below, what ends in _isr:
- *   agen_notify_isr(&c, n)     wakes n who wait, in the loop's next pass
+ *   agen_notify_isr(&c, n)     wakes the first n of those who wait when the loop's next pass begins
  *   agen_event_set_isr(&e)     wakes those who wait, in the loop's next pass
  *   agen_queue_put_isr(&q, v)  true, or false if it is full or closed: nothing is lost silently
  * They are safe against the loop and against each other, lock-free, and wake a loop that is about
@@ -1062,7 +1064,9 @@ typedef AGEN_TICKS agen_ticks;
  *   AGEN_READ_UNTIL(self, &p, delimiter, buffer, n, &self->count);
  *                                 takes all bytes up to the first that is `delimiter`, that one
  *                                 included. AGEN_E_INCOMPLETE if the stream ends before, as above;
- *                                 AGEN_E_TOO_LONG if there is no delimiter among the first n bytes
+ *                                 AGEN_E_TOO_LONG if there is no delimiter among the first n bytes.
+ *                                 It remembers how far it has looked: while it waits, nobody else
+ *                                 may take bytes of p
  *   AGEN_WRITE(self, &p, data, n, &self->count);
  *                                 puts n bytes in, as there is room. AGEN_E_CLOSED if p is closed
  *   AGEN_WRITE(self, &p, data, n, &self->count, start());
