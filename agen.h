@@ -3156,10 +3156,23 @@ static inline AGEN_UNUSED_ int agen_drive_(const struct agen_core_ *root, struct
         parent = core->base_.link_;
         (void)agen_take_(core);
         core->base_.state_ &= (uint8_t)~AGEN_BUSY_;
+#ifdef AGEN_CHECK_INTERRUPTS
+        if (!loop) /* now: after the step an interrupt may have started an operation that waits */
+            core->base_.link_ = NULL;
+#endif
         signal = core->step_(core, signal, driver);
-        if (signal == AGEN_PENDING)
+        if (signal == AGEN_PENDING) {
+#ifdef AGEN_CHECK_INTERRUPTS
+            if (!core->base_.link_)
+                core->base_.link_ = parent;
+#endif
             return signal;
+        }
+#ifdef AGEN_CHECK_INTERRUPTS
+        if (signal == AGEN_YIELDED && loop)
+#else
         if (signal == AGEN_YIELDED)
+#endif
             core->base_.link_ = (struct agen_core_ *)(void *)loop;
         if (core == root)
             return signal;

@@ -179,7 +179,8 @@ static struct stepped {
     AGEN_YIELDS(int);
 } stepped;
 
-static volatile bool ready, handler_polls;
+static volatile int ready; /* how many of the waits are over */
+static volatile bool handler_polls;
 static volatile int traps, trap_at, trapped_status;
 
 AGEN(stepped, self)
@@ -188,9 +189,9 @@ AGEN(stepped, self)
     AGEN_BEGIN(self);
 #line 10040
     AGEN_YIELD(self, 1);
-    AGEN_WAIT_UNTIL(self, ready);
+    AGEN_WAIT_UNTIL(self, ready >= 1);
     AGEN_YIELD(self, 2);
-    AGEN_WAIT_UNTIL(self, ready);
+    AGEN_WAIT_UNTIL(self, ready >= 2);
     AGEN_YIELD(self, 3);
     AGEN_END(self);
 }
@@ -208,7 +209,7 @@ static void on_trap(int signal, siginfo_t *info, void *context)
 static void begin_stepped(int at)
 {
     agen_init(&stepped, stepped);
-    ready = false;
+    ready = 0;
     CHECK_INT(agen_next(&stepped), AGEN_YIELDED);
     traps = 0;
     trap_at = at;
@@ -228,7 +229,7 @@ static bool interrupted_next(int at)
     CHECK(status == AGEN_PENDING ? trapped_status == AGEN_E_RUNNING
                                  : status == AGEN_E_RUNNING && trapped_status == AGEN_PENDING);
     CHECK_INT(agen_next(&stepped), AGEN_E_RUNNING);
-    ready = true;
+    ready = 2;
     CHECK_INT(agen_poll(&stepped), AGEN_YIELDED);
     CHECK_INT(stepped.value, 2);
     CHECK_INT(agen_next(&stepped), AGEN_YIELDED);
@@ -245,7 +246,7 @@ static bool interrupted_abort(int at)
     begin_stepped(at);
     handler_polls = true;
     CHECK_INT(agen_next(&stepped), AGEN_PENDING);
-    ready = true;
+    ready = 2;
     TRAPS_ON();
     status = agen_abort(&stepped, E_ABORTED);
     TRAPS_OFF();
@@ -269,7 +270,7 @@ static bool interrupted_start(int at)
     int status;
 
     agen_init(&stepped, stepped);
-    ready = false;
+    ready = 0;
     handler_polls = false;
     traps = 0;
     trap_at = at;
@@ -287,9 +288,32 @@ static bool interrupted_start(int at)
             CHECK_INT(trapped_status, AGEN_PENDING);
     }
     CHECK_INT(agen_next(&stepped), AGEN_E_RUNNING);
-    ready = true;
+    ready = 2;
     CHECK_INT(agen_poll(&stepped), AGEN_YIELDED);
     CHECK_INT(stepped.value, 2);
+    CHECK_INT(agen_close(&stepped), AGEN_DONE);
+    return traps >= at;
+}
+
+/* A poll that answers, interrupted by a next that waits: that wait is the one to go on with. */
+static bool interrupted_poll(int at)
+{
+    int status;
+
+    begin_stepped(at);
+    handler_polls = false;
+    CHECK_INT(agen_next(&stepped), AGEN_PENDING);
+    ready = 1;
+    TRAPS_ON();
+    status = agen_poll(&stepped);
+    TRAPS_OFF();
+    CHECK_INT(status, AGEN_YIELDED);
+    CHECK_INT(stepped.value, 2);
+    CHECK(trapped_status == AGEN_E_RUNNING || trapped_status == AGEN_PENDING);
+    ready = 2;
+    status = trapped_status == AGEN_PENDING ? agen_poll(&stepped) : agen_next(&stepped);
+    CHECK_INT(status, AGEN_YIELDED);
+    CHECK_INT(stepped.value, 3);
     CHECK_INT(agen_close(&stepped), AGEN_DONE);
     return traps >= at;
 }
@@ -313,6 +337,8 @@ static void test_each_instruction(void)
     for (at = 1; at <= MOST_INSTRUCTIONS && interrupted_abort(at); at += EACH)
         continue;
     for (at = 1; at <= MOST_INSTRUCTIONS && interrupted_start(at); at += EACH)
+        continue;
+    for (at = 1; at <= MOST_INSTRUCTIONS && interrupted_poll(at); at += EACH)
         continue;
 }
 
