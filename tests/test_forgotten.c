@@ -7,12 +7,12 @@
 #include <string.h>
 
 static jmp_buf caught;
-static const char *where = "nowhere";
+static const char *stopped_in = "nowhere";
 
 #ifdef __GNUC__
 __attribute__((__unused__)) static void stopped(const char *function)
 {
-    where = function;
+    stopped_in = function;
     longjmp(caught, 1);
 }
 #define __builtin_trap() stopped(__func__)
@@ -105,10 +105,10 @@ static void test_forgotten(void)
 
     agen_loop_init(&loop, now);
     for (how = 0; how < USES; how++) {
-        where = "nowhere";
+        stopped_in = "nowhere";
         if (setjmp(caught) == 0)
             CHECK_STR(use(how), "never");
-        CHECK_STR(where, expected(how));
+        CHECK_STR(stopped_in, expected(how));
     }
     CHECK(loop.tasks_ == NULL && loop.tracked_ == NULL);
 }
@@ -139,7 +139,7 @@ static void test_initialised(void)
     static struct consumer x = { AGEN_INIT(consumer), .numbers = { AGEN_INIT(numbers), .value = 0 } };
     int item = 0;
 
-    where = "nowhere";
+    stopped_in = "nowhere";
     agen_loop_init(&other, now);
     agen_queue_init(&queue);
     agen_pipe_init(&pipe);
@@ -151,7 +151,7 @@ static void test_initialised(void)
     CHECK(agen_try_put(&queue, 7));
     CHECK(agen_try_get(&queue, item));
     CHECK_INT(item, 7);
-    CHECK_STR(where, "nowhere");
+    CHECK_STR(stopped_in, "nowhere");
 }
 
 int main(void)
