@@ -355,7 +355,7 @@ static void spawn_subject(void)
     CHECK_INT(agen_spawn(&loop, &subject_task, &subject), AGEN_DONE);
 }
 
-/* Waits behind the subject for the same. */
+/* The witness waits for the same as the subject, after it. */
 static struct witness {
     AGEN_COROUTINE;
     int when, item;

@@ -240,7 +240,7 @@ static void close_pipe(struct model *model, bool from_interrupt)
     model->closed = true;
 }
 
-/* One of the sides does something. A loop that was quiet wakes up for whoever may go on now. */
+/* One of the sides does something. A loop that was quiet wakes up if a waiter may go on now. */
 static void act_on(struct model *model, bool from_interrupt)
 {
     enum side side = draw(2) ? READS : WRITES;

@@ -268,7 +268,7 @@ class Case:
             self.event.set()
 
     async def witness(self):
-        """Waits behind the subject for the same."""
+        """The witness waits for the same as the subject, after it."""
         await (self.gate.acquire() if self.gate else self.queue.get())
         self.witnessed = str(self.loop.now)
         if self.gate:
