@@ -3,8 +3,8 @@
  * Two pipes of a few bytes. Each of their sides is the loop or an interrupt. Tasks read and write
  * in all ways, under timeouts and cancellations, and so do plain C and interrupts, between passes
  * and in the middle of them. A model of each pipe is an array of bytes: it knows which bytes are to
- * come out next, how an operation may end, what is lost, and who waits for what. So whoever waits
- * is woken when there is enough for him, and where that can be told, not before.
+ * come out next, how an operation may end, what is lost, and who waits for what. So a waiter is
+ * woken when there is enough for it, and where that can be told, not before.
  */
 #include "agen.h"
 #include "fuzz.h"
