@@ -895,10 +895,11 @@ typedef AGEN_TICKS agen_ticks;
  * first one that comes. So a busy alternative at the top can starve those below it: put it last, or
  * ask the others by their try forms in its branch, or turn the order around every other time (two
  * selects and a flag). A branch is ordinary code of the body: it may await, yield, raise and
- * return, and break and continue belong to the loop around the select. The arguments are evaluated
- * several times and must name the same objects each time. Two alternatives of one select must not
- * share a member, and one queue, lock or event stands in one alternative. Legal in a handler,
- * without a slot. Cost of a wait: one list for each alternative is entered and left. Like
+ * return, and break and continue belong to the loop around the select. What names an object is
+ * evaluated several times and must name the same object each time; ticks, deadline and n once, v
+ * and lvalue once if that alternative is taken. Two alternatives of one select must not share a
+ * member, and one queue, lock or event stands in one alternative. Legal in a handler, without a
+ * slot. Cost of a wait: one list for each alternative is entered and left. Like
  * asyncio.wait(FIRST_COMPLETED), but what is not taken was not begun.
  */
 #define AGEN_SELECT(self) AGEN_SELECT_(AGEN_COUNTER_, self)
@@ -1299,6 +1300,9 @@ template <> union agen_items_must_be_trivially_copyable_here__use_AGEN_GET_<fals
 #define AGEN_QUEUE_HEAD_(T) AGEN_HEAD_(AGEN_KIND_YIELDS_)
 #endif
 #define AGEN_KIND_(x) sizeof(*(x)->agen_.kind_)
+/* For a forgotten `&` the compiler names this function. Evaluates nothing. */
+AGEN_C_LINKAGE_ int AGEN_takes_the_address_of_a_state(const volatile void *);
+#define AGEN_ADDRESS_(x) ((void)sizeof(AGEN_takes_the_address_of_a_state(x)))
 #define AGEN_CORE_(x) (&(x)->agen_.core_)
 #define AGEN_BASE_(x) ((x)->agen_.core_.base_)
 /* The same, of a struct g and no other: the two sides of a ?: must agree. Evaluates x once. */
@@ -1838,7 +1842,8 @@ enum agen_block_kind_ {
     AGEN_BLOCK_FOR_,
     AGEN_BLOCK_TIMEOUT_,
     AGEN_BLOCK_GROUP_,
-    AGEN_BLOCK_RACE_
+    AGEN_BLOCK_RACE_,
+    AGEN_BLOCK_SELECT_
 };
 #ifdef __SDCC /* without a declaration there it takes the block for the one before */
 #define AGEN_SCOPE_CARE_ AGEN_CHECK_(1, agen_scope_);
@@ -2138,8 +2143,12 @@ enum { agen_in_body_ = 0 };
 #define AGEN_SEEN_(text)
 #endif
 
+/* Without a tag there is no `struct g`, which a typedef alone does not give. */
+#define AGEN_CHECK_TAG_(g) typedef char AGEN_takes_the_tag_of_a_struct_##g[sizeof(struct g)];
+
 #define AGEN_BODY_(linkage, g, self) \
     AGEN_CHECK_BEFORE_ \
+    AGEN_CHECK_TAG_(g) \
     linkage int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_; \
     AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *, int, struct agen_base_ *) \
         AGEN_REENTRANT_;
@@ -2252,6 +2261,7 @@ enum { agen_in_body_ = 0 };
 
 #define AGEN_YIELD_(n, self, ...) \
     do { \
+        AGEN_CHECK_(sizeof #__VA_ARGS__ > 1, AGEN_YIELD_takes_self_and_a_value); \
         AGEN_INSIDE_; \
         AGEN_CHECK_YIELD_(self); \
         (self)->value = (__VA_ARGS__); \
@@ -2350,6 +2360,7 @@ enum { agen_in_body_ = 0 };
 #define AGEN_AWAIT_(n, self, c) \
     do { \
         AGEN_INSIDE_; \
+        AGEN_ADDRESS_(c); \
         AGEN_CHECK_(AGEN_KIND_(c) <= AGEN_KIND_COROUTINE_, \
                     a_generator_cannot_be_awaited__use_AGEN_NEXT_or_AGEN_FOR); \
         AGEN_STEP_(n, self, "AGEN_AWAIT", AGEN_CORE_(c), AGEN_RUN_); \
@@ -2627,6 +2638,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #define AGEN_SELECT_(n, self) \
     if (1) { \
         AGEN_CLOSING_DECLARE_(n) \
+        AGEN_ENUM_(agen_block_ = AGEN_BLOCK_SELECT_) \
         AGEN_INSIDE_; \
         agen_status_ = agen_select_(agen_driver_); \
         if (0) { \
@@ -2664,6 +2676,8 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 
 #define AGEN_END_SELECT_(n, self) \
         else { \
+            AGEN_CHECK_BLOCK_(AGEN_BLOCK_SELECT_, \
+                              no_AGEN_SELECT_is_open_here__is_an_AGEN_END_missing) \
             if (agen_status_ == AGEN_ENTER_ALL_) { \
                 agen_driver_->link_ = AGEN_CORE_(self); \
                 AGEN_SUSPEND_(n, 1, self, AGEN_PENDING); \
@@ -4770,7 +4784,9 @@ static AGEN_UNUSED_ void agen_write_task_(const struct agen_writer_ *to, agen_ta
     default:
         passed = (agen_ticks)(loop->now_() - loop->last_);
         ahead = (agen_ticks)(task->sleeper_.place_.timer_.deadline_ - loop->last_);
-        agen_write_(to, ": sleeping, ticks left ");
+        agen_write_(to, task->sleeper_.base_.state_ == AGEN_TASK_SELECTS_UNTIL_ ? ": waiting"
+                                                                                : ": sleeping");
+        agen_write_(to, ", ticks left ");
         agen_write_number_(to, ahead > passed ? (agen_ticks)(ahead - passed) : 0, 10);
     }
     if (task->sleeper_.base_.flags_ & AGEN_CANCEL_)

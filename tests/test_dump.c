@@ -526,7 +526,7 @@ static void test_select(void)
         s.within = timed ? 30 : AGEN_FOREVER;
         CHECK_INT(agen_spawn(&loop, &task, &s), AGEN_DONE);
         settle();
-        CHECK(strstr(dumped(), timed ? ": sleeping, ticks left 30\n    selects at "
+        CHECK(strstr(dumped(), timed ? ": waiting, ticks left 30\n    selects at "
                                      : ": waiting\n    selects at ") != NULL);
         CHECK(strstr(dump, ": AGEN_SELECT\n") != NULL);
         agen_event_set(&s.event);

@@ -402,8 +402,90 @@ static void test_transfers(void)
         }
 }
 
+/* --- A select: numbers once, what is put or got once and only if it is taken ------------------- */
+
+typedef AGEN_QUEUE(int, 1) one;
+
+struct selects {
+    AGEN_COROUTINE;
+    agen_alternative put, get, bytes;
+    one full, empty;
+    int taken, got[2], where;
+};
+
+static int *place(struct selects *self)
+{
+    pointers++;
+    return &self->got[self->where];
+}
+
+AGEN(selects, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_SELECT(self)
+        AGEN_ON_PUT(self, &self->put, &self->full, value(7)) {
+            self->taken = 1;
+        }
+        AGEN_ON_GET(self, &self->get, &self->empty, *place(self)) {
+            self->taken = 2;
+        }
+        AGEN_ON_BYTES(self, &self->bytes, &bytes, (size_t)value(2)) {
+            self->taken = 3;
+        }
+        AGEN_ON_TIMEOUT(self, (agen_ticks)value(5)) {
+            self->taken = 4;
+        }
+    AGEN_END_SELECT(self);
+    AGEN_END(self);
+}
+
+static agen_ticks time_now;
+
+static agen_ticks some_time(void)
+{
+    return time_now;
+}
+
+static void test_select(void)
+{
+    static const int values_of[] = { 0, 1, 0, 0, 0 }; /* besides n and ticks */
+    static agen_task task;
+    static struct selects x;
+    agen_loop loop;
+    int taken, got;
+
+    agen_loop_init(&loop, some_time);
+    for (taken = 1; taken <= 4; taken++) {
+        agen_init(&x, selects);
+        agen_queue_init(&x.full);
+        agen_queue_init(&x.empty);
+        agen_pipe_init(&bytes);
+        CHECK(agen_try_put(&x.full, 1));
+        CHECK_INT(agen_spawn(&loop, &task, &x), AGEN_DONE);
+        values = pointers = 0;
+        (void)agen_loop_poll(&loop);
+        CHECK_INT(values, 2);
+        CHECK_INT(pointers, 0);
+        if (taken == 1)
+            CHECK(agen_try_get(&x.full, got));
+        else if (taken == 2)
+            CHECK(agen_try_put(&x.empty, 1));
+        else if (taken == 3)
+            CHECK_INT((int)agen_pipe_write(&bytes, buffer, 2), 2);
+        else
+            time_now += 5;
+        (void)agen_loop_poll(&loop);
+        CHECK_INT(agen_task_status(&task), AGEN_DONE);
+        CHECK_INT(x.taken, taken);
+        CHECK_INT(values, 2 + values_of[taken]);
+        CHECK_INT(pointers, taken == 2);
+    }
+    (void)got;
+}
+
 int main(void)
 {
+    test_select();
     test_pipes();
     test_transfers();
     test_operations();
