@@ -34,10 +34,10 @@ static void (*mask)(void), (*sleep_masked)(void), (*unmask)(void);
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A ringer has a listener of its own, and all of them share one more. */
@@ -56,6 +56,19 @@ static void increment(unsigned *place)
     __atomic_fetch_add(place, 1, __ATOMIC_SEQ_CST);
 }
 
+/*
+ * Nothing to do right now. Looks a few times at once, then sleeps for a moment: on a busy machine a
+ * sched_yield() would wait for a whole turn of each other process, for minutes in all.
+ */
+static void rest(void)
+{
+    static const struct timespec moment = { 0, 1000 };
+    static __thread unsigned turns;
+
+    if (++turns % 64 == 0)
+        (void)nanosleep(&moment, NULL);
+}
+
 /* --- The accounts: what each thread has sent, and what of that has come ----------------------- */
 
 static unsigned sent[THREADS], came[THREADS], finished;
@@ -70,7 +83,7 @@ static void meet(unsigned *arrivals, unsigned threads, unsigned round)
 {
     increment(arrivals);
     while (load(arrivals) < threads * (round + 1))
-        sched_yield();
+        rest();
 }
 
 /* Nothing comes any more: says what was lost. */
@@ -218,7 +231,7 @@ static bool sleeps;
 static void wake_loop(void)
 {
     if (sleeps && write(wake_pipe[1], "", 1) < 0)
-        sched_yield();
+        rest();
 }
 
 /* Empties the pipe before the pass, so that what comes from then on keeps it awake. */
@@ -234,7 +247,7 @@ static void sleep_in_poll(void)
 
 static void stay_awake(void)
 {
-    sched_yield();
+    rest();
 }
 
 /* Puts a few items, also more than there is room for, and waits until all have come. */
@@ -252,10 +265,10 @@ static void *produce(void *account)
                 item.number++;
                 wake_loop();
             } else {
-                sched_yield();
+                rest();
             }
         while (load(&came[item.producer]) < item.number)
-            sched_yield();
+            rest();
     }
     increment(&finished);
     wake_loop();
@@ -277,7 +290,7 @@ static void *ring(void *account)
         increment(&sent[i]);
         wake_loop();
         while (load(&to->wakes) == wakes)
-            sched_yield();
+            rest();
         increment(&came[i]);
     }
     increment(&finished);
@@ -341,7 +354,7 @@ static void *write_bytes(void *unused)
         n += i;
         wake_loop();
         if (i == 0)
-            sched_yield();
+            rest();
         increment(&sent[0]);
     }
     agen_pipe_close_isr(&pipe_in);
@@ -361,7 +374,7 @@ static void *read_bytes(void *unused)
         for (i = 0; i < n; i++)
             bytes_wrong += bytes[i] != (uint8_t)bytes_read++;
         if (n == 0)
-            sched_yield();
+            rest();
         wake_loop();
         increment(&came[0]);
     }
@@ -426,7 +439,7 @@ static void *interrupt(void *unused)
             (void)load(&finished);
         (void)pthread_kill(main_thread, SIGUSR1);
         while (load(&listeners[0].wakes) == n)
-            sched_yield();
+            rest();
         increment(&came[PRODUCERS]);
     }
     increment(&finished);
