@@ -4,6 +4,7 @@ CFLAGS ?= -O2 -g
 FILE   ?= agen.h
 NOISE  ?=
 ARGS   ?=
+PREFIX ?= /usr/local
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow
 STAGES   = $(wildcard examples/streaming/*.c)
@@ -12,7 +13,7 @@ UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 .PHONY: help demo test check examples bench size boards portability fuzz-python fuzz-tasks \
         fuzz-loop python-rules fuzz coverage mutate prove misuse-table static deps \
-        clean
+        install packages clean
 
 help:
 	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits;'
@@ -36,6 +37,8 @@ help:
 	@echo 'make misuse-table  how many misuses does each way of compiling find, and does README.md say so?'
 	@echo 'make static       gcc -fanalyzer, clang-tidy, cppcheck with MISRA C:2012'
 	@echo 'make portability  compile everything with the cross compilers, tcc and SDCC'
+	@echo 'make install      agen.h to $$(DESTDIR)$$(PREFIX)/include/agen, and what pkg-config and CMake want'
+	@echo 'make packages     install and use it as CMake, Meson, pkg-config and Arduino do'
 	@echo 'make deps         install what the others need (Debian, root)'
 
 demo: build/demo build/firmware_update
@@ -111,6 +114,21 @@ misuse-table:
 static:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
 	@tests/static
+
+# Not straight into include/, which is a system folder: there gcc drops the misuse checks.
+VERSION = $(shell sed -n 's/^.define AGEN_VERSION_[MP][A-Z]* //p' agen.h | paste -sd .)
+install:
+	install -d '$(DESTDIR)$(PREFIX)/include/agen' '$(DESTDIR)$(PREFIX)/share/pkgconfig' \
+	    '$(DESTDIR)$(PREFIX)/share/cmake/agen'
+	install -m 644 agen.h '$(DESTDIR)$(PREFIX)/include/agen'
+	install -m 644 ports/packages/cmake/agenConfig.cmake '$(DESTDIR)$(PREFIX)/share/cmake/agen'
+	sed 's|@VERSION@|$(VERSION)|; s|@PREFIX@|$(PREFIX)|' ports/packages/cmake/agen.pc.in \
+	    >'$(DESTDIR)$(PREFIX)/share/pkgconfig/agen.pc'
+	sed 's|@VERSION@|$(VERSION)|' ports/packages/cmake/agenConfigVersion.cmake.in \
+	    >'$(DESTDIR)$(PREFIX)/share/cmake/agen/agenConfigVersion.cmake'
+
+packages:
+	@tests/packages
 
 deps:
 	apt-get update
