@@ -63,8 +63,8 @@ AGEN(upload, self)
 
 /* Both ends of a line, and the flash of one of them. */
 static struct board {
-    serial_queue sent, arriving;      /* from sender to receiver */
-    serial_queue answered, returning; /* and back */
+    serial_pipe sent, arriving;      /* from sender to receiver */
+    serial_pipe answered, returning; /* and back */
     struct line to_receiver, to_sender;
     struct flash flash;
     struct ymodem_receiver receiver;
@@ -112,10 +112,10 @@ static struct serial sender_end(void)
 static void begin_update(void)
 {
     begin_at((agen_ticks)0 - 100);
-    agen_queue_init(&board.sent);
-    agen_queue_init(&board.arriving);
-    agen_queue_init(&board.answered);
-    agen_queue_init(&board.returning);
+    agen_pipe_init(&board.sent);
+    agen_pipe_init(&board.arriving);
+    agen_pipe_init(&board.answered);
+    agen_pipe_init(&board.returning);
     line_init(&board.to_receiver, &board.sent, &board.arriving);
     line_init(&board.to_sender, &board.answered, &board.returning);
     ymodem_receiver_init(&board.receiver, receiver_end());
@@ -165,16 +165,15 @@ static void pass(void)
 /* Answers what became of the update. Both ends and the line come to their end. */
 static int end_update(void)
 {
-    uint8_t unread = 0;
     int passes;
 
     run_to_end_of(&board.update);
     run_to_end_of(&board.peer);
-    agen_queue_close(&board.sent);
-    agen_queue_close(&board.answered);
+    agen_pipe_close(&board.sent);
+    agen_pipe_close(&board.answered);
     for (passes = 0; loop.tasks_ != NULL && passes < MOST_PASSES; passes++) {
-        while (agen_try_get(&board.arriving, unread) || agen_try_get(&board.returning, unread))
-            (void)unread;
+        (void)agen_pipe_consume(&board.arriving, SIZE_MAX);
+        (void)agen_pipe_consume(&board.returning, SIZE_MAX);
         pass();
     }
     end();
@@ -370,7 +369,8 @@ enum { SCRIPT_BLOCK = YMODEM_SMALL, SCRIPT_SIZE = 3 * YMODEM_SMALL - 50 };
 
 /* What a scripted sender does. The data of block n are those of the file. */
 enum step_kind {
-    END_OF_SCRIPT, HEAR, SEND, HEADER, RAW_HEADER, BLOCK, BAD_CRC, BAD_NUMBER, PAUSE, HANG_UP
+    END_OF_SCRIPT, HEAR, SEND, HEADER, RAW_HEADER, BLOCK, SLOW_BLOCK, BAD_CRC, BAD_NUMBER, PAUSE,
+    BABBLE, HANG_UP
 };
 
 struct step {
@@ -393,20 +393,10 @@ struct step {
 struct peer {
     AGEN_COROUTINE;
     const struct step *step;
-    struct serial_reader reader;
-    struct serial_writer writer;
     uint8_t heard[32];
     uint8_t packet[YMODEM_PACKET_MAX];
-    size_t size;
+    size_t size, sent, count;
 };
-
-static void check_heard(const struct peer *self)
-{
-    size_t size = strlen(self->step->text);
-
-    CHECK_INT(self->reader.count, size);
-    CHECK(memcmp(self->heard, self->step->text, self->reader.count) == 0);
-}
 
 static void pack(struct peer *self)
 {
@@ -440,18 +430,28 @@ AGEN(peer, self)
     AGEN_BEGIN(self);
     for (; self->step->kind != END_OF_SCRIPT; self->step++) {
         if (self->step->kind == HEAR) {
-            serial_read(&self->reader, sender_end(), self->heard, strlen(self->step->text), 40000);
-            AGEN_AWAIT(self, &self->reader);
-            check_heard(self);
+            AGEN_READ_EXACTLY(self, sender_end().in, self->heard, strlen(self->step->text),
+                              &self->count);
+            CHECK(memcmp(self->heard, self->step->text, self->count) == 0);
         } else if (self->step->kind == PAUSE) {
             AGEN_SLEEP(self, self->step->number);
+        } else if (self->step->kind == BABBLE) {
+            while (agen_task_status(&board.update) == AGEN_PENDING) {
+                AGEN_WRITE(self, sender_end().out, "b", 1, &self->count);
+                AGEN_SLEEP(self, YMODEM_GAP / 2);
+            }
+        } else if (self->step->kind == SLOW_BLOCK) {
+            pack(self);
+            for (self->sent = 0; self->sent < self->size; self->sent++) {
+                AGEN_SLEEP(self, YMODEM_GAP / 2);
+                AGEN_WRITE(self, sender_end().out, self->packet + self->sent, 1, &self->count);
+            }
         } else if (self->step->kind == HANG_UP) {
-            agen_queue_close(&board.sent);
-            agen_queue_close(&board.arriving);
+            agen_pipe_close(&board.sent);
+            agen_pipe_close(&board.arriving);
         } else {
             pack(self);
-            serial_write(&self->writer, sender_end(), self->packet, self->size, 1000);
-            AGEN_AWAIT(self, &self->writer);
+            AGEN_WRITE(self, sender_end().out, self->packet, self->size, &self->count);
         }
     }
     AGEN_END(self);
@@ -472,7 +472,8 @@ static void play(const struct step *script, int expected, uint32_t size)
     run_to_end_of(&board.update);
     run_to_end_of(&board.peer);
     settle();
-    CHECK_INT(agen_queue_count(&board.returning), 0);
+    CHECK_INT(agen_task_status(&board.peer), AGEN_DONE); /* it has heard all */
+    CHECK_INT(agen_pipe_count(&board.returning), 0);
     status = end_update();
     CHECK_INT(status, expected);
     check_outcome(status, size);
@@ -631,12 +632,22 @@ static void test_silence(void)
     static const struct step hung_up[] = {
         START(SCRIPT_SIZE), GOOD_BLOCK(1), { HANG_UP, "", 0 }, { HEAR, CANCEL, 0 }, { 0 },
     };
+    static const struct step slow[] = { /* but never silent */
+        START(SCRIPT_SIZE), GOOD_BLOCK(1), { SLOW_BLOCK, "", 2 }, { HEAR, ACK, 0 }, GOOD_BLOCK(3),
+        FINISH, { 0 },
+    };
+    static const struct step babbling[] = {
+        { BABBLE, "", 0 }, { HEAR, "CCCCCCCCCC" CANCEL, 0 }, { 0 },
+    };
 
     play(nobody, YMODEM_E_SILENT, 0);
     CHECK_INT(board.flash.operations, 0); /* nothing came: nothing was touched */
     play(late, AGEN_DONE, SCRIPT_SIZE);
     play(gone, YMODEM_E_SILENT, 0);
     play(hung_up, SERIAL_E_HUNG_UP, 0);
+    play(slow, AGEN_DONE, SCRIPT_SIZE);
+    CHECK_INT(board.receiver.request.repeated, 0);
+    play(babbling, YMODEM_E_NOISE, 0);
 }
 
 
@@ -784,10 +795,45 @@ static void test_late_answers(void)
     begin_upload(3000);
     while (board.upload.blocks < 1)
         pass();
-    CHECK(agen_try_put(&board.returning, YMODEM_NAK) && agen_try_put(&board.returning, YMODEM_NAK));
+    CHECK_INT(agen_pipe_write(&board.returning, NAK NAK, 2), 2);
     CHECK_INT(end_update(), AGEN_DONE);
     CHECK(boots(1, file, 3000));
     CHECK_INT(board.receiver.duplicates, 1); /* one block is repeated, once */
+}
+
+/* Why a sender gives up whom nobody answers. */
+static void test_sender_in_vain(void)
+{
+    static const uint8_t nonsense[] = { 'x', YMODEM_NAK };
+    int hung_up;
+
+    begin_flash(PAGES);
+    begin_upload(3000);
+    agen_cancel(&board.update);
+    line_cut(&board.to_sender);
+    run_to_end_of(&board.peer);
+    CHECK_INT(agen_task_status(&board.peer), YMODEM_E_SILENT);
+    CHECK_INT(end_update(), AGEN_E_CANCELLED);
+    begin_upload(3000);
+    board.to_sender.cut_at = 1;
+    while (agen_task_status(&board.peer) == AGEN_PENDING) {
+        (void)agen_pipe_write(&board.returning, nonsense, sizeof nonsense);
+        pass();
+    }
+    CHECK_INT(agen_task_status(&board.peer), YMODEM_E_NOISE);
+    CHECK_INT(end_update(), YMODEM_E_CANCELLED); /* it says so */
+    for (hung_up = 0; hung_up < 2; hung_up++) { /* where it listens, or where it writes */
+        begin_upload(3000);
+        while (board.upload.blocks < 1)
+            pass();
+        if (hung_up == 0)
+            agen_pipe_close(&board.returning);
+        else
+            agen_pipe_close(&board.sent);
+        run_to_end_of(&board.peer);
+        CHECK_INT(agen_task_status(&board.peer), SERIAL_E_HUNG_UP);
+        CHECK_INT(end_update(), hung_up == 0 ? YMODEM_E_CANCELLED : YMODEM_E_SILENT);
+    }
 }
 
 struct tally {
@@ -1080,6 +1126,7 @@ int main(void)
     test_clean_updates();
     test_updates_in_a_row();
     test_late_answers();
+    test_sender_in_vain();
     test_noise();
     test_killed_sender();
     test_sender_is_cancelled();

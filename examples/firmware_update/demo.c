@@ -2,11 +2,12 @@
 /*
  * Updates the firmware of a simulated board with a file, by YMODEM, over one event loop:
  *
- *     sender ... line ... receiver -> watch -> flash writer
+ *     sender ... line ... pipe ... receiver -> watch -> flash writer
  *
  * The sender is `sb` of lrzsz behind a pseudo-terminal, in real time. Where there is none, it is
  * our own at the other end of a simulated line, and time is simulated, too: it jumps whenever
- * everybody waits. The receiver and the flash writer do not know the difference.
+ * everybody waits. The receiver and the flash writer do not know the difference: the one reads from
+ * a pipe, as it would where an interrupt of a UART fills that, and the other gets blocks.
  *
  * usage: firmware_update [options] [FILE]; -h tells more
  * exit status: 0 the exact file is bootable, 1 it is not, 2 bad use or an I/O error
@@ -67,14 +68,14 @@ static struct {
     uint8_t memory[FLASH_PAGES * FLASH_PAGE_SIZE], before[FLASH_PAGES * FLASH_PAGE_SIZE];
     struct flash flash;
     agen_loop loop;
-    serial_queue arriving, answered; /* at our end of the line */
+    serial_pipe arriving, answered; /* at our end of the line */
     struct ymodem_receiver receiver;
     struct watch watch;
     struct flash_writer writer;
     agen_task update;
     int status; /* how the last update ended */
     struct pty_line pty; /* to sb */
-    serial_queue sent, returning; /* at the end of our own sender */
+    serial_pipe sent, returning; /* at the end of our own sender */
     struct line to_receiver, to_sender;
     struct upload upload;
     agen_task to_receiver_task, to_sender_task, upload_task;
@@ -184,8 +185,8 @@ static void start_own_sender(void)
 {
     struct serial theirs = { &demo.returning, &demo.sent };
 
-    agen_queue_init(&demo.sent);
-    agen_queue_init(&demo.returning);
+    agen_pipe_init(&demo.sent);
+    agen_pipe_init(&demo.returning);
     line_init(&demo.to_receiver, &demo.sent, &demo.arriving);
     line_init(&demo.to_sender, &demo.answered, &demo.returning);
     noise_init(&demo.to_receiver.noise, demo.options.noise, NOISE_FLIPS, demo.options.seed);
@@ -205,8 +206,8 @@ static bool start(uint32_t killed_after)
     struct serial ours = { &demo.arriving, &demo.answered };
 
     agen_loop_init(&demo.loop, now);
-    agen_queue_init(&demo.arriving);
-    agen_queue_init(&demo.answered);
+    agen_pipe_init(&demo.arriving);
+    agen_pipe_init(&demo.answered);
     ymodem_receiver_init(&demo.receiver, ours);
     AGEN_NEW(&demo.watch, watch, .source = YMODEM_SOURCE(&demo.receiver),
              .killed_after = killed_after, .cancelled_after = demo.options.cancelled_after);

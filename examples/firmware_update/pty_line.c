@@ -91,7 +91,7 @@ static void hang_up(struct pty_line *line)
 {
     (void)close(line->master);
     line->master = -1;
-    agen_queue_close(line->serial.in);
+    agen_pipe_close_isr(line->serial.in);
 }
 
 /* What the program does not take is lost, as on any line. */
@@ -100,53 +100,39 @@ static void move_out(struct pty_line *line)
     uint8_t byte, bytes[2];
     unsigned count;
 
-    while (agen_try_get(line->serial.out, byte)) {
+    while (agen_pipe_read_isr(line->serial.out, &byte, 1) == 1) {
         count = noise_pass(&line->to_program, byte, bytes);
         if (line->master >= 0 && count > 0)
             (void)!write(line->master, bytes, count);
     }
 }
 
-/* What arrived, as far as there is room for it. */
-static bool move_in(struct pty_line *line)
+/* Noise may make two bytes of one. */
+static size_t room(const struct pty_line *line)
 {
-    bool moved = false;
-
-    while (line->next < line->size
-           && agen_try_put(line->serial.in, line->arrived[line->next])) {
-        line->next++;
-        moved = true;
-    }
-    return moved;
+    return agen_pipe_room(line->serial.in) / 2;
 }
 
-static void receive(struct pty_line *line)
+static void move_in(struct pty_line *line)
 {
-    uint8_t bytes[SERIAL_QUEUE_SIZE];
-    ssize_t i, count = read(line->master, bytes, sizeof bytes);
+    uint8_t arrived[64], bytes[2];
+    size_t most = room(line) < sizeof arrived ? room(line) : sizeof arrived;
+    ssize_t i, count = read(line->master, arrived, most);
 
-    if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) {
+    if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN))
         hang_up(line);
-        return;
-    }
-    line->size = line->next = 0;
     for (i = 0; i < count; i++)
-        line->size += noise_pass(&line->to_us, bytes[i], line->arrived + line->size);
+        agen_pipe_write_isr(line->serial.in, bytes, noise_pass(&line->to_us, arrived[i], bytes));
 }
 
 void pty_line_wait(struct pty_line *line, agen_ticks milliseconds)
 {
-    struct pollfd master = { line->master, POLLIN, 0 };
+    struct pollfd master = { room(line) > 0 ? line->master : -1, POLLIN, 0 };
     int timeout = milliseconds > INT_MAX ? -1 : (int)milliseconds;
 
     move_out(line);
-    if (move_in(line))
-        return;
-    if (line->next < line->size)
-        master.fd = -1; /* there is no room for more */
     if (poll(&master, 1, timeout) > 0)
-        receive(line);
-    (void)move_in(line);
+        move_in(line);
 }
 
 void pty_line_kill(struct pty_line *line)
@@ -157,7 +143,7 @@ void pty_line_kill(struct pty_line *line)
 void pty_line_end(struct pty_line *line)
 {
     struct pollfd master = { line->master, POLLIN, 0 };
-    uint8_t unread[SERIAL_QUEUE_SIZE];
+    uint8_t unread[64];
 
     move_out(line);
     while (line->master >= 0 && poll(&master, 1, GOOD_BYE_MILLISECONDS) > 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * A line to a program that believes to have a terminal, on POSIX systems: its standard input and
- * output are one end of a pseudo-terminal, and the queues of a struct serial are fed from the
- * other. Both directions may have noise.
+ * output are one end of a pseudo-terminal, and at the other this plays the interrupts of a
+ * UART, at the pipes of a struct serial. Both directions may have noise.
  */
 #ifndef PTY_LINE_H
 #define PTY_LINE_H
@@ -17,8 +17,6 @@ struct pty_line {
     struct noise to_us, to_program;
     int master; /* -1: hung up */
     pid_t program;
-    uint8_t arrived[2 * SERIAL_QUEUE_SIZE]; /* noise may make two bytes of one */
-    size_t size, next;
 };
 
 /* Starts the program. False, with the reason in errno, if there is none, or no pseudo-terminal. */

@@ -2,9 +2,10 @@
 #include "ymodem_listener.h"
 
 #include "crc16.h"
+#include "update_error.h"
 
-/* A sender that babbles without end is not waited for: so many packets of noise are enough. */
-enum { PURGE_MAX = 4 };
+/* A sender that babbles without end is not waited for: so many gaps full of noise are enough. */
+enum { PURGE_MAX = 16 };
 
 void ymodem_listener_init(struct ymodem_listener *self, struct serial serial, agen_ticks patience,
                           agen_ticks gap)
@@ -20,6 +21,7 @@ void ymodem_listen(struct ymodem_listener *self)
     agen_init(self, ymodem_listener);
     self->heard = YMODEM_HEARD_NOTHING;
     self->purged = 0;
+    self->size = 0;
 }
 
 uint8_t ymodem_heard_number(const struct ymodem_listener *self)
@@ -37,14 +39,14 @@ uint16_t ymodem_heard_size(const struct ymodem_listener *self)
     return self->packet[0] == YMODEM_SOH ? YMODEM_SMALL : YMODEM_LARGE;
 }
 
-/* How much to read behind the first byte. Behind an EOT nothing may come: that is why one looks. */
-static size_t rest_size(uint8_t first)
+/* As far as one knows. Behind an EOT nothing may come: that is why one looks. */
+static size_t whole_size(const struct ymodem_listener *self)
 {
-    if (first == YMODEM_SOH)
-        return YMODEM_HEAD_SIZE - 1 + YMODEM_SMALL + YMODEM_CRC_SIZE;
-    if (first == YMODEM_STX)
-        return YMODEM_HEAD_SIZE - 1 + YMODEM_LARGE + YMODEM_CRC_SIZE;
-    return first == YMODEM_CAN || first == YMODEM_EOT ? 1 : 0;
+    uint8_t first = self->size > 0 ? self->packet[0] : 0;
+
+    if (first == YMODEM_SOH || first == YMODEM_STX)
+        return YMODEM_HEAD_SIZE + ymodem_heard_size(self) + (size_t)YMODEM_CRC_SIZE;
+    return first == YMODEM_CAN || first == YMODEM_EOT ? 2 : 1;
 }
 
 static bool block_is_good(const struct ymodem_listener *self)
@@ -60,7 +62,7 @@ static bool block_is_good(const struct ymodem_listener *self)
 static enum ymodem_message judge(const struct ymodem_listener *self)
 {
     uint8_t first = self->packet[0];
-    bool complete = self->reader.count == self->reader.size;
+    bool complete = self->size == whole_size(self);
 
     if (first == YMODEM_EOT)
         return complete ? YMODEM_HEARD_NOISE : YMODEM_HEARD_END;
@@ -71,22 +73,29 @@ static enum ymodem_message judge(const struct ymodem_listener *self)
     return complete && block_is_good(self) ? YMODEM_HEARD_BLOCK : YMODEM_HEARD_NOISE;
 }
 
+/* Each portion has a time-out of its own: silence ends a message, and a slow line does not. */
 AGEN_EXTERN(ymodem_listener, self)
 {
     AGEN_BEGIN(self);
-    serial_read(&self->reader, self->serial, self->packet, 1, self->patience);
-    AGEN_AWAIT(self, &self->reader);
-    if (self->reader.count == 0)
-        AGEN_RETURN(self);
-    serial_read(&self->reader, self->serial, self->packet + 1, rest_size(self->packet[0]),
-                self->gap);
-    AGEN_AWAIT(self, &self->reader);
-    self->heard = judge(self);
-    if (self->heard != YMODEM_HEARD_NOISE)
-        AGEN_RETURN(self);
-    do {
-        serial_read(&self->reader, self->serial, self->packet, sizeof self->packet, self->gap);
-        AGEN_AWAIT(self, &self->reader);
-    } while (self->reader.count == self->reader.size && ++self->purged < PURGE_MAX);
+    AGEN_TRY(self) {
+        for (; self->size < whole_size(self); self->size += self->count) {
+            AGEN_TIMEOUT(self, &self->limit, self->size == 0 ? self->patience : self->gap) {
+                AGEN_READ(self, self->serial.in, self->packet + self->size,
+                          whole_size(self) - self->size, &self->count);
+                if (agen_status(self) == AGEN_DONE)
+                    AGEN_RAISE(self, SERIAL_E_HUNG_UP);
+            } AGEN_END_TIMEOUT(self);
+        }
+    } AGEN_EXCEPT(self) {
+        if (agen_error(self) != AGEN_E_TIMEOUT)
+            AGEN_RAISE(self, agen_error(self));
+    } AGEN_END_TRY(self);
+    if (self->size > 0)
+        self->heard = judge(self);
+    for (; self->heard == YMODEM_HEARD_NOISE && self->purged < PURGE_MAX; self->purged++) {
+        AGEN_SLEEP(self, self->gap);
+        if (agen_pipe_consume(self->serial.in, SIZE_MAX) == 0)
+            break;
+    }
     AGEN_END(self);
 }

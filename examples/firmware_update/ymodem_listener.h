@@ -21,9 +21,10 @@ struct ymodem_listener {
     AGEN_COROUTINE;
     struct serial serial;
     agen_ticks patience, gap;
-    struct serial_reader reader;
+    agen_timeout limit;
     enum ymodem_message heard;
     uint8_t purged;
+    size_t size, count; /* of what was read of the packet, and of its last portion */
     uint8_t packet[YMODEM_PACKET_MAX];
 };
 

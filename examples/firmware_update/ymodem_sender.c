@@ -72,7 +72,7 @@ static bool is_cancelled(struct ymodem_delivery *self)
 /* What came before the packet is no answer to it, unless it is the end of all. */
 static bool was_cancelled_before(struct ymodem_delivery *self)
 {
-    while (agen_try_get(self->serial.in, self->answer))
+    while (agen_pipe_read(self->serial.in, &self->answer, 1) == 1)
         if (is_cancelled(self))
             return true;
     return false;
@@ -87,25 +87,29 @@ AGEN_EXTERN(ymodem_delivery, self)
 {
     AGEN_BEGIN(self);
     while (self->tries++ < YMODEM_TRIES) {
-        if (self->size > 0) {
-            if (was_cancelled_before(self))
-                AGEN_RAISE(self, YMODEM_E_CANCELLED);
-            serial_write(&self->writer, self->serial, self->packet, self->size,
-                         YMODEM_SENDER_PATIENCE);
-            AGEN_AWAIT(self, &self->writer);
-        }
-        do {
-            serial_read(&self->reader, self->serial, &self->answer, 1, YMODEM_SENDER_PATIENCE);
-            AGEN_AWAIT(self, &self->reader);
-            if (self->reader.count == 0)
-                break; /* the answer is lost, or the packet was */
-            if (self->answer == self->wanted)
-                AGEN_RETURN(self);
-            if (is_cancelled(self))
-                AGEN_RAISE(self, YMODEM_E_CANCELLED);
-        } while (!is_repeat_request(self));
+        if (self->size > 0 && was_cancelled_before(self))
+            AGEN_RAISE(self, YMODEM_E_CANCELLED);
+        AGEN_TRY(self) {
+            AGEN_TIMEOUT(self, &self->limit, YMODEM_SENDER_PATIENCE) {
+                AGEN_WRITE(self, self->serial.out, self->packet, self->size, &self->count);
+            } AGEN_END_TIMEOUT(self);
+            do {
+                AGEN_TIMEOUT(self, &self->limit, YMODEM_SENDER_PATIENCE) {
+                    AGEN_READ_EXACTLY(self, self->serial.in, &self->answer, 1, &self->count);
+                } AGEN_END_TIMEOUT(self);
+                if (self->answer == self->wanted)
+                    AGEN_RETURN(self);
+                if (is_cancelled(self))
+                    AGEN_RAISE(self, YMODEM_E_CANCELLED);
+            } while (!is_repeat_request(self));
+        } AGEN_EXCEPT(self) {
+            if (agen_error(self) == AGEN_E_CLOSED || agen_error(self) == AGEN_E_INCOMPLETE)
+                AGEN_RAISE(self, SERIAL_E_HUNG_UP);
+            if (agen_error(self) != AGEN_E_TIMEOUT) /* the answer is lost, or the packet was */
+                AGEN_RAISE(self, agen_error(self));
+        } AGEN_END_TRY(self);
     }
-    AGEN_RAISE(self, self->reader.count == 0 ? YMODEM_E_SILENT : YMODEM_E_NOISE);
+    AGEN_RAISE(self, agen_expired(&self->limit) ? YMODEM_E_SILENT : YMODEM_E_NOISE);
     AGEN_END(self);
 }
 

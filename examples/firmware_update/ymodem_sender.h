@@ -17,10 +17,9 @@ struct ymodem_delivery {
     AGEN_COROUTINE;
     struct serial serial;
     enum ymodem_byte wanted;
-    size_t size;
+    size_t size, count;
     uint8_t answer, cancels, tries;
-    struct serial_reader reader;
-    struct serial_writer writer;
+    agen_timeout limit;
     uint8_t packet[YMODEM_PACKET_MAX];
 };
 

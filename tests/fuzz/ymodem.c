@@ -17,7 +17,7 @@ enum { PASSES = 100000, SIZE_UNIT = 50, WIRE_MAX = YMODEM_PACKET_MAX };
 
 static agen_ticks ticks;
 static agen_loop loop;
-static serial_queue to_receiver, from_receiver;
+static serial_pipe to_receiver, from_receiver;
 static struct ymodem_receiver receiver;
 static unsigned blocks;   /* that were received */
 static uint32_t offset;   /* and their bytes */
@@ -141,7 +141,7 @@ static void send_something(agen_task *task)
 
     did[act] = true;
     if (act == WRONG_NUMBER || ((act == HEADER || act == NO_HEADER) && blocks > 0)
-        || agen_queue_count(&to_receiver) > 0) /* what was sent before is not read yet */
+        || agen_pipe_count(&to_receiver) > 0) /* what was sent before is not read yet */
         out_of_order = true;
     wire_size = wire_sent = 0;
     if (act == BLOCK)
@@ -174,7 +174,7 @@ static void send_something(agen_task *task)
         for (count = draw(4); count > 0; count--)
             put(YMODEM_CAN);
     if (act == HANG_UP && draw(4) == 1)
-        agen_queue_close(&to_receiver);
+        agen_pipe_close(&to_receiver);
     if (act == STOP && draw(4) == 1)
         (void)agen_cancel(task);
 }
@@ -185,9 +185,8 @@ static void move_bytes(void)
 {
     uint8_t said = 0;
 
-    while (wire_sent < wire_size && agen_try_put(&to_receiver, wire[wire_sent]))
-        wire_sent++;
-    while (agen_try_get(&from_receiver, said))
+    wire_sent += agen_pipe_write(&to_receiver, wire + wire_sent, wire_size - wire_sent);
+    while (agen_pipe_read(&from_receiver, &said, 1) == 1)
         MUST(said == YMODEM_INVITE || said == YMODEM_ACK || said == YMODEM_NAK
              || said == YMODEM_CAN);
 }
@@ -233,8 +232,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     header_sent = out_of_order = false;
     memset(did, 0, sizeof did);
     agen_loop_init(&loop, read_clock);
-    agen_queue_init(&to_receiver);
-    agen_queue_init(&from_receiver);
+    agen_pipe_init(&to_receiver);
+    agen_pipe_init(&from_receiver);
     ymodem_receiver_init(&receiver, (struct serial){ &to_receiver, &from_receiver });
     agen_init(&taker, taker);
     MUST(agen_spawn(&loop, &task, &taker) == AGEN_DONE);
