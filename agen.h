@@ -46,21 +46,22 @@
  * The rules
  * ---------
  *
- * 1. What must survive a yield, an await or a wait is a member of the struct. A C local dies there;
- *    the compiler refuses an initialised local in scope of a suspension. In an inner block without
- *    one it is fine.
+ * 1. What must survive a yield, an await or a wait is a member of the struct. A C local loses its
+ *    value there, and the compiler refuses an initialised local in the scope of a suspension. A
+ *    local in an inner block without a suspension is fine.
  * 2. AGEN_YIELDS, AGEN_YIELDS_RECEIVES or AGEN_COROUTINE is the first member. AGEN_BEGIN is the
  *    first statement of the body after its declarations, AGEN_END the last.
- * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with a `goto` out of a try: it would skip
- *    a finally. A plain `return` does not compile, nor does a `break` or `continue` that would
- *    leave a try part, a handler, a finally, or the block of a timeout, group or race: set a flag.
- *    In a loop of its own inside one of these they are plain C.
- * 4. None of the statements below inside your own `switch`, but for AGEN_RETURN and AGEN_RAISE: use
- *    if and else, or AGEN_USE_COMPUTED_GOTO.
+ * 3. Leave a body with AGEN_RETURN or AGEN_RAISE, never with a `goto` out of a try, which would
+ *    skip a finally. A plain `return` does not compile. Neither does a `break` or `continue` that
+ *    would leave a try part, a handler, a finally, or the block of a timeout, group or race: set a
+ *    flag instead. In a loop that lies inside one of these, break and continue are plain C.
+ * 4. Inside a `switch` of your own, only AGEN_RETURN and AGEN_RAISE are legal. For the other
+ *    statements below use if and else, or AGEN_USE_COMPUTED_GOTO.
  * 5. A try inside a handler or a finally keeps the outer error in a slot: AGEN_TRY_IN.
- * 6. One operation at a time on one generator: the second gets AGEN_E_RUNNING and changes nothing.
- * 7. A generator may be copied or moved while nothing is pending in it. What it is embedded in
- *    moves along.
+ * 6. A generator runs one operation at a time. A second one answers AGEN_E_RUNNING and changes
+ *    nothing.
+ * 7. A generator may be copied or moved, with the struct that holds it, while no operation on it is
+ *    pending.
  * 8. Errors are negative ints that fit int16_t. Yours are -1 down to AGEN_E_LAST + 1: -errno fits.
  * 9. An abandoned generator does not clean up by itself: agen_close it, or consume it with
  *    AGEN_FOR_CLOSING.
@@ -125,10 +126,10 @@
  *
  * Results            AGEN_DONE 0, AGEN_YIELDED 1, AGEN_PENDING 2, errors negative
  *
- * All of them take a pointer to a state struct, or an `agen_t *`, which is a pointer to any of
- * them. Names that end in an underscore are private. Macros of yours that look like functions or
- * name attributes (`min(a, b)`, `unused`) may stand in front of the include; those for common words
- * (`state`, `next`, `count`) come after it, where they do no harm.
+ * Every operation takes a pointer to a state struct, or an `agen_t *`, which can point to any of
+ * them. Names that end in an underscore are private. Macros of your own that look like functions or
+ * name attributes (`min(a, b)`, `unused`) may be defined before the include. Define macros for
+ * common words (`state`, `next`, `count`) after it, where they do no harm.
  */
 #ifndef AGEN_H
 #define AGEN_H
@@ -154,22 +155,21 @@
 
 /*
  * -------------------------------------------------------------------------------------------------
- * Knobs: define them before the include, or with -D. None changes the layout of a generator. Files
- * may be compiled with different ones and share generators. But AGEN_CHECK_INTERRUPTS, AGEN_SHARED,
- * AGEN_TICKS and AGEN_CRITICAL_ENTER must be the same in all files; and with AGEN_SHARED it is the
- * file with AGEN_IMPLEMENTATION whose AGEN_IDLE counts, and which needs AGEN_DUMP too. With
- * AGEN_SHARED, files that differ in AGEN_CHECK_INTERRUPTS, or in whether AGEN_CRITICAL_ENTER is
- * defined, do not link. No linker sees a different AGEN_TICKS: put it into AGEN_CONFIG.
+ * Knobs: define them before the include, or with -D. No knob changes the layout of a generator, so
+ * files that are compiled with different knobs can share generators. Four knobs must be the same in
+ * all files: AGEN_CHECK_INTERRUPTS, AGEN_SHARED, AGEN_TICKS and AGEN_CRITICAL_ENTER. With
+ * AGEN_SHARED, AGEN_IDLE and AGEN_DUMP must be defined in the file with AGEN_IMPLEMENTATION. Files
+ * that differ in AGEN_CHECK_INTERRUPTS, or in whether AGEN_CRITICAL_ENTER is defined, do not link
+ * then. No linker sees a different AGEN_TICKS: define it in AGEN_CONFIG.
  * -------------------------------------------------------------------------------------------------
  */
 
 /*
- * AGEN_ASSERT(condition): what to do about a broken promise that no code can repair: a state, a
- * queue or a loop that was never initialised, with which the next thing would be a jump to
- * address 0. Builds with it, without optimisation (gcc, clang, tcc) or with an address, memory or
- * thread sanitizer stop there in a function whose name says it; in all others the tests for it are
- * left out. Default: nothing before that stop. `#define AGEN_ASSERT assert` is a good
- * choice for tests.
+ * AGEN_ASSERT(condition): what to do about a state, a queue, a pipe or a loop that was never
+ * initialised, before the jump to address 0 that would follow. Builds that define it, builds
+ * without optimisation (gcc, clang, tcc) and builds with an address, memory or thread sanitizer
+ * stop there, in a function whose name says what is wrong. All other builds leave the tests out.
+ * Default: do nothing before that stop. `#define AGEN_ASSERT assert` is a good choice for tests.
  */
 #if defined AGEN_ASSERT || defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ \
     || ((defined __GNUC__ || defined __TINYC__) && !defined __OPTIMIZE__)
@@ -189,15 +189,16 @@
  * inside a switch of your own is legal. Costs a table of 128 pointers in static memory for each
  * body, and the warnings of -Wpedantic inside bodies. Default: off. Needs gcc or clang.
  *
- * AGEN_USE_LINE: number the resume points by source line instead of __COUNTER__. Default: only
- * where the compiler has no __COUNTER__. Then two suspensions on one line are an error, a body has
- * 250 lines at most.
+ * AGEN_USE_LINE: number the resume points by source line instead of __COUNTER__. Two suspensions on
+ * one line are an error then, and a body has 250 lines at most. Default: on only where the compiler
+ * has no __COUNTER__.
  */
 
 /*
- * AGEN_CHECK_INTERRUPTS: refuse operations that an interrupt handler starts on a generator which
- * the code it interrupted is just stepping (AGEN_E_RUNNING), instead of leaving that undefined.
- * Costs about 16 bytes a body on a Cortex-M0. Default: off. Set it for all files or for none.
+ * AGEN_CHECK_INTERRUPTS: refuse, with AGEN_E_RUNNING, an operation that an interrupt handler starts
+ * on a generator while the interrupted code is stepping that generator. Without this knob, such an
+ * operation is undefined. Costs about 16 bytes a body on a Cortex-M0. Default: off. Set it for all
+ * files or for none.
  */
 
 /*
@@ -208,16 +209,16 @@
  */
 
 /*
- * AGEN_WARN_SPAWN: warn where the answer of agen_spawn() is not looked at, as gcc and clang do for
- * agen_group_spawn(), agen_track() and agen_release() anyway. Default: off, since the first spawn
- * of a task and a coroutine that are new cannot be refused.
+ * AGEN_WARN_SPAWN: warn where the answer of agen_spawn() is ignored, as gcc and clang always do for
+ * agen_group_spawn(), agen_track() and agen_release(). Default: off, since the first spawn of a new
+ * task with a new coroutine cannot be refused.
  */
 
 /*
- * AGEN_SHARED, AGEN_IMPLEMENTATION: where the functions live that are too large to be inline. By
- * default every file that needs one has a private copy. With AGEN_SHARED defined in all files they
- * are external, and the one file that defines AGEN_IMPLEMENTATION as well (before the include)
- * holds them.
+ * AGEN_SHARED, AGEN_IMPLEMENTATION: where to put the functions that are too large to be inline. By
+ * default every file that needs such a function has a private copy. With AGEN_SHARED defined in all
+ * files these functions are external, and the one file that also defines AGEN_IMPLEMENTATION,
+ * before the include, holds them.
  */
 
 #if defined AGEN_IMPLEMENTATION && !defined AGEN_SHARED
@@ -231,9 +232,9 @@
  */
 
 /*
- * What every operation answers: an int. Above zero means the generator is alive, below zero is an
- * error. Library codes sit at the bottom of int16_t. Everything from -1 down to AGEN_E_LAST + 1 is
- * yours.
+ * Every operation answers an int. Above zero, the generator is alive; below zero, it is an error.
+ * The library's own codes are at the bottom of int16_t. Everything from -1 down to AGEN_E_LAST + 1
+ * is yours.
  */
 enum agen_status {
     AGEN_DONE = 0,    /* it has ended: Python's StopAsyncIteration, or None from aclose() */
@@ -271,14 +272,13 @@ enum agen_status {
 
 /*
  * AGEN_YIELDS(T); declares the head of a generator that yields T, and the member `T value`, which
- * holds what it yielded last and is not touched between. Head: 24 bytes on 64-bit, 12 on 32-bit, 8
- * on AVR.
+ * keeps the last value that was yielded until the next one. Head: 24 bytes on 64-bit, 12 on 32-bit,
+ * 8 on AVR.
  *
- * T is a type that can be assigned and stands in front of a name: `T value;` is a declaration. A
- * type of which a part follows the name, as that of a pointer to a function or to an array does,
- * gets a name first: `typedef int (*handler)(int);`. An array cannot be assigned: yield a pointer
- * to it, or a struct that holds it. A struct is declared with a tag or a typedef before. All that
- * goes for S below and for the items of an AGEN_QUEUE, too.
+ * T is a type that can be assigned, and `T value;` must be a declaration. So a pointer to a
+ * function or to an array needs a typedef first: `typedef int (*handler)(int);`. An array cannot be
+ * assigned: yield a pointer to it, or a struct that holds it. A struct needs a tag or a typedef.
+ * The same holds for S below and for the items of an AGEN_QUEUE.
  */
 #define AGEN_YIELDS(T) \
     AGEN_HEAD_(AGEN_KIND_YIELDS_); \
@@ -302,7 +302,7 @@ enum agen_status {
 
 /*
  * agen_slot: where a try inside a handler keeps the outer error (AGEN_TRY_IN). 2 bytes. One slot
- * serves any number of such tries, as long as one is not inside the other.
+ * serves any number of such tries, as long as none of them is inside another one.
  */
 typedef struct agen_slot {
     int16_t error_;
@@ -316,10 +316,11 @@ typedef struct agen_slot {
 
 /*
  * AGEN(g, self) { body } defines the body of the generator or coroutine whose state is `struct g`,
- * private to this file. `self` becomes a `struct g *`. AGEN(g, self, release) gives it a finalizer,
- * `void release(struct g *)`: called exactly once when the generator ends, however it ends, also
- * when it is closed before its first step. It may free the state or initialise it anew: nothing
- * touches it afterwards. To the finalizer the generator has ended already.
+ * private to this file. `self` becomes a `struct g *`. AGEN(g, self, release) adds a finalizer,
+ * `void release(struct g *)`. It is called exactly once when the generator ends, however that
+ * happens, also when the generator is closed before its first step. The finalizer may free the
+ * state or initialise it anew, because nothing touches the state afterwards. While the finalizer
+ * runs, the generator has ended already.
  */
 #define AGEN(g, ...) AGEN_DEFINE_(static inline, g, __VA_ARGS__)
 
@@ -333,31 +334,33 @@ typedef struct agen_slot {
 #define AGEN_EXTERN(g, ...) AGEN_DEFINE_(, g, __VA_ARGS__)
 
 /*
- * struct g x = { AGEN_INIT(g), .member = value, ... }; a new generator. A constant initialiser: no
- * call, works for static objects too. C, and C++ from 20 on.
+ * struct g x = { AGEN_INIT(g), .member = value, ... }; makes a new generator. AGEN_INIT is a
+ * constant initialiser without a call, for static objects too. C, and C++ from C++20 on.
  */
 #define AGEN_INIT(g) .agen_ = { { g##_agen_, { 0, 0, 0, 0 } } }
 
 /*
  * AGEN_NEW(&x, g, .member = value, ...); makes all of x new at run time, as the initialiser above
- * does: members that are not named are zeroed. `AGEN_NEW(&x, g);` names none. For memory of any
- * content, a pool's for instance. x is evaluated once, and the values before x is written, so that
- * they may come from it. Never on one that is pending. C, and C++ from 20 on. Cost: x is written
- * once; without optimisation, in C++ and with SDCC, it is made on the stack and copied.
+ * does: members that are not named are zeroed. `AGEN_NEW(&x, g);` names none. The memory may have
+ * any content before, that of a pool for instance. x is evaluated once. The values are evaluated
+ * before x is written, so they may be read from x. Never use it on a generator that is pending. C,
+ * and C++ from C++20 on. Cost: x is written once; without optimisation, in C++ and with SDCC, it is
+ * made on the stack and copied.
  *
- * agen_init(&x, g) makes only the head new, and leaves value, sent and your members as they were:
- * to run a finished generator again with what it has, and for C++11, where you set the members.
- * What a finally frees must be among them. Never on one that is pending.
+ * agen_init(&x, g) makes only the head new and leaves value, sent and your members as they were.
+ * Use it to run a finished generator again with the members it has, and in C++11, where you set the
+ * members yourself: all of them, if a finally frees what a member points to. Never use it on a
+ * generator that is pending.
  */
 #define AGEN_NEW(x, ...) AGEN_NEW_(x, __VA_ARGS__, )
 #define agen_init(x, g) \
     agen_init_(AGEN_CORE_OF_(g, x), g##_agen_)
 
 /*
- * AGEN_BEGIN(self); opens the body: the first statement after the declarations. What is declared
- * before it is initialised again at each resume (and perhaps twice at the start), which is a fine
- * way to name `self->config` shorter. AGEN_END(self); closes it, and ends the generator when
- * control gets there.
+ * AGEN_BEGIN(self); opens the body, as the first statement after the declarations. A local that is
+ * declared before it is initialised again at each resume, and perhaps twice at the start: a good
+ * way to give `self->config` a shorter name. AGEN_END(self); closes the body, and ends the
+ * generator when control gets there.
  */
 #define AGEN_BEGIN(self) AGEN_BEGIN_(self)
 #define AGEN_END(self) AGEN_END_(self)
@@ -367,25 +370,27 @@ typedef struct agen_slot {
  * In a body
  * -------------------------------------------------------------------------------------------------
  *
- * Legal only between AGEN_BEGIN and AGEN_END, and not inside a `switch` of yours. Each is one
- * statement and safe after `if`. `self` and the generator driven are evaluated again after each
- * resume and must name the same object then: `&self->child`, not `&pool[i++]`. So are a slot, a
- * timeout and a group at the end of their block. All other arguments are evaluated once.
+ * These are legal only between AGEN_BEGIN and AGEN_END, and not inside a `switch` of your own. Each
+ * is one statement and safe after `if`. `self` and the generator that is driven are evaluated again
+ * after each resume and must name the same object then: `&self->child`, not `&pool[i++]`. A slot, a
+ * timeout and a group are evaluated again at the end of their block. All other arguments are
+ * evaluated once.
  */
 
 /*
- * AGEN_YIELD(self, v); hands v to the consumer and suspends. Python: `yield v`. Goes on when the
- * consumer asks for the next value; raises here what the consumer throws in, and AGEN_E_EXIT when
- * it closes. A yield that answers a close is AGEN_E_IGNORED_EXIT to the consumer. Errors:
- * AGEN_YIELD in a coroutine or inside a timeout, a group or a race is refused by the compiler.
- * Cost: one store, one return.
+ * AGEN_YIELD(self, v); hands v to the consumer and suspends. Python: `yield v`. The body goes on
+ * when the consumer asks for the next value. An error that the consumer throws is raised here, and
+ * so is AGEN_E_EXIT when the consumer closes the generator. If the body yields in answer to a
+ * close, the close answers AGEN_E_IGNORED_EXIT. In a coroutine and inside a timeout, a group or a
+ * race, AGEN_YIELD does not compile. Cost: one store, one return.
  */
 #define AGEN_YIELD(self, ...) AGEN_YIELD_(AGEN_COUNTER_, self, __VA_ARGS__)
 
 /*
- * AGEN_YIELD_FROM(self, &self->g); yields all that g yields: next, throw and close reach g, sent
- * values are lost. An exit closes g, awaits that, and is raised here again. Python: PEP 828.
- * AGEN_YIELD_FROM_RECEIVING(self, &self->g); forwards sent values too; both receive the same type.
+ * AGEN_YIELD_FROM(self, &self->g); yields every value that g yields. Next and throw reach g; a sent
+ * value is lost. An exit closes g, waits until g has ended, and is raised here again. Python: PEP
+ * 828. AGEN_YIELD_FROM_RECEIVING(self, &self->g); also forwards sent values, which must have the
+ * same type in both.
  */
 #define AGEN_YIELD_FROM(self, g) \
     AGEN_YIELD_FROM_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, g, AGEN_FORGET_)
@@ -393,40 +398,41 @@ typedef struct agen_slot {
     AGEN_YIELD_FROM_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, g, AGEN_FORWARD_)
 
 /*
- * AGEN_RETURN(self); ends the generator, after the finallys on the way out. In a finally it
- * discards the error on its way. Python: `return`. AGEN_RAISE(self, e); raises e, a negative code
- * that fits int16_t: the nearest handler gets it, or the consumer. Any other e raises
- * AGEN_E_BAD_STATE; a constant one does not compile. Python: `raise e`.
+ * AGEN_RETURN(self); runs the finallys around it and ends the generator. In a finally it discards
+ * the error that was on its way out. Python: `return`. AGEN_RAISE(self, e); raises e, a negative
+ * code that fits int16_t. The nearest handler gets it, or the consumer if there is none. Any other
+ * e raises AGEN_E_BAD_STATE; if it is a constant, it does not compile. Python: `raise e`.
  */
 #define AGEN_RETURN(self) AGEN_RETURN_NOW_(self)
 #define AGEN_RAISE(self, e) AGEN_RAISE_(self, e)
 
 /*
- * AGEN_AWAIT(self, &self->c); runs the coroutine c to its end, waiting as long as it waits. Its
- * error is raised here. One that has ended already is done at once: AGEN_NEW or agen_init() it to
- * run it again. Python: `await c`.
+ * AGEN_AWAIT(self, &self->c); runs the coroutine c to its end, and waits as long as c waits. An
+ * error that ends c is raised here. Awaiting a finished coroutine succeeds immediately; to run it
+ * again, use AGEN_NEW or agen_init() first. Python: `await c`.
  * The start of a chain of awaits recurses: 48 bytes of C stack a level on x86-64, 16 on a Cortex-M0
- * (-O2; bench/chain.c measures it). A wake-up does not, at any depth.
+ * (-O2; bench/chain.c measures it). A wake-up does not recurse, at any depth.
  */
 #define AGEN_AWAIT(self, c) AGEN_AWAIT_(AGEN_COUNTER_, self, c)
 
 /*
- * AGEN_WAIT_UNTIL(self, condition); waits until condition is true: each agen_poll() evaluates it
- * again. If it is true at once, nothing is suspended. Needs no loop; a task that waits so is always
- * ready, so that its loop never sleeps: there, AGEN_WAIT for an event.
+ * AGEN_WAIT_UNTIL(self, condition); waits until condition is true. Each agen_poll() evaluates the
+ * condition again. If it is true at the start, the body does not suspend. No loop is needed. In a
+ * task, prefer AGEN_WAIT for an event: a task in AGEN_WAIT_UNTIL is always ready, so its loop never
+ * sleeps.
  */
 #define AGEN_WAIT_UNTIL(self, ...) AGEN_WAIT_UNTIL_(AGEN_COUNTER_, self, (__VA_ARGS__))
 
 /*
- * One step of another generator, awaited. Then agen_status(self) is AGEN_YIELDED, with the value in
- * g.value, or AGEN_DONE: it has ended. What g raises is raised here. Python: anext, asend, athrow,
- * aclose.
+ * These make one step of another generator and wait for it. After that, agen_status(self) is
+ * AGEN_YIELDED, with the value in g.value, or AGEN_DONE if g has ended. What g raises is raised
+ * here. Python: anext, asend, athrow, aclose.
  *   AGEN_NEXT(self, &self->g);      the next value
  *   AGEN_SEND(self, &self->g, v);   g's yield receives v; AGEN_E_JUST_STARTED before its first
  *   AGEN_THROW(self, &self->g, e);  raises e at g's yield, as AGEN_RAISE would
  *   AGEN_CLOSE(self, &self->g);     raises AGEN_E_EXIT there and waits for the cleanup
- * A busy g raises AGEN_E_RUNNING here and is left alone; one that has ended is done at once, but
- * AGEN_THROW raises e here, so that no error vanishes.
+ * If g is busy, AGEN_E_RUNNING is raised here and g is not touched. If g has ended, the status is
+ * AGEN_DONE at once; only AGEN_THROW raises e here then, so that no error vanishes.
  */
 #define AGEN_NEXT(self, g) \
     AGEN_STEP_(AGEN_COUNTER_, self, "AGEN_NEXT", AGEN_CORE_(g), AGEN_RUN_)
@@ -436,24 +442,24 @@ typedef struct agen_slot {
 #define AGEN_CLOSE(self, g) AGEN_CLOSE_(AGEN_COUNTER_, self, g)
 
 /*
- * agen_status(self): how the last AGEN_NEXT, AGEN_SEND or AGEN_THROW of this body ended,
- * AGEN_YIELDED or AGEN_DONE, until the next suspension; then AGEN_DONE. The way to ask about a
- * generator that freed itself at its end.
+ * agen_status(self): how the last AGEN_NEXT, AGEN_SEND or AGEN_THROW of this body ended:
+ * AGEN_YIELDED or AGEN_DONE. Valid until the next suspension, then AGEN_DONE. It also works after
+ * the end of a generator that has freed itself.
  */
 #define agen_status(self) ((void)(self), agen_status_)
 
 /*
- * agen_received(self): whether the step that runs now was a send; false where Python's yield gives
- * None. Until the next yield. `self` must be declared with AGEN_YIELDS_RECEIVES.
+ * agen_received(self): whether the current step was started by a send. False where Python's yield
+ * gives None. Valid until the next yield. The state must be declared with AGEN_YIELDS_RECEIVES.
  */
 #define agen_received(self) \
     ((void)sizeof((self)->sent), (AGEN_BASE_(self).flags_ & AGEN_RECEIVED_) != 0)
 
 /*
  * AGEN_FOR(self, &self->g) statement runs the statement for each value of g, which is in g.value.
- * Plain `break` and `continue` work. Leaving early does not close g: it can be consumed further.
- * What g raises is raised here. Python: `async for`. AGEN_FOR_AS(self, g, &self->child) names the
- * generator's type: a direct call, which may be inlined.
+ * Plain `break` and `continue` work. A loop that is left early does not close g, which can be
+ * consumed further. What g raises is raised here. Python: `async for`. AGEN_FOR_AS(self, g,
+ * &self->child) names the type of the generator, for a direct call that may be inlined.
  */
 #define AGEN_FOR(self, g) \
     AGEN_FOR_(AGEN_COUNTER_, self, \
@@ -464,10 +470,11 @@ typedef struct agen_slot {
                               AGEN_CORE_(self)))
 
 /*
- * AGEN_FOR_CLOSING(self, &self->g) {..} AGEN_END_FOR(self); closes g, and waits for that, when the
- * loop is left early by break, return, an error, exit or cancellation. What the close raises wins
- * over what was on its way. A g that ended by itself is touched no more. Python: `async with
- * aclosing(g): async for`. Inside a handler: AGEN_FOR_CLOSING_IN(self, &self->slot, &self->g).
+ * AGEN_FOR_CLOSING(self, &self->g) {..} AGEN_END_FOR(self); closes g and waits until g has ended,
+ * when the loop is left early by break, return, an error, exit or cancellation. What the close
+ * raises replaces what was on its way out. If g ended by itself, it is not touched any more.
+ * Python: `async with aclosing(g): async for`. Inside a handler:
+ * AGEN_FOR_CLOSING_IN(self, &self->slot, &self->g).
  */
 #define AGEN_FOR_CLOSING(self, g) \
     AGEN_CLOSING_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_NEEDS_SLOT_, \
@@ -480,17 +487,20 @@ typedef struct agen_slot {
 /*
  * AGEN_TRY(self) { part } AGEN_EXCEPT(self) { handler } AGEN_FINALLY(self) { cleanup }
  * AGEN_END_TRY(self); Either clause may be absent. All three parts may yield, await and wait.
- *   AGEN_EXCEPT      handles every error of the part but exit and cancellation (except Exception)
- *   AGEN_EXCEPT_ANY  those too (except BaseException)
- *   AGEN_FINALLY     runs once however part and handler end; then what was on its way goes on. What
- *                    the cleanup raises replaces it; AGEN_RETURN in the cleanup discards it.
+ *   AGEN_EXCEPT      handles every error of the part except exit and cancellation. Python:
+ *                    `except Exception`
+ *   AGEN_EXCEPT_ANY  handles those too. Python: `except BaseException`
+ *   AGEN_FINALLY     runs once, however part and handler end. After it, an error or a return that
+ *                    was on its way out goes on. What the cleanup raises replaces it, and
+ *                    AGEN_RETURN in the cleanup discards it.
  * A `break` or `continue` that would leave the part, the handler or the cleanup does not compile:
- * set a flag, and leave the loop after the try. In a loop of its own inside one it is plain C.
- * (With compilers other than gcc and clang, it leaves that part alone.)
- * Cost: no memory; where a finally waits, the 16 bits of the head. Nests in the part without limit.
+ * set a flag, and leave the loop after the try. In a loop that lies inside one of them it is plain
+ * C. (Compilers other than gcc and clang accept it, and end only that part: the loop around the try
+ * does not see it.)
+ * Cost: no memory besides the 16 bits in the head. In the part, tries nest without limit.
  *
  * Inside a handler or a finally, a try (in its part too) needs a place for the outer error:
- * AGEN_TRY_IN(self, &self->slot), with a member `agen_slot slot`. AGEN_TRY there does not compile.
+ * AGEN_TRY_IN(self, &self->slot), with a member `agen_slot slot`. AGEN_TRY does not compile there.
  */
 #define AGEN_TRY(self) AGEN_TRY_(AGEN_COUNTER_, AGEN_NEEDS_SLOT_, AGEN_NOTHING_)
 #define AGEN_TRY_IN(self, slot) \
@@ -502,8 +512,9 @@ typedef struct agen_slot {
 #define AGEN_END_TRY(self) AGEN_END_TRY_(self)
 
 /*
- * agen_error(self): in a handler, the error it handles; in a finally, the error on its way out, or
- * 0. Behind an inner try it is the outer error again. Works in functions called from there too.
+ * agen_error(self): in a handler, the error that it handles; in a finally, the error on its way
+ * out, or 0. After an inner try it is the outer error again. It also works in functions that are
+ * called from there.
  */
 #define agen_error(self) agen_error_(AGEN_CORE_(self))
 
@@ -512,15 +523,16 @@ typedef struct agen_slot {
  * From plain C
  * -------------------------------------------------------------------------------------------------
  *
- * Each starts an operation and answers AGEN_DONE, AGEN_YIELDED, AGEN_PENDING or an error. While one
- * is pending, only agen_poll() and agen_abort() are not refused with AGEN_E_RUNNING. All arguments
- * are evaluated once (but see agen_send). Not for interrupt handlers.
+ * Each of these starts an operation and answers AGEN_DONE, AGEN_YIELDED, AGEN_PENDING or an error.
+ * While an operation is pending, all but agen_poll() and agen_abort() answer AGEN_E_RUNNING. All
+ * arguments are evaluated once (but see agen_send). None of these may be called from an interrupt
+ * handler.
  */
 
 /*
- * agen_next(&x): runs to the next yield. Python: anext. After the end: AGEN_DONE, however often.
- * agen_next_as(g, &x): the same for a `struct g`, by a direct call: in sight of the body, compilers
- * inline it.
+ * agen_next(&x): runs x to its next yield. Python: anext. After the end it answers AGEN_DONE,
+ * however often it is called. agen_next_as(g, &x): the same for a `struct g`, by a direct call,
+ * which compilers inline where they see the body.
  */
 #define agen_next(x) agen_next_(AGEN_CORE_(x))
 #define agen_next_as(g, x) \
@@ -528,56 +540,57 @@ typedef struct agen_slot {
 
 /*
  * agen_send(&x, v): the yield where x is suspended receives v, converted as by assignment. Python:
- * asend. Before the first yield: AGEN_E_JUST_STARTED, and x stays new. A refused send leaves .sent
- * as it was. Compilers other than gcc and clang evaluate `x` more than once.
+ * asend. Before the first yield it answers AGEN_E_JUST_STARTED, and x stays new. A send that is
+ * refused leaves .sent as it was. Compilers other than gcc and clang evaluate `x` more than once.
  */
 #define agen_send(x, ...) agen_send_(AGEN_GIVE_(x, (__VA_ARGS__)))
 
 /*
- * agen_throw(&x, e): raises e where x is suspended. Python: athrow. Answers what the body then
- * does: yields, returns, or raises. A new x ends without running; e comes back, as it does from one
- * that has ended (AGEN_E_STOP as AGEN_E_STOP_LEAKED). An e that is no error (see AGEN_RAISE) is
- * AGEN_E_BAD_STATE and x is not touched.
+ * agen_throw(&x, e): raises e where x is suspended. Python: athrow. The answer says what the body
+ * does then: it yields, returns, or raises. A new x ends without running and e comes back, as it
+ * does from a generator that has ended (AGEN_E_STOP comes back as AGEN_E_STOP_LEAKED). If e is no
+ * error code (see AGEN_RAISE), the answer is AGEN_E_BAD_STATE and x is not touched.
  */
 #define agen_throw(x, e) (AGEN_CONSTANT_CODE_(e), agen_raise_(AGEN_CORE_(x), (e), false))
 
 /*
- * agen_close(&x): raises AGEN_E_EXIT where x is suspended and ends it. Python: aclose. AGEN_DONE
- * when it ended; what its cleanup raised; AGEN_PENDING while its cleanup waits; AGEN_E_IGNORED_EXIT
- * when it yields instead: then it is alive, and a further close tries again. A new x just ends.
+ * agen_close(&x): raises AGEN_E_EXIT where x is suspended, to end it. Python: aclose. Answers
+ * AGEN_DONE when x has ended, the error that its cleanup raised, or AGEN_PENDING while its cleanup
+ * waits. If x yields instead, the answer is AGEN_E_IGNORED_EXIT: x is still alive, and another
+ * close tries again. A new x ends without running.
  */
 #define agen_close(x) agen_close_(AGEN_CORE_(x))
 
 /*
  * agen_drop(&x): gives x up, as Python does with a generator that nothing refers to. If x is
- * suspended and belongs to a loop with a finalizer, then loop.finalizer(x) is called, once, and
- * answers for x from then on: AGEN_DONE. Otherwise, and from the second time on, it is
- * agen_close(), there and then. On one that has ended it does nothing; on one that is pending it
- * is AGEN_E_RUNNING. x belongs to the loop whose task made its first operation, and behind a wait
- * to the one that woke it, or to none if that was agen_poll(). Not behind the end of that loop's
- * memory.
+ * suspended and belongs to a loop with a finalizer hook, agen_drop calls loop.finalizer(x), once,
+ * and answers AGEN_DONE; from then on the hook is responsible for x. Otherwise, and from the second
+ * call on, agen_drop is an immediate agen_close(). If x has ended, nothing happens; if x is
+ * pending, the answer is AGEN_E_RUNNING. x belongs to the loop whose task made the first operation
+ * on it; after a wait it belongs to the loop that woke it, or to none if agen_poll() did. The
+ * memory of that loop must still exist.
  */
 #define agen_drop(x) agen_drop_(AGEN_CORE_(x))
 
 /*
- * agen_poll(&x): carries the pending operation on and answers for it, or starts a next where none
- * is pending. All that a super-loop needs. On one whose operation belongs to another, a parent that
- * awaits it or a task: AGEN_E_RUNNING. Cost: the same at any depth of awaits.
+ * agen_poll(&x): continues the pending operation and answers for it. If none is pending, it starts
+ * an agen_next(). A super-loop needs nothing else. If the pending operation belongs to a parent
+ * that awaits x, or to a task, the answer is AGEN_E_RUNNING. Cost: the same at any depth of awaits.
  */
 #define agen_poll(x) agen_go_on_(AGEN_CORE_(x), AGEN_RUN_)
 
 /*
- * agen_abort(&x, e): raises e at the innermost wait of the pending operation, and answers for the
- * operation. Not the end of x: its handlers may catch e. With nothing pending: AGEN_DONE, and
- * nothing happens. After agen_abort(&x, AGEN_E_EXIT) a yield is AGEN_E_IGNORED_EXIT. Python: the
- * throw() of a pending awaitable.
+ * agen_abort(&x, e): raises e at the innermost wait of the pending operation, and answers for that
+ * operation. x need not end, because its handlers may catch e. If nothing is pending, nothing
+ * happens and the answer is AGEN_DONE. If x yields after agen_abort(&x, AGEN_E_EXIT), the answer is
+ * AGEN_E_IGNORED_EXIT. Python: the throw() of a pending awaitable.
  */
 #define agen_abort(x, e) (AGEN_CONSTANT_CODE_(e), agen_raise_(AGEN_CORE_(x), (e), true))
 
 /*
- * agen_done(&x): whether x has ended. Not for one whose finalizer freed it.
- * agen_is(&x, g): whether x is a `struct g`, to which an `agen_t *` may be cast then. For hooks.
- * (Not behind a linker that folds functions of the same code.)
+ * agen_done(&x): whether x has ended. Not legal after the finalizer of x has freed x.
+ * agen_is(&x, g): whether x is a `struct g`; if so, an `agen_t *` may be cast to `struct g *`. For
+ * hooks. (Do not use it with a linker that merges functions of equal code.)
  */
 #define agen_done(x) (AGEN_BASE_(x).state_ == AGEN_CLOSED_)
 #define agen_is(x, g) (AGEN_CORE_(x)->step_ == g##_agen_)
@@ -587,16 +600,16 @@ typedef struct agen_slot {
  * The event loop: asyncio's part
  * -------------------------------------------------------------------------------------------------
  *
- * Only if wanted: a program that does not name it has none of it. All objects are yours: no
- * allocation, no global. One loop belongs to one thread; several loops share nothing.
+ * A program that does not use the loop has no code of it. All objects are yours: the loop allocates
+ * nothing and has no globals. One loop belongs to one thread; several loops share nothing.
  */
 
 /*
- * agen_ticks: the unit of your clock, an unsigned type; it may wrap. Default: uint32_t. Define
- * AGEN_TICKS as another one before the include, the same in all files. A delay is at most half its
- * range: what is farther ahead could not be told from the past. AGEN_FOREVER: what
- * agen_loop_idle_ticks() answers when no deadline is ahead, and a timeout that never ends; it is no
- * delay to sleep.
+ * agen_ticks: a time in the unit of your clock, of an unsigned type; it may wrap. Default:
+ * uint32_t. For another type define AGEN_TICKS before the include, the same in all files. A delay
+ * is at most half the range of the type, because a later time could not be told from the past.
+ * AGEN_FOREVER is what agen_loop_idle_ticks() answers when there is no deadline, and a timeout that
+ * never expires; it is not a delay for AGEN_SLEEP.
  */
 #ifndef AGEN_TICKS
 #define AGEN_TICKS uint32_t
