@@ -620,56 +620,59 @@ typedef AGEN_TICKS agen_ticks;
 /*
  * agen_loop_init(&loop, now)   makes an empty loop under the clock `agen_ticks now(void)`, which
  *                              may wrap but never goes back
- * agen_loop_poll(&loop)        one pass: runs what was ready at entry, once each, first come first
- *                              served, and behind it what is due by now. True if something is
- *                              ready again. Nested in itself it does nothing and answers false
- * agen_loop_idle_ticks(&loop)  how long nothing will be ready: 0 if something is, AGEN_FOREVER if
- *                              no deadline is ahead
- * agen_loop_run(&loop)         polls until no task is left, and idles through AGEN_IDLE(loop,
- *                              ticks) between: a macro of yours, a WFI or an epoll_wait. `ticks`
- *                              is an expression: evaluate it once, with interrupts off, see
- *                              agen_event_set_isr(). Without an AGEN_IDLE it waits busily for the
- *                              next deadline, and where there is none it ends, since nothing is
- *                              left that could wake anybody: for interrupts, define one, as
- *                              ((void)0) for a busy wait. AGEN_DONE; AGEN_PENDING if it ended so
- *                              and tasks are left, which wait for an event from outside;
- *                              AGEN_E_RUNNING from within agen_loop_poll()
+ * agen_loop_poll(&loop)        makes one pass: runs each task that was ready at its start once, in
+ *                              the order in which they became ready, and after them each task
+ *                              whose deadline has passed. True if a task is ready again. A call
+ *                              from inside a pass does nothing and answers false
+ * agen_loop_idle_ticks(&loop)  for how many ticks no task will be ready: 0 if one is ready now,
+ *                              AGEN_FOREVER if there is no deadline
+ * agen_loop_run(&loop)         polls until no task is left. Between the passes it idles by
+ *                              AGEN_IDLE(loop, ticks), a macro of yours: a WFI or an epoll_wait,
+ *                              say. `ticks` is an expression: evaluate it once, with interrupts
+ *                              off, see agen_event_set_isr(). Without an AGEN_IDLE the loop waits
+ *                              busily for the next deadline, and ends when there is none, because
+ *                              nothing is left that could wake a task. If interrupts wake tasks,
+ *                              define an AGEN_IDLE: ((void)0) makes a busy wait. Answers AGEN_DONE,
+ *                              or AGEN_PENDING if tasks are left that wait for an event from
+ *                              outside, or AGEN_E_RUNNING inside agen_loop_poll()
  * agen_loop_run_until(&loop, &task)
- *                              the same until the task has ended; others may be left. Answers
- *                              agen_task_status(&task), AGEN_PENDING if nothing is left that could
- *                              wake anybody, or AGEN_E_RUNNING as above. The task must not free
- *                              its own memory. Nobody joins it: what it fails with is told to
- *                              loop.error, too. Python: run_until_complete()
- * agen_loop_cancel_all(&loop)  cancels every task: run the loop on until they have cleaned up
- * agen_loop_shutdown(&loop)    cancels every task and runs until they have ended, then closes all
- *                              tracked generators together and runs until that is done. Behind it
- *                              nothing lives and every finally has run, but for a generator that
- *                              yields in answer: that is reported to loop.error as
- *                              AGEN_E_IGNORED_EXIT. Idles as agen_loop_run() does, and waits for
- *                              what cleanups spawn, and for a task that catches its
- *                              cancellation and goes on. The loop may be used again. AGEN_DONE;
- *                              AGEN_PENDING if tasks are left that nothing in the loop will wake,
- *                              and AGEN_E_RUNNING from within agen_loop_poll(), as
- *                              agen_loop_run(). Python: the end of asyncio.run()
+ *                              the same, but only until the task has ended; other tasks may be
+ *                              left. Answers agen_task_status(&task), AGEN_PENDING if nothing is
+ *                              left that could wake a task, or AGEN_E_RUNNING as above. The task
+ *                              must not free its own memory. This is no join: an error of the
+ *                              task is also reported to loop.error. Python: run_until_complete()
+ * agen_loop_cancel_all(&loop)  cancels every task. Run the loop until they have cleaned up
+ * agen_loop_shutdown(&loop)    cancels every task and runs until all have ended, then closes all
+ *                              tracked generators together and runs until they have ended. After
+ *                              it nothing lives and every finally has run. One exception: a
+ *                              generator that yields in answer to its close stays alive and is
+ *                              reported to loop.error as AGEN_E_IGNORED_EXIT. Idles as agen_loop_run()
+ *                              does. Waits also for tasks that cleanups spawn, and for a task that
+ *                              catches its cancellation and goes on. The loop may be used again.
+ *                              Answers AGEN_DONE, AGEN_PENDING if tasks are left that nothing in
+ *                              the loop will wake, or AGEN_E_RUNNING inside agen_loop_poll().
+ *                              Python: the end of asyncio.run()
  *
  * agen_loop_dump(&loop, write, context)
- *                              with AGEN_DUMP: prints each task, what it does and the chain of
- *                              its awaits, innermost last, then what is tracked, by calls of your
- *                              `void write(void *context, const char *text, size_t length)`, one
- *                              or more a line. text ends in a NUL besides. Changes nothing (what
- *                              is declared before AGEN_BEGIN is initialised, as at each resume);
- *                              not from an interrupt. No memory; time is quadratic in the depth
+ *                              with AGEN_DUMP: prints each task with what it does and the chain of
+ *                              its awaits, innermost last, and then each tracked generator. It
+ *                              prints by calls of your `void write(void *context, const char
+ *                              *text, size_t length)`, one or more for each line; text also ends
+ *                              in a NUL. Changes nothing, but initialises what a body declares
+ *                              before AGEN_BEGIN, as each resume does. Not legal in an interrupt.
+ *                              No memory; the time is quadratic in the depth
  *
  * Three functions of yours, or NULL, as after agen_loop_init():
- * loop.error(loop, task, e)    called once for each task that fails while nobody waits for it. Set
+ * loop.error(loop, task, e)    called once for each task that fails while no task waits for it. Set
  *                              it before anything is spawned, if only to a function that prints
  *                              agen_strerror(e): without it, such a task ends in silence
- * loop.first_iteration(x)      called with each generator, an `agen_t *`, on which a task of this
- *                              loop is about to make the first operation
- * loop.finalizer(x)            called by agen_drop() instead of closing x
- * The last two are Python's set_asyncgen_hooks(). x is busy in the first, suspended in the second.
+ * loop.first_iteration(x)      called with each generator, an `agen_t *`, when a task of this loop
+ *                              is about to make the first operation on it. x is busy then
+ * loop.finalizer(x)            called by agen_drop() instead of closing x, which is suspended then
+ * The last two are Python's set_asyncgen_hooks().
  *
- * Poll at least once in half the range of the clock: then it may wrap, and late polls lose nothing.
+ * The clock may wrap, and late polls lose nothing, if the loop is polled at least once in half the
+ * range of the clock.
  */
 #ifndef AGEN_IDLE
 #define AGEN_IDLES_FOR_NOBODY_
@@ -678,96 +681,98 @@ typedef AGEN_TICKS agen_ticks;
 
 /*
  * agen_spawn(&loop, &task, &coroutine)
- *                    makes the coroutine a task, which runs from the next pass on. AGEN_DONE, or
- *                    AGEN_E_RUNNING if the task or the coroutine is still in use: then nothing
- *                    happens, so look at the answer where it may be. In the coroutine's own
- *                    finalizer the task is in use still: to run it again there is refused, do it
- *                    in loop.error or in a task that joins it. Both must live until the task has
- *                    ended. The task of a coroutine that has ended already ends in the next pass.
- *                    A task must be zeroed memory before its first spawn (static, or a member of a
- *                    state that an initialiser made); a task that has ended can be spawned again
- *                    as it is. A generator does not compile here, since nobody would get its
- *                    values. Python: create_task(c)
- * agen_cancel(&task) asks it to end: AGEN_E_CANCELLED is raised at its innermost wait, in the next
- *                    pass. It may be caught, and is not repeated. Before the first step, the body
- *                    never runs. False if the task has ended
+ *                    makes the coroutine a task, which runs from the next pass on. Answers
+ *                    AGEN_DONE, or AGEN_E_RUNNING if the task or the coroutine is still in use:
+ *                    then nothing happens, so look at the answer where that is possible. In the
+ *                    finalizer of the coroutine the task is still in use; spawn it again in
+ *                    loop.error or in a task that joins it. The memory of both must exist until
+ *                    the task has ended. If the coroutine has ended already, its task ends in the
+ *                    next pass. A task must be zeroed memory before its first spawn (static, or a
+ *                    member of a state that an initialiser made); a task that has ended can be
+ *                    spawned again as it is. A generator does not compile here, because its values
+ *                    would be lost. Python: create_task(c)
+ * agen_cancel(&task) asks the task to end: AGEN_E_CANCELLED is raised at its innermost wait, in the
+ *                    next pass. The body may catch it; it is not raised again. A task that has not
+ *                    made its first step never runs its body. False if the task has ended
  * agen_task_status(&task)
- *                    AGEN_PENDING while it lives, then AGEN_DONE or the error that ended it.
- *                    AGEN_DONE if it is tracked, or zeroed memory
+ *                    AGEN_PENDING while the task lives, then AGEN_DONE or the error that ended it.
+ *                    AGEN_DONE for a task that agen_track() uses, and for zeroed memory
  */
 #define agen_spawn(loop, task, c) \
     (AGEN_NO_GENERATOR_(c), agen_spawn_(loop, task, AGEN_CORE_(c), NULL))
 
 /*
  * agen_cancelling(&task)
- *                    how often it was asked to end since it was spawned: by agen_cancel(), and by
- *                    timeouts and groups around its step until their blocks are left. 0 to 63, and
- *                    counted modulo 64. The answer to "was that one meant for me?": AGEN_JOIN of a
- *                    task that was cancelled raises AGEN_E_CANCELLED, too. Who catches one that was
- *                    meant for the task and goes on compares with the count that was before, the
- *                    next time: the library never takes back what came from outside. 0 for NULL.
- *                    Python: Task.cancelling()
+ *                    how often the task was asked to end since it was spawned: by agen_cancel(),
+ *                    and by the timeouts and groups around its step, until their blocks are left.
+ *                    0 to 63, counted modulo 64; 0 for NULL. It tells whether a cancellation was
+ *                    meant for this task, because AGEN_JOIN of a cancelled task raises
+ *                    AGEN_E_CANCELLED, too. A body that catches its own cancellation and goes on
+ *                    must compare with the earlier count the next time: the library never takes
+ *                    back a cancellation from outside. Python: Task.cancelling()
  * agen_current_task(self)
  *                    in a body: the task that runs it, at any depth of awaits and generators, or
- *                    NULL if that is plain C. Python: current_task()
+ *                    NULL if plain C runs it. Python: current_task()
  * agen_current_loop(self)
  *                    its loop, or NULL: where a body spawns. Python: get_running_loop()
  *
- * A wait that a second cancellation must not cut, in a cleanup say: what can be waited for again
- * is, in a loop that remembers the cancellation (examples/23). Anything else becomes a task of its
- * own that is joined in such a loop, since joining does not own: examples/11 has a coroutine for
- * it, to copy. (A shutdown cancels that task as it cancels all.)
+ * How to protect a wait, in a cleanup for instance, from a second cancellation: if it can be waited
+ * for again, wait in a loop that remembers the cancellation (examples/23). Otherwise spawn it as a
+ * task of its own and join that task in such a loop; a cancelled join leaves the joined task alone.
+ * examples/11 has a coroutine for it, to copy. (A shutdown cancels that task, as it cancels all.)
  */
 #define agen_current_task(self) ((void)(self), AGEN_INSIDE_, agen_task_of_(agen_driver_))
 #define agen_current_loop(self) ((void)(self), AGEN_INSIDE_, agen_loop_of_(agen_driver_))
 
 /*
  * agen_spawn_close(&loop, &task, &x)
- *                    makes a task that closes the generator x, from the next pass on. AGEN_DONE, or
- *                    AGEN_E_RUNNING if the task or x is in use. What the cleanup raises ends the
- *                    task; so does AGEN_E_RUNNING, if x is in use when its turn comes. The thing to
- *                    do in a finalizer hook
+ *                    makes a task that closes the generator x, from the next pass on: what a
+ *                    finalizer hook should do. Answers AGEN_DONE, or AGEN_E_RUNNING if the task or
+ *                    x is in use. An error of the cleanup ends the task; so does AGEN_E_RUNNING, if
+ *                    x is in use when the task runs
  * agen_track(&loop, &task, &x)
- *                    agen_loop_shutdown() is to close x, with this task. AGEN_DONE, or
- *                    AGEN_E_RUNNING if the task is in use. One that has ended by then is no
- *                    trouble; one that is busy is reported to loop.error as AGEN_E_RUNNING and left
- *                    alone. Without tracking a generator costs the loop nothing
+ *                    makes agen_loop_shutdown() close x, with this task. Answers AGEN_DONE, or
+ *                    AGEN_E_RUNNING if the task is in use. If x has ended by the shutdown, nothing
+ *                    happens to it. If x is busy then, it is reported to loop.error as AGEN_E_RUNNING
+ *                    and not closed. A generator that is not tracked costs the loop nothing
  * agen_untrack(&task)
- *                    takes either back, until the close begins: before the memory of x goes, say,
- *                    so call it in x's finalizer. True if there was something to take back; zeroed
- *                    memory is not tracked
- * While it closes x, the task must live until it has ended: so x's own finalizer must not free it.
- * At a shutdown, a generator may close others that were tracked behind it: each is closed once.
+ *                    takes either of them back before the close has begun. Call it before the
+ *                    memory of x goes, in the finalizer of x for instance. True if there was
+ *                    something to take back; zeroed memory is not tracked
+ * While a task closes x, the task's memory must exist until it has ended, so the finalizer of x
+ * must not free it. At a shutdown, a generator may close others that were tracked after it: each
+ * one is closed once.
  */
 #define agen_spawn_close(loop, task, x) agen_spawn_close_(loop, task, AGEN_CORE_(x))
 #define agen_track(loop, task, x) agen_track_(loop, task, AGEN_CORE_(x))
 
 /*
- * AGEN_JOIN(self, &task); waits for the end of task and raises what ended it. Joining does not own:
- * if the waiting task is cancelled, the joined one goes on. Joining oneself raises AGEN_E_RUNNING.
+ * AGEN_JOIN(self, &task); waits for the end of the task and raises the error that ended it. If the
+ * waiting task is cancelled, the joined task goes on. A task that joins itself raises
+ * AGEN_E_RUNNING.
  */
 #define AGEN_JOIN(self, task) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_JOIN", \
                    agen_join_(agen_driver_, AGEN_CORE_(self), task))
 
 /*
- * AGEN_PAUSE(self);                  gives up the turn, for one pass. Python: sleep(0). Works
- *                                    without a loop too: one agen_poll() more
- * AGEN_SLEEP(self, ticks);           waits so many ticks; 0 is AGEN_PAUSE
- * AGEN_SLEEP_UNTIL(self, deadline);  waits for that time; if it is past, for one pass
- * Equal deadlines: first registered, first fired. Cost: O(log n) of those who sleep, no memory.
- * Without a loop they raise AGEN_E_NO_LOOP, as all waits below do.
+ * AGEN_PAUSE(self);                  lets the other tasks run, for one pass. Python: sleep(0).
+ *                                    Without a loop it takes one more agen_poll()
+ * AGEN_SLEEP(self, ticks);           waits that many ticks; 0 is AGEN_PAUSE
+ * AGEN_SLEEP_UNTIL(self, deadline);  waits for that time; if it has passed, for one pass
+ * Of equal deadlines, the one that was registered first fires first. Cost: O(log n) for n sleepers,
+ * no memory. Without a loop, sleeps and all waits below raise AGEN_E_NO_LOOP.
  *
  * A sleep of n ticks ends when the clock has moved n times. It begins somewhere between two ticks,
- * so it lasts between n - 1 and n tick periods, and a late poll comes on top: for "at least n
- * periods" sleep n + 1 ticks. To do something once in n ticks, add n to a deadline of your own and
- * AGEN_SLEEP_UNTIL that: it does not drift.
+ * so it lasts between n - 1 and n tick periods; a late poll makes it longer. For "at least n
+ * periods" sleep n + 1 ticks. To do something once in n ticks without drift, add n to a deadline of
+ * your own and use AGEN_SLEEP_UNTIL.
  *
  * More than half the range of the clock (35 minutes in microseconds of 32 bits, 32 seconds in
- * milliseconds of 16) is no delay: AGEN_SLEEP raises AGEN_E_BAD_STATE, and a constant does not
- * compile. Whatever integer type `ticks` has, it is looked at before it becomes agen_ticks; a
- * negative one is taken for a difference of two times, which wraps as the clock does. A deadline
- * that is more than half the range ahead is one that is past.
+ * milliseconds of 16) is not a delay: AGEN_SLEEP raises AGEN_E_BAD_STATE, and a constant does not
+ * compile. `ticks` may have any integer type and is checked before it becomes agen_ticks; a
+ * negative value is taken for a difference of two times, which wraps as the clock does. A deadline
+ * that is more than half the range ahead counts as past.
  */
 #define AGEN_PAUSE(self) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_PAUSE", \
@@ -782,15 +787,16 @@ typedef AGEN_TICKS agen_ticks;
 
 /*
  * AGEN_TIMEOUT(self, &self->limit, ticks) {..} AGEN_END_TIMEOUT(self); with a member `agen_timeout
- * limit`: when the ticks are over, the task is cancelled once; leaving the block then raises
- * AGEN_E_TIMEOUT instead. A cancellation from outside is never turned into a timeout. Nests; of
- * those that expired together the outermost raises. agen_expired(&self->limit) tells afterwards. A
- * yield inside does not compile (PEP 789: the timeout would hit the consumer), nor does a `break`
- * or `continue` out of the block. Legal in a handler, without a slot. Python: asyncio.timeout. One
- * limit serves one block at a time: entered again inside of it, it raises AGEN_E_RUNNING. A limit,
- * like a group, is zeroed memory before it is entered first. AGEN_FOREVER is no limit; other ticks
- * as for AGEN_SLEEP: too many of them raise AGEN_E_BAD_STATE at the beginning of the block.
- * (Exactly 64 cancellations inside one timeout count as none.)
+ * limit`: after that many ticks the task is cancelled once, and the end of the block turns that
+ * cancellation into AGEN_E_TIMEOUT. A cancellation from outside never becomes a timeout. Timeouts
+ * nest; of those that expired together the outermost raises. agen_expired(&self->limit) tells
+ * afterwards, in a handler around the block for instance, whether the limit expired. A yield inside
+ * does not compile (PEP 789: the timeout would hit the consumer), nor does a `break` or `continue`
+ * out of the block. Legal in a handler, without a slot. Python: asyncio.timeout. One limit serves
+ * one block at a time: entering it again inside its block raises AGEN_E_RUNNING. A limit, like a
+ * group, is zeroed memory before it is first entered. AGEN_FOREVER means no limit; for other ticks
+ * see AGEN_SLEEP: too many raise AGEN_E_BAD_STATE at the beginning of the block. (Exactly 64
+ * cancellations inside one timeout count as none.)
  */
 #define AGEN_TIMEOUT(self, limit, ticks) \
     AGEN_SCOPE_(AGEN_COUNTER_, self, AGEN_BLOCK_TIMEOUT_, \
@@ -804,25 +810,26 @@ typedef AGEN_TICKS agen_ticks;
 
 /*
  * AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self); with a member `agen_group group`.
- * Inside, agen_group_spawn(&self->group, &self->task, &self->child) makes children, tasks all of
- * them. The end waits for all. The first error of a child, or of the block, cancels the others, and
- * the block at its wait; when all have ended it is raised. When a child ends, a task that is ready
- * runs its next step before the group cancels it, as in asyncio: so several children may end in one
- * pass, and the first one determines the result. A child cancelled on its own is no error.
- * Cancelled from outside, the group cancels its children and waits for them. Python: TaskGroup.
+ * Inside, agen_group_spawn(&self->group, &self->task, &self->child) makes children, each of which
+ * is a task. The end of the block waits for all children. The first error, of a child or of the
+ * block, cancels the other children, and the block at its wait; it is raised when all have ended.
+ * When a child ends, a sibling that is already ready runs its next step before it is cancelled, as
+ * in asyncio. Several children can therefore end in one pass; the first one determines the result.
+ * A child that is cancelled on its own is no error. If the task is cancelled from outside, the
+ * group cancels its children and waits for them. Python: TaskGroup.
  *
- * AGEN_RACE(self, &self->group) {..} AGEN_END_RACE(self); the same, but the first child that ends,
- * however it ends, cancels the others (not the block, which goes on to its end).
- * agen_group_first(&self->group) is its task, and its error is raised, a cancellation of its own
- * included; NULL if none decided it. (In a group: the child that failed.) The others' results are
- * in agen_task_status().
+ * AGEN_RACE(self, &self->group) {..} AGEN_END_RACE(self); is the same, but the first child that
+ * ends, however it ends, cancels the others. It does not cancel the block, which goes on to its
+ * end. agen_group_first(&self->group) is the task of that child, or NULL if no child decided the
+ * race. The error of that child is raised, also if it is a cancellation of its own. (In a group,
+ * agen_group_first() is the child that failed.) agen_task_status() tells how the others ended.
  *
- * agen_group_spawn() answers as agen_spawn() does, and must be looked at; AGEN_E_CANCELLED once the
- * group is being cancelled or is over, and AGEN_E_BAD_STATE for one in zeroed memory: then the
- * child is not touched.
+ * agen_group_spawn() answers as agen_spawn() does, and gcc and clang warn if the answer is ignored.
+ * It answers AGEN_E_CANCELLED once the group is being cancelled or is over, and AGEN_E_BAD_STATE
+ * for a group in zeroed memory. The child is not touched then.
  *
- * Neither a yield inside nor a `break` or `continue` out of the block compiles. Both are
- * legal in a handler, without a slot.
+ * A yield inside the block and a `break` or `continue` out of it do not compile. Groups and races
+ * are legal in a handler, without a slot.
  */
 #define AGEN_GROUP(self, group) \
     AGEN_GROUP_(AGEN_COUNTER_, AGEN_COUNTER_, self, AGEN_BLOCK_GROUP_, group, false)
@@ -839,21 +846,22 @@ typedef AGEN_TICKS agen_ticks;
 #define agen_group_first(group) ((group)->sleeper_.place_.group_.first_)
 
 /*
- * agen_event: something that happened. Zeroed memory is one that is not set.
- *   AGEN_WAIT(self, &e);          goes on at once if it is set, else when it is set next
- *   agen_event_set(&e)            wakes all who wait, in the order in which they came
+ * agen_event: something that has happened. Zeroed memory is an event that is not set.
+ *   AGEN_WAIT(self, &e);          goes on at once if e is set, otherwise when e is next set
+ *   agen_event_set(&e)            wakes all waiters, in the order in which they came
  *   agen_event_clear(&e)          agen_event_is_set(&e)
- *   agen_event_set_isr(&e)        the same from an interrupt, see below
+ *   agen_event_set_isr(&e)        agen_event_set() from an interrupt, see below
  *
- * agen_lock: one owner at a time. Zeroed memory is a free one. agen_semaphore: as many as
- * agen_semaphore_init(&s, n) says, 0 to 32767. Fair: nobody passes those who wait, and a waiter
- * that is cancelled takes nothing with it. For both:
- *   AGEN_ACQUIRE(self, &l);       waits for its turn
+ * agen_lock: has one owner at a time. Zeroed memory is a free lock. agen_semaphore: has as many
+ * permits as agen_semaphore_init(&s, n) says, 0 to 32767. Both are fair: no task passes the
+ * waiters, and a waiter that is cancelled takes nothing with it. For both:
+ *   AGEN_ACQUIRE(self, &l);       waits until the task owns it
  *   agen_try_acquire(&l)          true, or false at once
- *   AGEN_RELEASE(self, &l);       raises AGEN_E_BAD_STATE for a lock that nobody holds
- *   agen_release(&l)              the same from plain C: AGEN_DONE or that, to be looked at
- * Who acquires a lock twice waits for himself, and a task that ends gives back nothing: release it
- * in a finally.
+ *   AGEN_RELEASE(self, &l);       raises AGEN_E_BAD_STATE for a lock that no task holds
+ *   agen_release(&l)              the same from plain C: answers AGEN_DONE or AGEN_E_BAD_STATE, and
+ *                                 gcc and clang warn if the answer is ignored
+ * A task that acquires a lock it already holds deadlocks. A task that ends does not release its
+ * locks: release them in a finally.
  */
 #define AGEN_WAIT(self, event) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_WAIT", \
@@ -870,11 +878,11 @@ typedef AGEN_TICKS agen_ticks;
  *   AGEN_CONDITION_WAIT(self, &c);  waits until it is notified
  *   agen_notify(&c, n)              wakes the first n waiters; agen_notify_all(&c) wakes all
  *   agen_notify_isr(&c, n)          the same from an interrupt, see below
- * A waiter asks what it waits for in a loop: `while (!ready) AGEN_CONDITION_WAIT(self, &c);`. No
- * lock is needed, because no other task runs between the question and the wait. A notification
- * that nobody waits for is gone; a waiter that is cancelled after it was notified hands the
- * notification to the next one. An event that is set and cleared at once is not the same: it wakes
- * all waiters, never some, and from an interrupt it may be cleared before anybody was woken.
+ * A waiter tests what it waits for in a loop: `while (!ready) AGEN_CONDITION_WAIT(self, &c);`. No
+ * lock is needed, because no other task runs between the test and the wait. A notification without
+ * a waiter is lost. A waiter that is cancelled after it was notified hands the notification to the
+ * next waiter. An event that is set and cleared at once is not the same: it wakes all waiters,
+ * never some, and from an interrupt it may be cleared before any waiter was woken.
  * Python: asyncio.Condition, without its lock.
  */
 #define AGEN_CONDITION_WAIT(self, condition) \
@@ -888,32 +896,33 @@ typedef AGEN_TICKS agen_ticks;
  *     AGEN_ON_GET(self, &self->on_line, &lines, self->line) {..}
  *     AGEN_ON_TIMEOUT(self, 500) {..}
  * AGEN_END_SELECT(self);
- * waits for the first of several things, takes exactly that one, and runs its branch. Nothing is
- * taken of the others, so that nothing is lost, also if the task is cancelled. Each alternative but
- * a deadline has a member `agen_alternative on_button`, of any content before.
- *   AGEN_ON_EVENT(self, a, event)        it is set
- *   AGEN_ON_CONDITION(self, a, c)        it was notified
+ * waits for the first of several things, takes exactly that one, and runs its branch. The select
+ * takes nothing of the other alternatives, so nothing is lost, also if the task is cancelled. Each
+ * alternative but a deadline needs a member `agen_alternative`, which may have any content before.
+ *   AGEN_ON_EVENT(self, a, event)        the event is set
+ *   AGEN_ON_CONDITION(self, a, c)        the condition was notified
  *   AGEN_ON_GET(self, a, q, lvalue)      an item of a queue, as AGEN_GET: agen_status(self) is
  *                                        AGEN_DONE once the queue is closed and drained
- *   AGEN_ON_PUT(self, a, q, v)           room in a queue: puts v, which is evaluated then, as
+ *   AGEN_ON_PUT(self, a, q, v)           room in a queue: evaluates v then, and puts it, as
  *                                        AGEN_PUT. Raises AGEN_E_CLOSED if the queue is closed
- *   AGEN_ON_ACQUIRE(self, a, lock)       a lock or a permit of a semaphore, which the branch owns
- *   AGEN_ON_END(self, a, task)           the task has ended, however: ask agen_task_status()
- *   AGEN_ON_BYTES(self, a, pipe, n)      n bytes are in a pipe, or the stream ends before: takes
- *                                        none, ask agen_pipe_count(), agen_pipe_ended()
- *   AGEN_ON_TIMEOUT(self, ticks)         so many ticks have passed; 0 is taken if nothing above can
- *                                        be taken at once
- *   AGEN_ON_DEADLINE(self, deadline)     this time has come. One of the last two at most
- * If several can be taken when the select begins, the first one in the text is; while it waits, the
- * first one that comes. So a busy alternative at the top can starve those below it: put it last, or
- * ask the others by their try forms in its branch, or turn the order around every other time (two
- * selects and a flag). A branch is ordinary code of the body: it may await, yield, raise and
- * return, and break and continue belong to the loop around the select. What names an object is
- * evaluated several times and must name the same object each time; ticks, deadline and n once, v
- * and lvalue once if that alternative is taken. Two alternatives of one select must not share a
- * member, and one queue, lock or event stands in one alternative. Legal in a handler, without a
- * slot. Cost of a wait: one list for each alternative is entered and left. Like
- * asyncio.wait(FIRST_COMPLETED), but what is not taken was not begun.
+ *   AGEN_ON_ACQUIRE(self, a, lock)       acquires a lock or a semaphore, which the branch then owns
+ *   AGEN_ON_END(self, a, task)           the task has ended; agen_task_status() tells how
+ *   AGEN_ON_BYTES(self, a, pipe, n)      n bytes are in the pipe, or the stream ends before. Takes
+ *                                        none: ask agen_pipe_count() and agen_pipe_ended()
+ *   AGEN_ON_TIMEOUT(self, ticks)         that many ticks have passed; with 0 it is taken if no
+ *                                        alternative above can be taken at once
+ *   AGEN_ON_DEADLINE(self, deadline)     that time has come. At most one of the last two
+ * If several alternatives can be taken when the select begins, the first one in the text is taken;
+ * while the select waits, the first one that comes. So a busy alternative at the top can starve
+ * those below it: put it last, or ask the others by their try forms in its branch, or use two
+ * selects in opposite order and a flag that alternates. A branch is ordinary code of the body: it
+ * may await, yield, raise and return, and break and continue belong to the loop around the select.
+ * An argument that names an object is evaluated several times and must name the same object each
+ * time; ticks, deadline and n are evaluated once; v and lvalue once if their alternative is taken.
+ * Two alternatives of one select must not share a member, and each queue, lock or event stands in
+ * one alternative only. Legal in a handler, without a slot. Cost of a wait: each alternative enters
+ * and leaves one list. Python: asyncio.wait(FIRST_COMPLETED), but an alternative that is not taken
+ * was never started.
  */
 #define AGEN_SELECT(self) AGEN_SELECT_(AGEN_COUNTER_, self)
 #define AGEN_ON_EVENT(self, a, event) \
@@ -960,10 +969,11 @@ typedef AGEN_TICKS agen_ticks;
  *   agen_queue_close(&q)           no more puts; what is in it can still be got
  *   agen_queue_count(&q)           how many items are in it
  *   agen_queue_put_isr(&q, v)      from an interrupt, see below
- * It is also a generator of its items, for one consumer at a time: AGEN_FOR(self, &q) use(q.value);
- * ends when the queue is closed and drained. Left early, closed or cancelled, it can be consumed
- * again, and no item is lost. In C++, this does not compile where T is not trivially copyable, as a
- * std::string is not: the generator copies bytes. AGEN_GET and all the others above assign.
+ * A queue is also a generator of its items, for one consumer at a time: AGEN_FOR(self, &q)
+ * use(q.value); ends when the queue is closed and drained. If the loop is left early, closed or
+ * cancelled, the queue can be consumed again, and no item is lost. In C++ this does not compile if
+ * T is not trivially copyable, a std::string for instance, because the generator copies bytes.
+ * AGEN_GET and all the others above assign.
  */
 #define AGEN_QUEUE(T, N) \
     struct { \
@@ -998,30 +1008,33 @@ typedef AGEN_TICKS agen_ticks;
 #endif
 
 /*
- * From an interrupt handler, a signal handler or another thread, only these are allowed, and for
- * pipes, below, what ends in _isr:
- *   agen_notify_isr(&c, n)     wakes the first n of those who wait when the loop's next pass begins
- *   agen_event_set_isr(&e)     wakes those who wait, in the loop's next pass
- *   agen_queue_put_isr(&q, v)  true, or false if it is full or closed: nothing is lost silently
- * They are safe against the loop and against each other, lock-free, and wake a loop that is about
- * to sleep, if it sleeps like this:
+ * From an interrupt handler, a signal handler or another thread, only these are legal, and for
+ * pipes, below, the calls that end in _isr:
+ *   agen_notify_isr(&c, n)     wakes the first n tasks that wait when the loop's next pass begins
+ *   agen_event_set_isr(&e)     wakes the waiters, in the loop's next pass
+ *   agen_queue_put_isr(&q, v)  true, or false if the queue is full or closed: nothing is lost
+ *                              silently
+ * They are lock-free, and safe against the loop and against each other. They wake a loop that is
+ * about to sleep, if it sleeps like this:
  *     disable interrupts; if (agen_loop_idle_ticks(&loop)) wait for interrupt; enable interrupts
  * or, with threads, if the caller makes the loop's own wake-up (an eventfd, say) ready afterwards.
  *
- * An event or a queue remembers the loop on which somebody waited last, and is in a list of that
- * loop from such a call on until its next pass. Until then it must not be freed, zeroed or
- * initialised anew (to empty a queue, get what is in it), and when the loop is gone it must not be
- * set from an interrupt. agen_loop_shutdown() takes all out of the list.
+ * An event, a condition or a queue remembers the loop whose task waited on it last. Such a call
+ * puts it into a list of that loop until the next pass. Until then it must not be freed, zeroed or
+ * initialised anew (to empty a queue, get its items), and after the loop is gone no interrupt may
+ * use it. agen_loop_shutdown() takes all out of the list.
  *
- * An interrupt's put comes before the close of its queue or behind it. Stop other threads that put
- * before you close: who is told AGEN_DONE may miss what they are putting at that very moment.
+ * A put from an interrupt comes either before the close of its queue or after it. Stop threads that
+ * put before you close a queue: a consumer that is told AGEN_DONE may miss an item that a thread is
+ * putting at that moment.
  *
  * Where the machine has no atomic compare-and-exchange (Cortex-M0 and M0+, AVR, RISC-V without A,
- * ESP8266, MSP430, ARM7), and with compilers other than gcc and clang, the port gives a critical
- * section: AGEN_CRITICAL_ENTER and AGEN_CRITICAL_EXIT, two statements around a block; the first may
- * declare a variable. It is entered in interrupts, too. Without it, none of them compiles there.
- * (Compilers other than gcc and clang evaluate `q` more than once, v must not put into q itself,
- * and agen_queue_put_isr() is for interrupts that nest on one processor, not for threads.)
+ * ESP8266, MSP430, ARM7), and with compilers other than gcc and clang, the port defines a critical
+ * section: AGEN_CRITICAL_ENTER and AGEN_CRITICAL_EXIT, two statements around a block. The first may
+ * declare a variable. Interrupts enter the section, too. Without it, none of these calls compiles
+ * there. (With compilers other than gcc and clang, `q` is evaluated more than once, v must not put
+ * into q itself, and agen_queue_put_isr() is for interrupts that nest on one processor, not for
+ * threads.)
  */
 #ifndef AGEN_HAVE_ISR_
 #define AGEN_INTERRUPTS_WAKE_ \
