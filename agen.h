@@ -647,11 +647,11 @@ typedef AGEN_TICKS agen_ticks;
  *                              it nothing lives and every finally has run. One exception: a
  *                              generator that yields in answer to its close stays alive and is
  *                              reported to loop.error as AGEN_E_IGNORED_EXIT. Idles as
- *                              agen_loop_run() does. Waits also for tasks that cleanups spawn, and for a task that
- *                              catches its cancellation and goes on. The loop may be used again.
- *                              Answers AGEN_DONE, AGEN_PENDING if tasks are left that nothing in
- *                              the loop will wake, or AGEN_E_RUNNING inside agen_loop_poll().
- *                              Python: the end of asyncio.run()
+ *                              agen_loop_run() does. Waits also for tasks that cleanups spawn, and
+ *                              for a task that catches its cancellation and goes on. The loop may
+ *                              be used again. Answers AGEN_DONE, AGEN_PENDING if tasks are left
+ *                              that nothing in the loop will wake, or AGEN_E_RUNNING inside
+ *                              agen_loop_poll(). Python: the end of asyncio.run()
  *
  * agen_loop_dump(&loop, write, context)
  *                              with AGEN_DUMP: prints each task with what it does and the chain of
@@ -734,7 +734,8 @@ typedef AGEN_TICKS agen_ticks;
  *                    makes agen_loop_shutdown() close x, with this task. Answers AGEN_DONE, or
  *                    AGEN_E_RUNNING if the task is in use. If x has ended by the shutdown, nothing
  *                    happens to it. If x is busy then, it is reported to loop.error as
- *                    AGEN_E_RUNNING and not closed. A generator that is not tracked costs the loop nothing
+ *                    AGEN_E_RUNNING and not closed. A generator that is not tracked costs the loop
+ *                    nothing
  * agen_untrack(&task)
  *                    takes either of them back before the close has begun. Call it before the
  *                    memory of x goes, in the finalizer of x for instance. True if there was
