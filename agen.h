@@ -1093,7 +1093,7 @@ typedef AGEN_TICKS agen_ticks;
  *                                 takes all bytes up to the first that is `delimiter`, that one
  *                                 included. AGEN_E_INCOMPLETE if the stream ends before, as above;
  *                                 AGEN_E_TOO_LONG if there is no delimiter among the first n bytes.
- *                                 It remembers how far it has looked: while it waits, nobody else
+ *                                 It remembers how far it has looked: while it waits, nothing else
  *                                 may take bytes of p
  *   AGEN_WRITE(self, &p, data, n, &self->count);
  *                                 puts n bytes in, as there is room. AGEN_E_CLOSED if p is closed
@@ -1136,7 +1136,7 @@ typedef AGEN_TICKS agen_ticks;
  * Bytes pass by loads and stores alone, without a critical section, on any machine. On AVR and with
  * SDCC, where two bytes take two accesses, this holds for N up to 255; a larger N needs
  * AGEN_CRITICAL_ENTER. To wake a task from an interrupt takes what agen_event_set_isr() takes, once
- * a wait; where that is not to be had, a waiting task asks in each pass, and its loop never sleeps;
+ * a wait; where that is missing, a waiting task asks in each pass, and its loop never sleeps;
  * a select cannot, so AGEN_ON_BYTES does not compile there.
  * A pipe must live as long as an event, see above. Cost: bench/run prints it, beside a queue's.
  * Python: StreamReader, StreamWriter.
@@ -1184,11 +1184,11 @@ typedef struct agen_chunks agen_chunks;
  *
  * One protocol. Whatever can be awaited is a `struct agen_core_` at the head of a state struct,
  * with one function, step(core, signal, driver). The signal says with what the body goes on:
- *     0           run: start, or go on behind the yield
+ *     0           run: start, or go on after the yield
  *     1           run with a value that was sent
  *     negative    raise this
  *     and for a body that awaits another: the status with which that one answered.
- * So a throw, a resume and the outcome of an await are one path, with one sign test behind each
+ * So a throw, a resume and the outcome of an await are one path, with one sign test after each
  * suspension.
  *
  * Direct down, leaf up. An await calls the step of the awaited directly. Only if that answers
@@ -1227,7 +1227,7 @@ typedef struct agen_chunks agen_chunks;
 #define AGEN_NOINLINE_
 #endif
 
-/* What only forwards must vanish, whatever an inliner thinks of a caller that it takes for cold. */
+/* A function that only forwards must be inlined, even into a caller that compilers take for cold. */
 #if defined __GNUC__ && defined __OPTIMIZE__ && !defined __OPTIMIZE_SIZE__
 #define AGEN_INLINE_ static inline __attribute__((__always_inline__))
 #else
@@ -1277,7 +1277,7 @@ enum agen_flag_ {
     AGEN_ROOT_ = 2,     /* pending, and driven from plain C: poll and abort are allowed */
     AGEN_CLOSING_ = 4,  /* the pending operation is a close */
     AGEN_EXITED_ = 8,   /* the pending operation was aborted with AGEN_E_EXIT */
-    AGEN_TAKEN_ = 16,   /* AGEN_CHECK_INTERRUPTS: somebody is stepping this one */
+    AGEN_TAKEN_ = 16,   /* AGEN_CHECK_INTERRUPTS: it is being stepped */
     AGEN_LINE_SHIFT_ = 5 /* AGEN_USE_LINE: the rest of the resume point is above */
 };
 
@@ -1336,7 +1336,7 @@ AGEN_C_LINKAGE_ int AGEN_takes_the_address_of_a_state(const volatile void *);
 #define AGEN_CORE_OF_(g, x) \
     ((void)sizeof((1 ? *(x) : *(struct g *)0).agen_), AGEN_CORE_(x))
 
-/* The comma behind the last member is one that C allows. */
+/* C allows the comma after the last member. */
 #if defined __cplusplus || defined __SDCC
 #define AGEN_NEW_(x, g, ...) \
     do { \
@@ -1399,7 +1399,7 @@ struct agen_node_ {
 /* How an interrupt tells a loop about an event, a queue or a pipe: it pushes this. */
 struct agen_notice_ {
     struct agen_notice_ *next_;
-    agen_loop *loop_; /* known once somebody has waited */
+    agen_loop *loop_; /* known after the first wait */
     uint8_t queued_;  /* it is pushed */
     uint8_t kind_;    /* of what it tells; of a pipe, whether that is closed, too */
     uint16_t lost_;   /* of a pipe: how many bytes */
@@ -1425,7 +1425,7 @@ struct agen_gate_ {
 enum agen_gate_kind_ {
     AGEN_LOCK_,      /* zero, so that zeroed memory is a free lock */
     AGEN_COUNTING_,
-    AGEN_CONDITION_  /* has no permits: what nobody waits for is gone */
+    AGEN_CONDITION_  /* has no permits: a notification without a waiter is lost */
 };
 
 /* Of a group, which may be in the ready queue. */
@@ -1487,7 +1487,7 @@ enum agen_group_flag_ {       /* in base_.flags_ */
     AGEN_GROUP_INSIDE_ = 2,   /* the parent is in the block */
     AGEN_GROUP_ABORTED_ = 4,  /* the children have been cancelled */
     AGEN_GROUP_REACHED_ = 8,  /* and so has the parent, by the group */
-    AGEN_GROUP_OUTSIDE_ = 16, /* and by somebody else */
+    AGEN_GROUP_OUTSIDE_ = 16, /* and from outside */
     AGEN_GROUP_QUEUED_ = 32   /* in the ready queue */
 };
 
@@ -1536,7 +1536,7 @@ typedef struct agen_alternative {
 /*
  * Items and room are permits. A producer takes room, then a place at the tail, fills it and marks
  * it full; the loop publishes full places in order. So a producer that was interrupted half-way
- * holds up the items behind its own, and nothing else.
+ * holds up the items after its own, and nothing else.
  */
 struct agen_queue_ {
     struct agen_notice_ notice_;
@@ -1702,7 +1702,7 @@ AGEN_C_LINKAGE_ void agen_too_long_(void)
 #define AGEN_DELAY_(n) \
     (sizeof((void)0, (n)) > sizeof(agen_ticks) ? agen_delay_(n) : (agen_ticks)(n))
 
-/* A generator has no use as a task: nobody would get its values. Evaluates nothing. */
+/* A generator cannot be a task, because its values would be lost. Evaluates nothing. */
 #if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
 AGEN_C_LINKAGE_ void agen_generator_as_task_(void)
     __attribute__((__error__("a generator cannot be a task: spawn a coroutine that consumes it")));
@@ -1721,7 +1721,7 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #endif
 
 /*
- * Pragmas for the body, so that nobody needs to pass flags. A local that is used behind a
+ * Pragmas for the body, so that users need no flags. A local that is used after a
  * suspension but not set there is an error: for gcc by -Wjump-misses-init and
  * -Wmaybe-uninitialized, for clang by -Wconditional-uninitialized. (C++ refuses the jump anyway.) A
  * `return;` is an error by -Wreturn-type. A loop macro ends in an `else`, no reason to warn about
@@ -2083,8 +2083,9 @@ typedef int agen_case_;
     AGEN_ENUM_(agen_handler_ = AGEN_NUMBER_(n, 3), agen_here_ = AGEN_NUMBER_(n, 3), \
                agen_clause_ = clause, agen_block_ = AGEN_BLOCK_TRY_)
 /*
- * A raise in a finally goes straight to the outer handler. It need not give a slot back: whoever
- * catches it says which error it is from then on, and his slot, if he has one, brings the rest.
+ * A raise in a finally goes straight to the outer handler. It need not give a slot back: the
+ * handler that catches it says which error it is from then on, and the handler's slot, if it has
+ * one, brings the rest.
  */
 #define AGEN_FINAL_CLAUSE_(n) \
     AGEN_ENUM_(agen_handler_ = (int)agen_handler_, /* SDCC would take that of the clause before */ \
@@ -2452,7 +2453,7 @@ enum { agen_in_body_ = 0 };
 
 /*
  * A closing loop. All ways out of the statement (break, return, raise) meet at agen_closing_, which
- * stands in front because only this macro knows g. The sign of agen_signal_ ends the loop: whoever
+ * stands in front because only this macro knows g. The sign of agen_signal_ ends the loop: what
  * is in the loop has a signal of 0 or more, and AGEN_RETURN_ says that g has ended or is closed.
  */
 #define AGEN_CLOSING_(n, n2, n3, self, check, save, restore, g) \
@@ -2563,7 +2564,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #define AGEN_EXCEPT_(n, self, handles) \
                     AGEN_PART_END_(0) \
                 AGEN_CHECK_((int)agen_clause_ == 0, \
-                            AGEN_EXCEPT_belongs_right_behind_the_try_part); \
+                            AGEN_EXCEPT_belongs_right_after_the_try_part); \
             } \
             { \
                 AGEN_CLAUSE_(n, 1) \
@@ -2939,7 +2940,7 @@ AGEN_FORGOTTEN_(loop)
 
 #ifdef AGEN_CHECK_INTERRUPTS
 /*
- * Whoever steps takes the generator before looking at its state, and gives it back behind the step.
+ * What steps a generator takes it before it looks at its state, and gives it back after the step.
  * The mark shares a byte with flags that an interrupt may change: so it takes one atomic access, or
  * a critical section of the port's, or else two instructions remain between which an interrupt must
  * not start an operation that waits.
@@ -3033,7 +3034,7 @@ AGEN_INLINE_ int agen_step_by_(agen_step_ step, struct agen_core_ *core, int sig
 }
 
 /*
- * One with a finalizer must not be stepped again by agen_leave_, since it may be gone behind that.
+ * One with a finalizer must not be stepped again by agen_leave_, since it may be gone after that.
  */
 AGEN_INLINE_ int agen_enter_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
                              bool known)
@@ -3184,8 +3185,8 @@ AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
 }
 
 /*
- * A wake-up: steps the leaf, then whoever waits for what has ended, up to the root. What is stepped
- * belongs to `loop` from then on, or to none; behind the step it may be gone, or taken by an
+ * A wake-up: steps the leaf, then each parent whose child has ended, up to the root. What is stepped
+ * belongs to `loop` from then on, or to none; after the step it may be gone, or taken by an
  * interrupt, unless it waits again.
  */
 static inline AGEN_UNUSED_ int agen_drive_(const struct agen_core_ *root, struct agen_core_ *core,
@@ -3221,7 +3222,7 @@ static inline AGEN_UNUSED_ int agen_drive_(const struct agen_core_ *root, struct
 }
 
 /*
- * Goes on with the pending operation of a root: steps the leaf, then whoever waits for what has
+ * Goes on with the pending operation of a root: steps the leaf, then each parent whose child has
  * ended. One that is no root with a pending operation is stepped from the top: new, suspended, or
  * busy and refused.
  */
@@ -3571,7 +3572,7 @@ AGEN_INLINE_ void agen_event_set(agen_event *event)
 
 AGEN_INLINE_ void agen_event_clear(agen_event *event)
 {
-    (void)agen_event_take_(event); /* who waits now has waited for that */
+    (void)agen_event_take_(event); /* a task that waits now has waited for that */
     event->set_ = false;
 }
 
@@ -3581,7 +3582,7 @@ AGEN_INLINE_ bool agen_event_is_set(agen_event *event)
 }
 
 #ifdef AGEN_HAVE_ISR_
-/* Whoever makes `queued` true pushes it; the loop makes it false before it looks at the reason. */
+/* What makes `queued` true pushes it; the loop makes it false before it looks at the reason. */
 AGEN_INLINE_ void agen_tell_(struct agen_notice_ *notice_)
 {
     agen_loop *loop_ = AGEN_LOAD_(agen_loop *, &notice_->loop_);
@@ -3628,7 +3629,7 @@ AGEN_INLINE_ void agen_semaphore_init(agen_semaphore *semaphore, int permits)
     semaphore->gate_.kind_ = AGEN_COUNTING_;
 }
 
-/* A place at the tail, for whoever has taken room. */
+/* A place at the tail, for the producer that has taken room. */
 AGEN_INLINE_ uint16_t agen_queue_place_(struct agen_queue_ *queue_)
 {
     uint16_t was_;
@@ -3661,7 +3662,7 @@ AGEN_INLINE_ bool agen_queue_item_(struct agen_queue_ *queue)
     return agen_try_acquire_(&queue->items_);
 }
 
-/* Whether a wait brought an item. One that was given back behind the close is still there. */
+/* Whether a wait brought an item. An item that was given back after the close is still there. */
 AGEN_INLINE_ bool agen_queue_granted_(struct agen_queue_ *queue, int signal)
 {
     return signal == AGEN_RUN_ || agen_queue_item_(queue);
@@ -3839,7 +3840,7 @@ AGEN_INLINE_ unsigned agen_pipe_lost_(const struct agen_pipe_ *pipe)
     return lost;
 }
 
-/* Who waits goes on, or finds that it is too early. Without, a waiter asks in each pass. */
+/* The waiter goes on, or finds that it is too early. Without, a waiter asks in each pass. */
 AGEN_INLINE_ void agen_pipe_notify_(struct agen_pipe_ *pipe)
 {
 #ifdef AGEN_HAVE_ISR_
@@ -4820,7 +4821,7 @@ static AGEN_UNUSED_ void agen_write_task_(const struct agen_writer_ *to, agen_ta
         agen_write_(to, ", cancelled");
     agen_write_(to, "\n");
     if (task->sleeper_.base_.state_ == AGEN_TASK_RUNNING_)
-        return; /* who awaits whom is on the C stack */
+        return; /* its chain of awaits is on the C stack */
     if (!leaf)
         leaf = task->root_; /* it closes, from now on */
     while (inner != leaf) { /* links lead outwards: each time up to the one printed before */
@@ -4863,7 +4864,7 @@ AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_core_ *leaf
     return agen_wait_(driver, leaf, &task->joiners_);
 }
 
-/* The end of a task as an alternative: how it ended is nobody's business here. */
+/* The end of a task as an alternative: how the task ended does not matter here. */
 AGEN_FUNCTION_ int agen_ended_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task)
 {
     return agen_task_lives_(task) ? agen_join_(driver, leaf, task) : (int)AGEN_DONE;
@@ -5110,7 +5111,7 @@ AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue)
 AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue)
 {
     (void)agen_swap_byte_(&queue->closed_, 1);
-    agen_queue_publish_(queue); /* what came from interrupts is for those who wait already */
+    agen_queue_publish_(queue); /* items of interrupts are for the tasks that wait already */
     agen_wake_all_(&queue->items_.list_, AGEN_DRAINED_);
     agen_wake_all_(&queue->room_.list_, AGEN_E_CLOSED);
 }
@@ -5222,7 +5223,7 @@ AGEN_FUNCTION_ size_t agen_pipe_level_(const struct agen_pipe_ *pipe, bool room)
     return room ? pipe->size_ - 1u - count : count;
 }
 
-/* Whether there is enough now for who waits. */
+/* Whether there is enough now for the waiter. */
 AGEN_INLINE_ void agen_pipe_tell_(struct agen_pipe_ *pipe, size_t level, bool from_interrupt)
 {
     if (!from_interrupt) {

@@ -1,4 +1,4 @@
-/* FAIL: AGEN_EXCEPT_belongs_right_behind_the_try_part */
+/* FAIL: AGEN_EXCEPT_belongs_right_after_the_try_part */
 /* The handler comes first, then the finally. */
 #include "agen.h"
 

@@ -1,4 +1,4 @@
-/* FAIL: AGEN_EXCEPT_belongs_right_behind_the_try_part */
+/* FAIL: AGEN_EXCEPT_belongs_right_after_the_try_part */
 /* One handler: it asks agen_error which error it is. */
 #include "agen.h"
 
