@@ -21,7 +21,8 @@ help:
 	@echo 'make test         the tests and the misuses, with $$(CC)'
 	@echo 'make examples     build and run the numbered examples'
 	@echo 'make check        the tests over all compilers, standards, levels, mechanisms and sanitizers'
-	@echo 'make bench        instructions per item, beside the alternatives (valgrind), and make size'
+	@echo 'make bench        instructions per item, the alternatives beside agen.h (valgrind), and make size;'
+	@echo '                  RECORD=1 writes bench/recorded.json and the tables and bars made from it'
 	@echo 'make size         bytes of code and state on a Cortex-M0 (arm-none-eabi-gcc)'
 	@echo 'make boards       tests on emulated boards: Cortex-M0 (QEMU), ATmega328P (simavr)'
 	@echo 'make fuzz-python  COUNT random generators, and a third of that from a fresh seed or SEED on, in C and'
@@ -69,6 +70,8 @@ examples:
 
 bench:
 	@bench/run
+	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
+	@bench/compare $(if $(RECORD),--record)
 	@bench/size
 
 size:

@@ -1,0 +1,6 @@
+#ifndef VIRTUAL_TIME_H
+#define VIRTUAL_TIME_H
+
+long long virtual_time(void);
+
+#endif
