@@ -1227,7 +1227,7 @@ typedef struct agen_chunks agen_chunks;
 #define AGEN_NOINLINE_
 #endif
 
-/* A function that only forwards must be inlined, even into a caller that compilers take for cold. */
+/* What only forwards must be inlined, even into a caller that compilers take for cold. */
 #if defined __GNUC__ && defined __OPTIMIZE__ && !defined __OPTIMIZE_SIZE__
 #define AGEN_INLINE_ static inline __attribute__((__always_inline__))
 #else
@@ -3185,8 +3185,8 @@ AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
 }
 
 /*
- * A wake-up: steps the leaf, then each parent whose child has ended, up to the root. What is stepped
- * belongs to `loop` from then on, or to none; after the step it may be gone, or taken by an
+ * A wake-up: steps the leaf, then each parent whose child has ended, up to the root. What is
+ * stepped belongs to `loop` from then on, or to none. After the step it may be gone, or taken by an
  * interrupt, unless it waits again.
  */
 static inline AGEN_UNUSED_ int agen_drive_(const struct agen_core_ *root, struct agen_core_ *core,
