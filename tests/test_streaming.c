@@ -68,16 +68,16 @@ static void seed(uint32_t number)
  * Yields a block of memory in spans, some of them empty if they are of random size; then may fail.
  */
 struct memory {
-    AGEN_YIELDS(struct bytes);
-    struct bytes rest;
+    AGEN_YIELDS(struct agen_chunk);
+    struct agen_chunk rest;
     size_t chunk; /* 0: random */
     int error;    /* 0: none */
     unsigned cleaned_up;
 };
 
-static struct bytes next_chunk(struct memory *self)
+static struct agen_chunk next_chunk(struct memory *self)
 {
-    struct bytes chunk = { self->rest.data, self->chunk };
+    struct agen_chunk chunk = { self->rest.data, self->chunk };
 
     if (self->chunk == 0)
         chunk.size = random_below(40);
@@ -1145,6 +1145,72 @@ static void test_receiver_garbage(void)
     }
 }
 
+/* The receiving half in a task, which waits in all of its stages for what comes through a pipe. */
+static struct reception {
+    AGEN_COROUTINE;
+    size_t size, arrived, wrong;
+} reception;
+
+AGEN(reception, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_FOR_CLOSING(self, &whole.decompressor) {
+        self->wrong += !is_right(&whole.decompressor.value, self->size);
+        self->arrived += whole.decompressor.value.bytes.size;
+    } AGEN_END_FOR(self);
+    AGEN_END(self);
+}
+
+static agen_ticks no_time(void)
+{
+    return 0;
+}
+
+static void test_pipe(void)
+{
+    static AGEN_PIPE(64) received;
+    struct setting setting = { 8, 4, 1000, 0, 0 };
+    struct memory source;
+    agen_chunks chunks;
+    agen_loop loop;
+    agen_task task = { 0 };
+    enum { PASSES = 100000 };
+    unsigned turn, passes;
+    size_t size = 20000, at, portion;
+
+    seed(12);
+    for (turn = 0; turn < 4; turn++) { /* in the odd ones, the interrupt has more than there is room for */
+        fill(plain, size, RANDOM);
+        memory_init(&source, plain, size, 0);
+        connect(&whole, BYTE_SOURCE(&source), &setting);
+        agen_pipe_init(&received);
+        agen_chunks_init(&chunks, &received);
+        slip_decoder_init(&whole.deframer, BYTE_SOURCE(&chunks));
+        AGEN_NEW(&reception, reception, .size = size);
+        agen_loop_init(&loop, no_time);
+        CHECK(agen_spawn(&loop, &task, &reception) == AGEN_DONE);
+        for (passes = 0; agen_next(&whole.wire) == AGEN_YIELDED;) {
+            for (at = 0; at < whole.wire.value.size && passes < PASSES; at += portion, passes++) {
+                portion = 1 + random_below(90);
+                if (portion > whole.wire.value.size - at)
+                    portion = whole.wire.value.size - at;
+                if (turn % 2 == 0 && portion > agen_pipe_room(&received))
+                    portion = agen_pipe_room(&received);
+                agen_pipe_write_isr(&received, whole.wire.value.data + at, portion);
+                (void)agen_loop_poll(&loop);
+            }
+        }
+        agen_pipe_close_isr(&received);
+        while (agen_task_status(&task) == AGEN_PENDING && passes++ < PASSES)
+            (void)agen_loop_poll(&loop);
+        CHECK(agen_task_status(&task) == AGEN_DONE && all_done(&whole) && agen_done(&chunks));
+        CHECK(reception.wrong == 0);
+        CHECK((agen_pipe_lost(&received) > 0) == (turn % 2 == 1));
+        CHECK((reception.arrived < size) == (turn % 2 == 1) && reception.arrived > 0);
+        CHECK(whole.receiver.complete || turn % 2 == 1);
+    }
+}
+
 /*
  * --- Ends in the middle
  * ------------------------------------------------------------------------------
@@ -1360,6 +1426,7 @@ int main(int argc, char **argv)
     test_loss_is_local();
     test_duplicates_and_disorder();
     test_receiver_garbage();
+    test_pipe();
     test_close_and_throw();
     test_error_from_source();
     test_too_long();

@@ -15,7 +15,7 @@
 
 /* Yields the span that the source yielded last, and further ones until the section is complete. */
 struct plain_section {
-    AGEN_YIELDS(struct bytes);
+    AGEN_YIELDS(struct agen_chunk);
     struct byte_source source; /* not closed: the next section goes on with it */
     uint32_t size, size_wanted, size_max;
 };

@@ -16,7 +16,7 @@
 
 /* Yields the payload of the packet that the source yielded last, and of those that continue it. */
 struct packed_section {
-    AGEN_YIELDS(struct bytes);
+    AGEN_YIELDS(struct agen_chunk);
     struct packet_source source; /* not closed: the next section goes on with it */
 };
 

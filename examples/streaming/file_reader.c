@@ -37,7 +37,7 @@ AGEN_EXTERN(file_reader, self)
         AGEN_RAISE(self, STREAM_E_INPUT);
     AGEN_TRY(self) {
         while (read_chunk(self))
-            AGEN_YIELD(self, (struct bytes){ self->chunk, self->size });
+            AGEN_YIELD(self, (struct agen_chunk){ self->chunk, self->size });
         if (ferror(self->file))
             AGEN_RAISE(self, STREAM_E_READ);
     } AGEN_FINALLY(self) {

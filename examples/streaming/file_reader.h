@@ -16,7 +16,7 @@
 #endif
 
 struct file_reader {
-    AGEN_YIELDS(struct bytes);
+    AGEN_YIELDS(struct agen_chunk);
     const char *path;
     FILE *file; /* NULL while not open */
     int cause;

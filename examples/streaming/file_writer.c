@@ -60,7 +60,7 @@ static bool skip(struct file_writer *self, uint32_t gap)
     return true;
 }
 
-static bool write_bytes(struct file_writer *self, struct bytes bytes)
+static bool write_bytes(struct file_writer *self, struct agen_chunk bytes)
 {
     errno = 0;
     return check(self, fwrite(bytes.data, 1, bytes.size, self->file) == bytes.size);

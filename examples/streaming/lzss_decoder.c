@@ -67,9 +67,9 @@ static bool ring_is_full(const struct lzss_decoder *self)
     return self->end == ring_size(self);
 }
 
-static struct bytes take_fresh(struct lzss_decoder *self)
+static struct agen_chunk take_fresh(struct lzss_decoder *self)
 {
-    struct bytes fresh = { self->ring + self->fresh, (size_t)(self->end - self->fresh) };
+    struct agen_chunk fresh = { self->ring + self->fresh, (size_t)(self->end - self->fresh) };
 
     if (ring_is_full(self))
         self->end = 0;

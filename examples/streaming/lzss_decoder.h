@@ -13,7 +13,7 @@
 #include "stream.h"
 
 struct lzss_decoder {
-    AGEN_YIELDS(struct bytes);
+    AGEN_YIELDS(struct agen_chunk);
     struct byte_source source;
     size_t next; /* the byte to take from the source's span */
     uint8_t window, lookahead;

@@ -139,9 +139,9 @@ static bool chunk_is_full(const struct lzss_encoder *self)
     return self->chunk_size > sizeof self->chunk - TOKEN_BYTES_MAX;
 }
 
-static struct bytes take_chunk(struct lzss_encoder *self)
+static struct agen_chunk take_chunk(struct lzss_encoder *self)
 {
-    struct bytes chunk = { self->chunk, self->chunk_size };
+    struct agen_chunk chunk = { self->chunk, self->chunk_size };
 
     self->chunk_size = 0;
     return chunk;

@@ -27,9 +27,9 @@
 enum { LZSS_ENCODER_HASHES = 256 };
 
 struct lzss_encoder {
-    AGEN_YIELDS(struct bytes);
+    AGEN_YIELDS(struct agen_chunk);
     struct byte_source source;
-    struct bytes input; /* what is left of the span from the source */
+    struct agen_chunk input; /* what is left of the span from the source */
     uint8_t window, lookahead;
     uint8_t bit_count;
     uint32_t bits;     /* the last bit_count of them are not in the chunk yet */

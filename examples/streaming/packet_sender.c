@@ -10,12 +10,12 @@ void packet_sender_init(struct packet_sender *self, struct part_source source)
 }
 
 /* The next packet, with as much of the rest as fits: at most once empty. */
-static struct bytes next_packet(struct packet_sender *self)
+static struct agen_chunk next_packet(struct packet_sender *self)
 {
     struct part *rest = &self->rest;
     size_t length = rest->bytes.size < PACKET_PAYLOAD_MAX ? rest->bytes.size : PACKET_PAYLOAD_MAX;
     size_t crc_at = PACKET_HEADER_SIZE + length;
-    struct bytes packet = { self->packet, crc_at + PACKET_CRC_SIZE };
+    struct agen_chunk packet = { self->packet, crc_at + PACKET_CRC_SIZE };
 
     packet_put32(self->packet + PACKET_SEQUENCE, self->sequence++);
     packet_put32(self->packet + PACKET_ORIGIN, rest->origin);

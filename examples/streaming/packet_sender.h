@@ -8,7 +8,7 @@
 #include "packet.h"
 
 struct packet_sender {
-    AGEN_YIELDS(struct bytes);
+    AGEN_YIELDS(struct agen_chunk);
     struct part_source source;
     struct part rest; /* what is to be sent of the source's part */
     uint32_t sequence;

@@ -7,7 +7,7 @@
 /* An empty piece ends the data: its place is the size of the whole. */
 struct piece {
     uint32_t position;
-    struct bytes bytes;
+    struct agen_chunk bytes;
 };
 
 /* A generator that yields `struct piece`: see stream.h. */

@@ -8,7 +8,7 @@
 #include "stream.h"
 
 struct progress {
-    AGEN_YIELDS(struct bytes);
+    AGEN_YIELDS(struct agen_chunk);
     struct byte_source source;
     uint64_t done, total;
     int drawn; /* so many marks of the bar */

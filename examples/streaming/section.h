@@ -15,9 +15,9 @@
 #include "stream.h"
 
 struct part {
-    uint32_t origin;    /* where its section begins in the plain data */
-    bool first;         /* whether its section begins with it */
-    struct bytes bytes; /* compressed */
+    uint32_t origin;         /* where its section begins in the plain data */
+    bool first;              /* whether its section begins with it */
+    struct agen_chunk bytes; /* compressed */
 };
 
 static inline bool part_ends_stream(const struct part *part)

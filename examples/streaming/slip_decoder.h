@@ -22,7 +22,7 @@ enum slip_fault {
 };
 
 struct frame {
-    struct bytes bytes;
+    struct agen_chunk bytes;
     enum slip_fault fault;
 };
 

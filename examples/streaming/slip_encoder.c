@@ -16,9 +16,9 @@ static bool is_special(uint8_t byte)
     return byte == SLIP_END || byte == SLIP_ESC;
 }
 
-static struct bytes take(struct bytes *rest, size_t size)
+static struct agen_chunk take(struct agen_chunk *rest, size_t size)
 {
-    struct bytes taken = { rest->data, size };
+    struct agen_chunk taken = { rest->data, size };
 
     rest->data += size;
     rest->size -= size;
@@ -26,10 +26,10 @@ static struct bytes take(struct bytes *rest, size_t size)
 }
 
 /* The next bytes up to one that needs an escape, or the escape for that. */
-static struct bytes next_run(struct bytes *rest)
+static struct agen_chunk next_run(struct agen_chunk *rest)
 {
     size_t plain = 0;
-    struct bytes escape = { escaped_end, sizeof escaped_end };
+    struct agen_chunk escape = { escaped_end, sizeof escaped_end };
 
     while (plain < rest->size && !is_special(rest->data[plain]))
         plain++;
@@ -44,11 +44,11 @@ AGEN_EXTERN(slip_encoder, self)
 {
     AGEN_BEGIN(self);
     AGEN_FOR_CLOSING(self, self->source.generator) {
-        AGEN_YIELD(self, (struct bytes){ end, sizeof end });
+        AGEN_YIELD(self, (struct agen_chunk){ end, sizeof end });
         self->rest = *self->source.value;
         while (self->rest.size > 0)
             AGEN_YIELD(self, next_run(&self->rest));
-        AGEN_YIELD(self, (struct bytes){ end, sizeof end });
+        AGEN_YIELD(self, (struct agen_chunk){ end, sizeof end });
     } AGEN_END_FOR(self);
     AGEN_END(self);
 }

@@ -9,9 +9,9 @@
 #include "stream.h"
 
 struct slip_encoder {
-    AGEN_YIELDS(struct bytes);
+    AGEN_YIELDS(struct agen_chunk);
     struct byte_source source;
-    struct bytes rest; /* what is to be sent of the source's span */
+    struct agen_chunk rest; /* what is to be sent of the source's span */
 };
 
 AGEN_DECLARE(slip_encoder);

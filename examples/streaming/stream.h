@@ -1,12 +1,11 @@
 /*
- * What all stages of the streaming example share: spans of bytes, where they come from, error
- * codes.
+ * What all stages of the streaming example share: where spans of bytes come from, error codes.
  *
  * Stages hand on spans (a pointer and a length), not single bytes: a step of a generator costs a
  * few nanoseconds, which a span shares among all its bytes, and most stages need no buffer, because
  * the span that they yield points into the one that they were given. A span is valid until the
  * generator that yielded it runs again. It may be empty, and where it is cut means nothing unless a
- * stage says so.
+ * stage says so. Its type is that of a pipe's chunks: so a pipe feeds a stage, too.
  */
 #ifndef STREAM_H
 #define STREAM_H
@@ -16,19 +15,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct bytes {
-    const uint8_t *data;
-    size_t size;
-};
-
 /*
  * A stage does not know what feeds it, only what that yields. So it holds its source as a pair: the
  * head of the generator, whatever its type, and the place where that generator leaves its value.
- * BYTE_SOURCE makes the pair, and compiles only for a generator that yields `struct bytes`. (A
+ * BYTE_SOURCE makes the pair, and compiles only for a generator that yields `struct agen_chunk`. (A
  * pointer to a struct that merely begins alike would be shorter, but C does not allow to read
  * through it.) A stage that is fed with something else has a pair of its own, made in the same way.
  *
  *     lzss_encoder_init(&encoder, BYTE_SOURCE(&reader), 8, 4);
+ *
+ * On a board the wire ends in a pipe, which an interrupt fills. With `agen_chunks received` of that,
+ * the same stages wait in a task for what comes:
+ *
+ *     slip_decoder_init(&decoder, BYTE_SOURCE(&received));
  *
  * Every stage consumes its source to the end and closes it when it ends early, so that closing the
  * last stage of a chain cleans up all of them. What a stage raises reaches the consumer through all
@@ -36,7 +35,7 @@ struct bytes {
  */
 struct byte_source {
     agen_t *generator;
-    const struct bytes *value;
+    const struct agen_chunk *value;
 };
 
 #define BYTE_SOURCE(g) ((struct byte_source){ (agen_t *)(g), &(g)->value })

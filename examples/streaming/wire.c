@@ -24,9 +24,9 @@ void wire_init(struct wire *self, struct byte_source source, uint32_t noise, uin
         choose_next_hit(self);
 }
 
-static struct bytes take(struct wire *self, size_t size)
+static struct agen_chunk take(struct wire *self, size_t size)
 {
-    struct bytes taken = { self->rest.data, size };
+    struct agen_chunk taken = { self->rest.data, size };
 
     self->rest.data += size;
     self->rest.size -= size;
@@ -35,7 +35,7 @@ static struct bytes take(struct wire *self, size_t size)
 }
 
 /* What is left of the span, as far as no hit is due. */
-static struct bytes take_unharmed(struct wire *self)
+static struct agen_chunk take_unharmed(struct wire *self)
 {
     size_t size = self->rest.size;
 
@@ -47,9 +47,9 @@ static struct bytes take_unharmed(struct wire *self)
     return take(self, size);
 }
 
-static struct bytes take_hit(struct wire *self)
+static struct agen_chunk take_hit(struct wire *self)
 {
-    struct bytes hit = { &self->hit, 1 };
+    struct agen_chunk hit = { &self->hit, 1 };
 
     self->hit = (uint8_t)(*take(self, 1).data ^ 1u << (next_random(self) >> 16) % 8);
     self->flipped++;

@@ -12,14 +12,14 @@
 #define WIRE_NOISE_MAX 1000000000u
 
 struct wire {
-    AGEN_YIELDS(struct bytes);
+    AGEN_YIELDS(struct agen_chunk);
     struct byte_source source;
-    struct bytes rest;   /* what is left of the source's span */
+    struct agen_chunk rest; /* what is left of the source's span */
     uint32_t noise;
-    uint32_t random;     /* the generator's state, never 0 */
-    uint32_t until_hit;  /* so many bytes pass unharmed */
-    uint32_t flipped;    /* bits flipped so far */
-    uint64_t size;       /* bytes so far */
+    uint32_t random;        /* the generator's state, never 0 */
+    uint32_t until_hit;     /* so many bytes pass unharmed */
+    uint32_t flipped;       /* bits flipped so far */
+    uint64_t size;          /* bytes so far */
     uint8_t hit;
 };
 

@@ -210,7 +210,7 @@ static void expect_all(void)
 
 static void run_decompressor(unsigned most)
 {
-    const struct bytes *bytes = &decompressor.value.bytes;
+    const struct agen_chunk *bytes = &decompressor.value.bytes;
     size_t at = 0, i;
 
     make_stages();

@@ -12,15 +12,15 @@
 enum { SIZES = 4 };
 
 struct pieces {
-    AGEN_YIELDS(struct bytes);
-    struct bytes rest;
+    AGEN_YIELDS(struct agen_chunk);
+    struct agen_chunk rest;
     unsigned sizes[SIZES], turn; /* in turns; 0 is an empty piece */
     int starts, cleanups;
 };
 
-static inline struct bytes next_piece(struct pieces *self)
+static inline struct agen_chunk next_piece(struct pieces *self)
 {
-    struct bytes piece = { self->rest.data, self->sizes[self->turn++ % SIZES] };
+    struct agen_chunk piece = { self->rest.data, self->sizes[self->turn++ % SIZES] };
 
     if (piece.size > self->rest.size)
         piece.size = self->rest.size;

@@ -66,7 +66,7 @@ static bool plain_next(void)
 
 /* --- The comparison --------------------------------------------------------------------------- */
 
-static void check_round_trip(const struct bytes *frame)
+static void check_round_trip(const struct agen_chunk *frame)
 {
     static struct pieces whole;
     static struct slip_encoder encoder;
@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     input_size = 0;
     for (; most > 0; most--) {
         int status = agen_next(&decoder);
-        const struct bytes *bytes = &decoder.value.bytes;
+        const struct agen_chunk *bytes = &decoder.value.bytes;
 
         if (!plain_next()) {
             MUST(status == AGEN_DONE);
