@@ -95,6 +95,7 @@ static unsigned run_close(unsigned n)
 
 const struct row rows[] = {
     { "generator", NULL, run_generator, 1 },
+    { "generator-open", NULL, run_generator, 1 }, /* each of them is */
     { "stages", NULL, run_stages, 1 },
     { "chain-1", NULL, run_chain_1, 10 },
     { "chain-10", NULL, run_chain_10, 10 },

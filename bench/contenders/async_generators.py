@@ -106,6 +106,7 @@ def started():
 
 rows = {
     'generator': lambda n: run(consume(numbers(n))),
+    'generator-open': lambda n: run(consume(numbers(n))),
     'stages': lambda n: run(consume(map_(odd(numbers(n))))),
     'throw': lambda n: run(throws(n)),
     'close': lambda n: run(closes(n)),

@@ -3,6 +3,7 @@
  * come to the same result, which bench/compare knows:
  *
  *     generator         the numbers 0 to n - 1 from a generator in another file: their exclusive or
+ *     generator-open    the same, of a generator that an error can be thrown into
  *     stages            numbers, the odd ones of them, 3 i + 1, in three generators in another file, and a fourth
  *                       stage that consumes: the exclusive or
  *     chain-D           n times: a chain of D awaits starts, the innermost waits once, is resumed, and each level

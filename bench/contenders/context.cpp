@@ -74,6 +74,7 @@ static unsigned run_close(unsigned n)
 
 const row rows[] = {
     { "generator", nullptr, run_generator, 1 },
+    { "generator-open", nullptr, run_generator, 1 }, /* each of them is */
     { "stages", nullptr, run_stages, 1 },
     { "chain-1", nullptr, run_chain<1>, 10 },
     { "chain-10", nullptr, run_chain<10>, 10 },

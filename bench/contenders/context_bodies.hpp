@@ -1,7 +1,7 @@
 /*
  * Boost.Context: a stack for each. Its headers come with all of Boost's, 138 MB, so the two functions that this needs
- * are declared here. Boost.Coroutine2 is a class around them. As there, what is abandoned is unwound by an exception, so
- * that destructors run.
+ * are declared here. Boost.Coroutine2 is a class around them. As there, what is abandoned is unwound by an
+ * exception, so that destructors run.
  */
 #ifndef CONTEXT_BODIES_HPP
 #define CONTEXT_BODIES_HPP

@@ -7,6 +7,15 @@ local function numbers(n)
     end)
 end
 
+local function open_numbers(n)
+    return wrap(function()
+        for i = 0, n - 1 do
+            local failure = yield(i)
+            if failure then error(failure) end
+        end
+    end)
+end
+
 local function odd(source)
     return wrap(function()
         for i in source do
@@ -106,6 +115,7 @@ end
 
 local rows = {
     ['generator'] = function(n) return consume(numbers(n)) end,
+    ['generator-open'] = function(n) return consume(open_numbers(n)) end,
     ['stages'] = function(n) return consume(map(odd(numbers(n)))) end,
     ['chain-1'] = run_chain(1),
     ['chain-10'] = run_chain(10),

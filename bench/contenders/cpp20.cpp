@@ -15,6 +15,16 @@ static unsigned run_generator(unsigned n)
     return result;
 }
 
+static unsigned run_generator_open(unsigned n)
+{
+    open_generator x = open_numbers(n);
+    unsigned result = 0;
+
+    while (x.next())
+        result ^= x.value();
+    return result;
+}
+
 static unsigned run_stages(unsigned n)
 {
     return sum(map(odd(numbers(n))));
@@ -49,7 +59,7 @@ template <int depth> static unsigned run_resumes(unsigned n)
 
 static unsigned run_throw(unsigned n)
 {
-    generator x = handler();
+    open_generator x = handler();
     unsigned result = 0;
 
     x.next();
@@ -73,6 +83,7 @@ static unsigned run_close(unsigned n)
 
 const row rows[] = {
     { "generator", nullptr, run_generator, 1 },
+    { "generator-open", nullptr, run_generator_open, 1 },
     { "stages", nullptr, run_stages, 1 },
     { "chain-1", nullptr, run_chain<1>, 10 },
     { "chain-10", nullptr, run_chain<10>, 10 },

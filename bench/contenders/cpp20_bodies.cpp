@@ -10,6 +10,12 @@ generator numbers(unsigned n)
         co_yield i;
 }
 
+open_generator open_numbers(unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        co_yield i;
+}
+
 generator odd(generator source)
 {
     while (source.next())
@@ -41,7 +47,7 @@ task chain(int depth, unsigned turns, std::coroutine_handle<> &waiting)
     co_return 1;
 }
 
-generator handler()
+open_generator handler()
 {
     unsigned caught = 0;
 

@@ -38,12 +38,32 @@ template <class Promise> struct owner {
     }
 };
 
-struct generator_promise : on_heap {
+/* As std::generator of C++23, nothing can be thrown into it. What can be is below. */
+template <class Promise> struct generator_promise : on_heap {
     unsigned value = 0;
-    std::exception_ptr thrown; /* into it, or out of it */
+    std::exception_ptr thrown; /* out of it, or into it */
 
+    std::coroutine_handle<Promise> get_return_object()
+    {
+        return std::coroutine_handle<Promise>::from_promise(static_cast<Promise &>(*this));
+    }
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    std::suspend_always final_suspend() noexcept { return {}; }
+    void return_void() noexcept {}
+    void unhandled_exception() { thrown = std::current_exception(); }
+};
+
+struct closed_promise : generator_promise<closed_promise> {
+    std::suspend_always yield_value(unsigned v) noexcept
+    {
+        value = v;
+        return {};
+    }
+};
+
+struct open_promise : generator_promise<open_promise> {
     struct yielded {
-        generator_promise &promise;
+        open_promise &promise;
 
         bool await_ready() noexcept { return false; }
         void await_suspend(std::coroutine_handle<>) noexcept {}
@@ -53,41 +73,36 @@ struct generator_promise : on_heap {
                 std::rethrow_exception(std::exchange(promise.thrown, nullptr));
         }
     };
-    std::coroutine_handle<generator_promise> get_return_object()
-    {
-        return std::coroutine_handle<generator_promise>::from_promise(*this);
-    }
-    std::suspend_always initial_suspend() noexcept { return {}; }
-    std::suspend_always final_suspend() noexcept { return {}; }
     yielded yield_value(unsigned v) noexcept
     {
         value = v;
         return { *this };
     }
-    void return_void() noexcept {}
-    void unhandled_exception() { thrown = std::current_exception(); }
 };
 
-struct generator : owner<generator_promise> {
-    using promise_type = generator_promise;
+template <class Promise> struct generator_of : owner<Promise> {
+    using promise_type = Promise;
 
-    generator(std::coroutine_handle<promise_type> h) : owner(h) {}
+    generator_of(std::coroutine_handle<promise_type> h) : owner<Promise>(h) {}
     bool next()
     {
-        handle.resume();
-        if (!handle.done())
+        this->handle.resume();
+        if (!this->handle.done())
             return true;
-        if (handle.promise().thrown)
-            std::rethrow_exception(handle.promise().thrown);
+        if (this->handle.promise().thrown)
+            std::rethrow_exception(this->handle.promise().thrown);
         return false;
     }
     bool throw_in(std::exception_ptr e)
     {
-        handle.promise().thrown = e;
+        this->handle.promise().thrown = e;
         return next();
     }
-    unsigned value() const { return handle.promise().value; }
+    unsigned value() const { return this->handle.promise().value; }
 };
+
+using generator = generator_of<closed_promise>;
+using open_generator = generator_of<open_promise>;
 
 /* What awaits a task is resumed by it at its end: no level in between is touched by a wake-up. */
 struct task_promise : on_heap {
@@ -145,11 +160,12 @@ struct failure {
 };
 
 generator numbers(unsigned n);
+open_generator open_numbers(unsigned n);
 generator odd(generator source);
 generator map(generator source);
 unsigned sum(generator source);
 task chain(int depth, unsigned turns, std::coroutine_handle<> &waiting);
-generator handler();
+open_generator handler();
 generator guarded(unsigned &log);
 
 #endif

@@ -105,6 +105,7 @@ def started():
 
 rows = {
     'generator': lambda n: consume(numbers(n)),
+    'generator-open': lambda n: consume(numbers(n)),
     'stages': lambda n: consume(map_(odd(numbers(n)))),
     'throw': run_throw,
     'close': run_close,

@@ -15,6 +15,16 @@ static unsigned run_generator(unsigned n)
     return sum;
 }
 
+static unsigned run_generator_open(unsigned n)
+{
+    struct open_numbers x = { .step = open_numbers_step, .n = n };
+    unsigned sum = 0;
+
+    while (x.step(&x, 0) == HAND_VALUE)
+        sum ^= x.value;
+    return sum;
+}
+
 static unsigned run_stages(unsigned n)
 {
     struct map x = { .step = map_step };
@@ -96,6 +106,7 @@ static unsigned run_close(unsigned n)
 
 const struct row rows[] = {
     { "generator", NULL, run_generator, 1 },
+    { "generator-open", NULL, run_generator_open, 1 },
     { "stages", NULL, run_stages, 1 },
     { "chain-1", NULL, run_chain_1, 10 },
     { "chain-10", NULL, run_chain_10, 10 },

@@ -23,6 +23,31 @@ int numbers_step(struct numbers *self)
     return HAND_DONE;
 }
 
+int open_numbers_step(struct open_numbers *self, int error)
+{
+    if (error) {
+        self->state = 2;
+        return error;
+    }
+    switch (self->state) {
+    case 0:
+        self->i = 0;
+        break;
+    case 1:
+        self->i++;
+        break;
+    default:
+        return HAND_DONE;
+    }
+    if (self->i < self->n) {
+        self->value = self->i;
+        self->state = 1;
+        return HAND_VALUE;
+    }
+    self->state = 2;
+    return HAND_DONE;
+}
+
 /* These two are the same after each value: they need no state. */
 int odd_step(struct odd *self)
 {

@@ -12,6 +12,14 @@ struct numbers {
 };
 int numbers_step(struct numbers *);
 
+struct open_numbers {
+    int (*step)(struct open_numbers *, int error);
+    unsigned value;
+    unsigned i, n;
+    unsigned char state;
+};
+int open_numbers_step(struct open_numbers *, int error);
+
 struct odd {
     int (*step)(struct odd *);
     unsigned value;
