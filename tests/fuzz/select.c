@@ -4,13 +4,13 @@
  * while plain C and interrupts provide it, between passes and in the middle of them. A model has
  * the items of each queue and the permits that are held. Exactly one alternative is taken: where
  * one can be taken at once, the first in the text. Of the others nothing is taken: items come once
- * and in order, permits are conserved, and no alternative is left in a list.
+ * and in order, permits and the lock are conserved, and no alternative is left in a list.
  */
 #include "agen.h"
 #include "fuzz.h"
 
 enum { WORKERS = 3, PERMITS = 2, CAPACITY = 2, BYTES = 2, MOST_INPUT = 1024 };
-enum kind { EVENT, ITEM, ROOM, PERMIT, ENDED, NOTIFIED, BYTE, TIME, KINDS, NONE };
+enum kind { EVENT, ITEM, ROOM, PERMIT, ENDED, NOTIFIED, BYTE, LOCK, TIME, KINDS, NONE };
 
 typedef AGEN_QUEUE(uint8_t, CAPACITY) queue_of_bytes;
 
@@ -24,12 +24,14 @@ struct objects {
     agen_event event;
     queue_of_bytes in, out;
     agen_semaphore semaphore;
+    agen_lock lock;
     struct sleeper sleeper;
     agen_condition condition;
     AGEN_PIPE(BYTES) pipe;
 };
 
 static struct objects shared;
+static bool plain_c_locks; /* the shared lock */
 
 static struct model {
     uint8_t items[CAPACITY];
@@ -38,11 +40,11 @@ static struct model {
 
 static struct worker {
     AGEN_COROUTINE;
-    bool wanted[KINDS], cancelled, selects, holds;
+    bool wanted[KINDS], cancelled, selects, holds, locks, until;
     enum kind taken, expected;
     unsigned steps;
     uint8_t item;
-    agen_ticks ticks, patience, since;
+    agen_ticks ticks, patience, deadline;
     struct objects never;
     agen_alternative a[TIME];
     agen_timeout limit;
@@ -73,6 +75,11 @@ static void get(struct model *model, uint8_t item)
     memmove(model->items, model->items + 1, --model->count);
 }
 
+static bool is_past(agen_ticks deadline)
+{
+    return (agen_ticks)(ticks - deadline) <= AGEN_FOREVER / 2;
+}
+
 /* Whether a select would take this one at once. */
 static bool is_there(const struct worker *worker, enum kind kind)
 {
@@ -87,7 +94,9 @@ static bool is_there(const struct worker *worker, enum kind kind)
     case PERMIT: return shared.semaphore.gate_.free_ >= 0;
     case ENDED: return agen_task_status(&shared.sleeper.task) != AGEN_PENDING;
     case BYTE: return agen_pipe_count(&shared.pipe) == BYTES;
-    default: return false; /* an old notification, or the time: not here */
+    case LOCK: return shared.lock.gate_.free_ >= 0;
+    case TIME: return is_past(worker->deadline);
+    default: return false; /* an old notification */
     }
 }
 
@@ -111,14 +120,18 @@ static unsigned granted(const struct agen_gate_ *gate)
 static void check(void)
 {
     int held = (int)granted(&shared.semaphore.gate_), kind, i;
+    int locked = (int)granted(&shared.lock.gate_) + plain_c_locks;
 
     MUST(agen_queue_count(&shared.in) == in.count);
     MUST(agen_queue_count(&shared.out) == out.count);
-    for (i = 0; i < WORKERS; i++)
+    for (i = 0; i < WORKERS; i++) {
         held += workers[i].holds;
+        locked += workers[i].locks;
+    }
     MUST(held + shared.semaphore.gate_.free_ + 1 == PERMITS);
+    MUST(locked + shared.lock.gate_.free_ + 1 == 1);
     for (i = 0; i < WORKERS && is_quiet(); i++)
-        for (kind = 0; kind < KINDS && workers[i].selects; kind++)
+        for (kind = 0; kind < (loop.last_ == ticks ? KINDS : TIME) && workers[i].selects; kind++)
             if (workers[i].task.sleeper_.base_.state_ != AGEN_TASK_RUNNING_)
                 MUST(!is_there(&workers[i], (enum kind)kind));
 }
@@ -180,6 +193,12 @@ static void act(void)
         if (draw(8) == 1)
             agen_queue_close(draw(2) ? &shared.in : &shared.out);
         break;
+    case 9:
+        if (!plain_c_locks)
+            plain_c_locks = agen_try_acquire(&shared.lock);
+        else
+            plain_c_locks = agen_release(&shared.lock) != AGEN_DONE;
+        break;
     default: interrupt();
     }
     check();
@@ -194,7 +213,7 @@ AGEN(sleeper, self)
 
 static void choose(struct worker *self)
 {
-    unsigned mask = draw(256);
+    unsigned mask = draw(256) + 256 * draw(2);
     int kind;
 
     act();
@@ -203,6 +222,9 @@ static void choose(struct worker *self)
     if (self != workers)
         self->wanted[BYTE] = false; /* a pipe has one reader */
     self->ticks = self->wanted[TIME] ? (agen_ticks)draw(4) : AGEN_FOREVER;
+    self->until = self->wanted[TIME] && draw(2);
+    if (self->until && draw(2))
+        self->ticks = (agen_ticks)0 - self->ticks; /* past already */
     self->patience = draw(3) ? AGEN_FOREVER : (agen_ticks)draw(4);
 }
 
@@ -211,15 +233,13 @@ static void start(struct worker *self)
 {
     int kind;
 
-    self->since = ticks;
+    self->deadline = (agen_ticks)(ticks + self->ticks);
     self->selects = true;
     self->taken = self->expected = NONE;
     self->steps = 0;
     for (kind = KINDS - 1; kind >= 0; kind--)
         if (is_there(self, (enum kind)kind))
             self->expected = (enum kind)kind;
-    if (self->expected == NONE && self->wanted[TIME] && self->ticks == 0)
-        self->expected = TIME;
 }
 
 static void stop(struct worker *self)
@@ -238,11 +258,47 @@ static void take(struct worker *self, enum kind kind)
     if (self->steps == 0 && kind != NOTIFIED)
         MUST(kind == self->expected || self->expected == NONE || loop.notices_);
     if (kind == TIME)
-        MUST((agen_ticks)(ticks - self->since) >= self->ticks);
+        MUST(is_past(self->deadline));
     stop(self);
 }
 
 #define OF(kind) (self->wanted[kind] ? &shared : &self->never)
+
+/* All alternatives but the time, which stands last. */
+#define ALTERNATIVES \
+    AGEN_ON_EVENT(self, &self->a[EVENT], &OF(EVENT)->event) { \
+        take(self, EVENT); \
+    } \
+    AGEN_ON_GET(self, &self->a[ITEM], &OF(ITEM)->in, self->item) { \
+        take(self, ITEM); \
+        if (agen_status(self) == AGEN_YIELDED) \
+            get(&in, self->item); \
+        else \
+            MUST(shared.in.queue_.closed_ \
+                 && in.count == granted(&shared.in.queue_.items_)); \
+    } \
+    AGEN_ON_PUT(self, &self->a[ROOM], &OF(ROOM)->out, put_next(&out)) { \
+        take(self, ROOM); \
+    } \
+    AGEN_ON_ACQUIRE(self, &self->a[PERMIT], &OF(PERMIT)->semaphore) { \
+        self->holds = true; \
+        take(self, PERMIT); \
+    } \
+    AGEN_ON_END(self, &self->a[ENDED], &OF(ENDED)->sleeper.task) { \
+        take(self, ENDED); \
+        MUST(agen_task_status(&shared.sleeper.task) != AGEN_PENDING); \
+    } \
+    AGEN_ON_CONDITION(self, &self->a[NOTIFIED], &OF(NOTIFIED)->condition) { \
+        take(self, NOTIFIED); \
+    } \
+    AGEN_ON_BYTES(self, &self->a[BYTE], &OF(BYTE)->pipe, BYTES) { \
+        take(self, BYTE); \
+        MUST(agen_pipe_consume(&shared.pipe, BYTES) == BYTES); \
+    } \
+    AGEN_ON_ACQUIRE(self, &self->a[LOCK], &OF(LOCK)->lock) { \
+        self->locks = true; \
+        take(self, LOCK); \
+    }
 
 AGEN(worker, self)
 {
@@ -254,40 +310,21 @@ AGEN(worker, self)
             choose(self);
             AGEN_TIMEOUT(self, &self->limit, self->patience) {
                 start(self);
-                AGEN_SELECT(self)
-                    AGEN_ON_EVENT(self, &self->a[EVENT], &OF(EVENT)->event) {
-                        take(self, EVENT);
-                    }
-                    AGEN_ON_GET(self, &self->a[ITEM], &OF(ITEM)->in, self->item) {
-                        take(self, ITEM);
-                        if (agen_status(self) == AGEN_YIELDED)
-                            get(&in, self->item);
-                        else
-                            MUST(shared.in.queue_.closed_
-                                 && in.count == granted(&shared.in.queue_.items_));
-                    }
-                    AGEN_ON_PUT(self, &self->a[ROOM], &OF(ROOM)->out, put_next(&out)) {
-                        take(self, ROOM);
-                    }
-                    AGEN_ON_ACQUIRE(self, &self->a[PERMIT], &OF(PERMIT)->semaphore) {
-                        self->holds = true;
-                        take(self, PERMIT);
-                    }
-                    AGEN_ON_END(self, &self->a[ENDED], &OF(ENDED)->sleeper.task) {
-                        take(self, ENDED);
-                        MUST(agen_task_status(&shared.sleeper.task) != AGEN_PENDING);
-                    }
-                    AGEN_ON_CONDITION(self, &self->a[NOTIFIED], &OF(NOTIFIED)->condition) {
-                        take(self, NOTIFIED);
-                    }
-                    AGEN_ON_BYTES(self, &self->a[BYTE], &OF(BYTE)->pipe, BYTES) {
-                        take(self, BYTE);
-                        MUST(agen_pipe_consume(&shared.pipe, BYTES) == BYTES);
-                    }
-                    AGEN_ON_TIMEOUT(self, self->ticks) {
-                        take(self, TIME);
-                    }
-                AGEN_END_SELECT(self);
+                if (self->until) {
+                    AGEN_SELECT(self)
+                        ALTERNATIVES
+                        AGEN_ON_DEADLINE(self, self->deadline) {
+                            take(self, TIME);
+                        }
+                    AGEN_END_SELECT(self);
+                } else {
+                    AGEN_SELECT(self)
+                        ALTERNATIVES
+                        AGEN_ON_TIMEOUT(self, self->ticks) {
+                            take(self, TIME);
+                        }
+                    AGEN_END_SELECT(self);
+                }
                 MUST(self->taken != NONE);
                 while (draw(3) == 1)
                     AGEN_PAUSE(self);
@@ -306,6 +343,10 @@ AGEN(worker, self)
             if (self->holds) {
                 self->holds = false;
                 MUST(agen_release(&shared.semaphore) == AGEN_DONE);
+            }
+            if (self->locks) {
+                self->locks = false;
+                MUST(agen_release(&shared.lock) == AGEN_DONE);
             }
         } AGEN_END_TRY(self);
         AGEN_PAUSE(self);
@@ -360,11 +401,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     make_objects(&shared, PERMITS);
     memset(&in, 0, sizeof in);
     memset(&out, 0, sizeof out);
+    plain_c_locks = false;
     memset(workers, 0, sizeof workers);
     for (i = 0; i < WORKERS; i++) {
         make_objects(&workers[i].never, 0);
         while (agen_try_put(&workers[i].never.out, 0))
             continue;
+        MUST(agen_try_acquire(&workers[i].never.lock));
     }
     loop.now_ = now;
     while (input_size > 0) {
