@@ -8,17 +8,20 @@
 #include <string.h>
 
 struct chunks {
-    AGEN_YIELDS(struct bytes);
+    AGEN_YIELDS(struct agen_chunk);
     size_t size, next;
 };
 
 AGEN(chunks, self)
 {
     AGEN_BEGIN(self);
-    for (; self->next < stream_packed_size; self->next += self->size)
-        AGEN_YIELD(self, ((struct bytes){ stream_packed + self->next, self->size < stream_packed_size - self->next
-                                                                         ? self->size
-                                                                         : stream_packed_size - self->next }));
+    for (; self->next < stream_packed_size; self->next += self->size) {
+        self->value.data = stream_packed + self->next;
+        self->value.size = self->size;
+        if (self->size > stream_packed_size - self->next)
+            self->value.size = stream_packed_size - self->next;
+        AGEN_YIELD(self, self->value);
+    }
     AGEN_END(self);
 }
 

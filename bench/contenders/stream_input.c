@@ -9,8 +9,8 @@ uint8_t stream_text[STREAM_MOST], stream_packed[STREAM_MOST * 9 / 8 + 8];
 size_t stream_packed_size;
 
 struct text {
-    AGEN_YIELDS(struct bytes);
-    struct bytes all;
+    AGEN_YIELDS(struct agen_chunk);
+    struct agen_chunk all;
 };
 
 AGEN(text, self)
