@@ -181,6 +181,64 @@ AGEN(fails, self)
     AGEN_END(self);
 }
 
+struct pipe_reader {
+    AGEN_COROUTINE;
+    uint8_t byte;
+    size_t count;
+};
+
+static AGEN_PIPE(4) dirty_pipe;
+
+AGEN(pipe_reader, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_READ_EXACTLY(self, &dirty_pipe, &self->byte, 1, &self->count);
+    AGEN_END(self);
+}
+
+/* From an interrupt, where there are any. */
+static size_t write_byte(uint8_t byte)
+{
+#ifdef AGEN_HAVE_ISR_
+    return agen_pipe_write_isr(&dirty_pipe, &byte, 1);
+#else
+    return agen_pipe_write(&dirty_pipe, &byte, 1);
+#endif
+}
+
+static void test_pipe_in_dirty_memory(void)
+{
+    static agen_task task;
+    struct pipe_reader reader;
+    uint8_t byte = 1;
+    int i;
+
+    begin();
+    memset(&dirty_pipe, DIRT, sizeof dirty_pipe);
+    agen_pipe_init(&dirty_pipe);
+    CHECK_INT(agen_pipe_count(&dirty_pipe), 0);
+    CHECK_INT(agen_pipe_room(&dirty_pipe), 4);
+    CHECK_INT(agen_pipe_lost(&dirty_pipe), 0);
+    CHECK_INT(write_byte(2), 1); /* no loop is to be told */
+    CHECK_INT(agen_pipe_write(&dirty_pipe, &byte, 1), 1); /* nobody is to be woken */
+    CHECK_INT(agen_pipe_read(&dirty_pipe, &byte, 1), 1);
+    CHECK_INT(byte, 2);
+    CHECK_INT(agen_pipe_read(&dirty_pipe, &byte, 1), 1);
+    CHECK_INT(byte, 1);
+    agen_init(&reader, pipe_reader);
+    CHECK_INT(agen_spawn(&loop, &task, &reader), AGEN_DONE);
+    for (i = 0; i < 2; i++) {
+        (void)agen_loop_poll(&loop);
+        CHECK_INT(agen_task_status(&task), AGEN_PENDING);
+    }
+    CHECK_INT(write_byte(3), 1); /* which tells the loop */
+    for (i = 0; i < 2; i++)
+        (void)agen_loop_poll(&loop);
+    CHECK_INT(agen_task_status(&task), AGEN_DONE);
+    CHECK_INT(reader.byte, 3);
+    end();
+}
+
 static void test_loop_in_dirty_memory(void)
 {
     static agen_task task;
@@ -1400,6 +1458,7 @@ int main(void)
     test_queue_goes_round();
     test_longest_queue();
     test_queue_generator_touches_no_item();
+    test_pipe_in_dirty_memory();
     test_loop_in_dirty_memory();
     test_tracked_in_dirty_memory();
     test_group_in_dirty_memory_and_again();

@@ -987,6 +987,11 @@ static void test_notify_from_an_interrupt(void)
     settle();
     CHECK_TRACE("3 0 1 2");
     CHECK_INT(condition.raised_, 0);
+    agen_notify_isr(&condition, 32000);
+    agen_notify_isr(&condition, 33536); /* their sum, 65536, is not 0 */
+    CHECK_INT(condition.raised_, INT16_MAX);
+    settle();
+    CHECK_TRACE("3 0 1 2");
     end_condition();
 
     /* Before anybody waits no loop is known: the first who waits is woken. */
