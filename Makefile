@@ -13,7 +13,7 @@ UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 .PHONY: help demo test check examples bench size boards portability fuzz-python fuzz-tasks \
         fuzz-loop python-rules fuzz coverage mutate prove misuse-table static deps \
-        install packages clean
+        install packages gdb clean
 
 help:
 	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits;'
@@ -40,6 +40,7 @@ help:
 	@echo 'make portability  compile everything with the cross compilers, tcc and SDCC'
 	@echo 'make install      agen.h to $$(DESTDIR)$$(PREFIX)/include/agen, and what pkg-config and CMake want'
 	@echo 'make packages     install and use it as CMake, Meson, pkg-config and Arduino do'
+	@echo 'make gdb          tools/agen-gdb.py on the host and on an emulated Cortex-M0'
 	@echo 'make deps         install what the others need (Debian, root)'
 
 demo: build/demo build/firmware_update
@@ -132,6 +133,9 @@ install:
 
 packages:
 	@tests/packages
+
+gdb:
+	@tests/gdb
 
 deps:
 	apt-get update
