@@ -992,7 +992,7 @@ typedef AGEN_TICKS agen_ticks;
     AGEN_PUT_(AGEN_COUNTER_, self, q, (__VA_ARGS__))
 #define AGEN_GET(self, q, lvalue) AGEN_GET_(AGEN_COUNTER_, self, q, lvalue)
 #define agen_try_put(q, ...) \
-    AGEN_AND_(agen_try_acquire_(&(q)->queue_.room_), \
+    AGEN_AND_(agen_permit_take_(&(q)->queue_.room_.free_), \
               agen_is_done_(AGEN_FILL_(q, (__VA_ARGS__))))
 #define agen_try_get(q, lvalue) \
     AGEN_AND_(agen_queue_item_(&(q)->queue_), \
@@ -3617,9 +3617,13 @@ AGEN_INLINE_ void agen_notify_isr_(agen_condition *condition_, unsigned count_)
 }
 #endif
 
+/* A gate that interrupts do not touch: any but the room of a queue. */
 AGEN_INLINE_ bool agen_try_acquire_(struct agen_gate_ *gate)
 {
-    return agen_permit_take_(&gate->free_);
+    if (gate->free_ < 0)
+        return false;
+    gate->free_--;
+    return true;
 }
 
 AGEN_INLINE_ void agen_semaphore_init(agen_semaphore *semaphore, int permits)
@@ -3647,17 +3651,34 @@ AGEN_INLINE_ uint8_t *agen_queue_full_(struct agen_queue_ *queue, unsigned place
     return (uint8_t *)queue + queue->full_ + place / 8;
 }
 
-AGEN_INLINE_ void agen_queue_mark_(struct agen_queue_ *queue_, unsigned place_, bool full_)
+/* A mark lies from when a place has been filled until the loop publishes it. */
+AGEN_INLINE_ void agen_queue_mark_(struct agen_queue_ *queue_, unsigned place_)
 {
-    uint8_t was_, bit_ = (uint8_t)(1u << place_ % 8), *byte_ = agen_queue_full_(queue_, place_);
+    uint8_t was_, *byte_ = agen_queue_full_(queue_, place_);
     bool changed_;
 
-    AGEN_CHANGE_(byte_, was_, true, (uint8_t)(full_ ? was_ | bit_ : was_ & ~bit_), changed_);
+    AGEN_CHANGE_(byte_, was_, true, (uint8_t)(was_ | 1u << place_ % 8), changed_);
     (void)changed_;
+}
+
+/* Whether there was one. */
+AGEN_INLINE_ bool agen_queue_unmark_(struct agen_queue_ *queue_, unsigned place_)
+{
+    unsigned bit_ = 1u << place_ % 8;
+    uint8_t was_, *byte_ = agen_queue_full_(queue_, place_);
+    bool changed_;
+
+    AGEN_CHANGE_(byte_, was_, (was_ & bit_) != 0, (uint8_t)(was_ ^ bit_), changed_);
+    return changed_;
 }
 
 AGEN_INLINE_ bool agen_queue_item_(struct agen_queue_ *queue)
 {
+    AGEN_INITIALISED_(queue->capacity_ != 0, queue);
+#ifndef __OPTIMIZE_SIZE__ /* what is published comes first, whatever is marked */
+    if (agen_try_acquire_(&queue->items_))
+        return true;
+#endif
     agen_queue_publish_(queue);
     return agen_try_acquire_(&queue->items_);
 }
@@ -3684,7 +3705,7 @@ AGEN_INLINE_ int agen_queue_reserve_isr_(struct agen_queue_ *queue)
 
 AGEN_INLINE_ void agen_queue_commit_isr_(struct agen_queue_ *queue, unsigned place)
 {
-    agen_queue_mark_(queue, place, true);
+    agen_queue_mark_(queue, place);
     agen_tell_(&queue->notice_);
 }
 
@@ -4074,6 +4095,17 @@ static AGEN_UNUSED_ void agen_give_(struct agen_gate_ *gate)
         agen_permit_give_(&gate->free_);
 }
 
+/* The same, of all gates but the room of a queue. */
+#ifdef __OPTIMIZE_SIZE__
+#define agen_give_unshared_ agen_give_
+#else
+static AGEN_UNUSED_ void agen_give_unshared_(struct agen_gate_ *gate)
+{
+    if (!(gate->list_.first_ && agen_grant_(gate)))
+        gate->free_++;
+}
+#endif
+
 AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
                               struct agen_list_ *list)
 {
@@ -4138,7 +4170,7 @@ AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate)
 {
     if (gate->kind_ == AGEN_LOCK_ && gate->free_ >= 0)
         return AGEN_E_BAD_STATE;
-    agen_give_(gate);
+    agen_give_unshared_(gate);
     return AGEN_DONE;
 }
 
@@ -4618,10 +4650,7 @@ AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
     loop->polling_ = true;
     if (AGEN_RARE_(AGEN_LOAD_(struct agen_notice_ *, &loop->notices_) != NULL))
         agen_loop_notices_(loop);
-    if (loop->next_timer_)
-        agen_loop_fire_(loop);
-    else
-        loop->last_ = loop->now_();
+    agen_loop_fire_(loop);
     if (loop->ready_)
         loop->pass_last_ = loop->ready_last_;
     while (loop->pass_last_) {
@@ -5070,19 +5099,24 @@ AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group,
     return signal;
 }
 
-/* Items become visible in the order of their places. */
+/* The item at the next place becomes visible. Answers which one is next then. */
+static AGEN_UNUSED_ unsigned agen_queue_publish_one_(struct agen_queue_ *queue, unsigned place)
+{
+    place = place + 1 == queue->capacity_ ? 0 : place + 1;
+    queue->published_ = (uint16_t)place;
+    queue->count_++;
+    agen_give_unshared_(&queue->items_);
+    return place;
+}
+
+/* Those that are marked do, in the order of their places. */
 AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue)
 {
     unsigned place = queue->published_;
 
     AGEN_INITIALISED_(queue->capacity_ != 0, queue);
-    while (queue->count_ < queue->capacity_
-           && (AGEN_LOAD_(uint8_t, agen_queue_full_(queue, place)) >> place % 8 & 1)) {
-        place = place + 1 == queue->capacity_ ? 0 : place + 1;
-        queue->published_ = (uint16_t)place;
-        queue->count_++;
-        agen_give_(&queue->items_);
-    }
+    while (agen_queue_unmark_(queue, place))
+        place = agen_queue_publish_one_(queue, place);
 }
 
 /* A place for the loop's own producer, which has room; unless the queue was closed meanwhile. */
@@ -5096,13 +5130,18 @@ AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue)
 
 AGEN_FUNCTION_ void agen_queue_put_(struct agen_queue_ *queue)
 {
-    agen_queue_mark_(queue, queue->mine_, true);
+#ifndef __OPTIMIZE_SIZE__
+    if (queue->mine_ == queue->published_) { /* it need not be marked before */
+        (void)agen_queue_publish_one_(queue, queue->mine_);
+        return;
+    }
+#endif
+    agen_queue_mark_(queue, queue->mine_);
     agen_queue_publish_(queue);
 }
 
 AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue)
 {
-    agen_queue_mark_(queue, queue->head_, false);
     queue->head_ = (uint16_t)(queue->head_ + 1 == queue->capacity_ ? 0 : queue->head_ + 1);
     queue->count_--;
     agen_give_(&queue->room_);
@@ -5131,7 +5170,10 @@ AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_
 AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                          struct agen_queue_ *queue)
 {
-    return queue->closed_ ? (int)AGEN_E_CLOSED : agen_acquire_(driver, leaf, &queue->room_);
+    if (queue->closed_)
+        return AGEN_E_CLOSED;
+    return agen_permit_take_(&queue->room_.free_) ? (int)AGEN_DONE
+                                                  : agen_wait_(driver, leaf, &queue->room_.list_);
 }
 
 /* A queue as a generator of its items. */

@@ -615,6 +615,27 @@ static void test_full_and_closed(void)
     CHECK(!agen_queue_put_isr(&queue, 99));
 }
 
+/* What the loop puts comes after what an interrupt has put, even if the loop has not seen that yet. */
+static void test_in_order(void)
+{
+    static AGEN_QUEUE(int, ROOM) queue;
+    int i, item = 0;
+
+    agen_queue_init(&queue);
+    for (i = 0; i < 3 * ROOM; i += 3) {
+        CHECK(agen_queue_put_isr(&queue, i));
+        CHECK(agen_try_put(&queue, i + 1));
+        CHECK(agen_try_get(&queue, item));
+        CHECK_INT(item, i);
+        CHECK(agen_queue_put_isr(&queue, i + 2));
+        CHECK(agen_try_get(&queue, item));
+        CHECK_INT(item, i + 1);
+        CHECK(agen_try_get(&queue, item));
+        CHECK_INT(item, i + 2);
+        CHECK(!agen_try_get(&queue, item));
+    }
+}
+
 /* A loop that is about to sleep sees what came before. */
 static void test_idle(void)
 {
@@ -640,6 +661,7 @@ int main(int argc, char **argv)
         each = (unsigned)(strtoul(argv[1], NULL, 0) / (2 * (THREADS + 1)));
     test_before_the_loop();
     test_full_and_closed();
+    test_in_order();
     test_idle();
     CHECK(pipe(wake_pipe) == 0);
     CHECK(fcntl(wake_pipe[0], F_SETFL, O_NONBLOCK) == 0);

@@ -92,10 +92,11 @@ static void marks(void)
 
     __CPROVER_assume(place < PLACES && other < PLACES && place != other);
     q.queue_.full_ = q.full_ - (uint8_t *)&q.queue_;
-    agen_queue_mark_(&q.queue_, place, true);
+    agen_queue_mark_(&q.queue_, place);
+    assert(!agen_queue_unmark_(&q.queue_, other));
     assert(*agen_queue_full_(&q.queue_, place) >> place % 8 & 1);
     assert(!(*agen_queue_full_(&q.queue_, other) >> other % 8 & 1));
-    agen_queue_mark_(&q.queue_, place, false);
+    assert(agen_queue_unmark_(&q.queue_, place));
     assert(*agen_queue_full_(&q.queue_, place) == 0);
 }
 
