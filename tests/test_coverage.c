@@ -96,6 +96,39 @@ static void test_dump_of_a_queue(void)
 /* --- Interrupts ------------------------------------------------------------------------------- */
 
 #ifdef AGEN_HAVE_ISR_
+enum { PLACES = 20 }; /* with more than a byte of flags */
+
+static AGEN_QUEUE(int, PLACES) wide;
+
+static int put_from_interrupts(int n)
+{
+    int i;
+
+    for (i = 1; i <= n; i++)
+        CHECK(agen_queue_put_isr(&wide, i));
+    return 0;
+}
+
+/* Interrupts come while a put evaluates its value: they fill the places beside its own. */
+static void test_puts_within_a_put(void)
+{
+    int n, i, value = -1;
+
+    agen_queue_init(&wide);
+    for (n = 0; n < PLACES; n++) {
+        CHECK(agen_queue_put_isr(&wide, put_from_interrupts(n)));
+        CHECK_INT(agen_queue_count(&wide), n + 1);
+        for (i = 0; i <= n; i++) {
+            CHECK(agen_try_get(&wide, value));
+#ifdef __GNUC__ /* the value is evaluated first, elsewhere after the place was reserved */
+            CHECK_INT(value, i < n ? i + 1 : 0);
+#else
+            CHECK_INT(value, i);
+#endif
+        }
+    }
+}
+
 static agen_event event;
 
 static void set_event(void)
@@ -216,6 +249,7 @@ static void test_interrupts(void)
     test_set(false, false);
     test_put_between_passes();
     test_put_within_a_pass();
+    test_puts_within_a_put();
 }
 #else
 static void test_interrupts(void)
