@@ -11,14 +11,15 @@ STAGES   = $(wildcard examples/streaming/*.c)
 UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 
-.PHONY: help demo test check examples bench size boards portability fuzz-python fuzz-tasks \
+.PHONY: help demo test test-targets check examples bench size boards portability fuzz-python fuzz-tasks \
         fuzz-loop python-rules fuzz coverage mutate prove misuse-table static deps \
         install packages gdb clean
 
 help:
 	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits;'
 	@echo '                  then update a firmware over YMODEM, and fail to'
-	@echo 'make test         the tests and the misuses, with $$(CC)'
+	@echo 'make test         the tests and the misuses, with $$(CC); TARGET=cortex-m0: the suite on that target, emulated'
+	@echo 'make test-targets  the suite on each emulated target (list: tests/targets --list)'
 	@echo 'make examples     build and run the numbered examples'
 	@echo 'make check        the tests over all compilers, standards, levels, mechanisms and sanitizers'
 	@echo 'make bench        instructions per item, the alternatives beside agen.h (valgrind), and make size;'
@@ -57,7 +58,10 @@ build/firmware_update: $(UPDATE) $(wildcard examples/firmware_update/*.h) agen.h
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. -Iexamples/firmware_update $(UPDATE) -o $@
 
 test:
-	@tests/all $(CC)
+	@$(if $(TARGET),tests/targets $(TARGET),tests/all $(CC))
+
+test-targets:
+	@tests/targets
 
 check:
 	@tests/matrix

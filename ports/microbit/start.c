@@ -1,13 +1,20 @@
 /*
  * Start-up of the micro:bit (nRF51822), and the system calls newlib's stdio wants: the standard
  * output is the UART, the standard error and the exit code go to the emulator by semihosting.
+ *
+ * With -DSTART_SEMIHOSTING it starts any Cortex-M: the standard output goes to the emulator, too,
+ * and files of the host can be read.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
+
+#define COPROCESSOR_ACCESS REGISTER(0xE000ED88u)
 
 #define UART_STARTTX  REGISTER(0x40002008u)
 #define UART_TXDRDY   REGISTER(0x4000211Cu)
@@ -16,14 +23,21 @@
 #define UART_TXD      REGISTER(0x4000251Cu)
 #define UART_BAUDRATE REGISTER(0x40002524u)
 
-enum { SEMIHOSTING_WRITEC = 0x03, SEMIHOSTING_EXIT = 0x20 };
+enum {
+    SEMIHOSTING_OPEN = 0x01,
+    SEMIHOSTING_CLOSE = 0x02,
+    SEMIHOSTING_WRITEC = 0x03,
+    SEMIHOSTING_WRITE = 0x05,
+    SEMIHOSTING_READ = 0x06,
+    SEMIHOSTING_EXIT = 0x20
+};
 enum { APPLICATION_EXIT = 0x20026 }; /* "the program ended", as semihosting says it */
 enum { EXIT_UNEXPECTED_INTERRUPT = 97, EXIT_FAULT = 98, EXIT_ABORTED = 134 };
 
 extern uint32_t data_image[], data_start[], data_end[], bss_start[], bss_end[], stack_top[];
 extern char heap_start[], heap_end[];
 
-int main(void);
+int main(int argc, char **argv);
 void __libc_init_array(void);
 void Reset_Handler(void);
 void Default_Handler(void);
@@ -43,27 +57,72 @@ int _read(int file, char *to, int size);
 void *_sbrk(int size);
 int _write(int file, const char *from, int size);
 
-static void semihosting(uint32_t operation, const void *argument)
+static uint32_t semihosting(uint32_t operation, const void *argument)
 {
     register uint32_t r0 __asm__("r0") = operation;
     register const void *r1 __asm__("r1") = argument;
 
     __asm__ volatile("bkpt 0xAB" : "+r"(r0) : "r"(r1) : "memory");
+    return r0;
 }
 
 static void complain(const char *text)
 {
     for (; *text; text++)
-        semihosting(SEMIHOSTING_WRITEC, text);
+        (void)semihosting(SEMIHOSTING_WRITEC, text);
 }
 
-static void uart_put(char c)
+#ifdef START_SEMIHOSTING
+
+static uint32_t output;
+
+/* Modes are numbered as fopen's: 0 is "r", 4 is "w". */
+static uint32_t semihosting_open(const char *name, uint32_t mode)
 {
-    UART_TXDRDY = 0;
-    UART_TXD = (uint8_t)c;
-    while (!UART_TXDRDY)
-        ;
+    uintptr_t block[3];
+
+    block[0] = (uintptr_t)name;
+    block[1] = mode;
+    block[2] = strlen(name);
+    return semihosting(SEMIHOSTING_OPEN, block);
 }
+
+static void output_open(void)
+{
+    output = semihosting_open(":tt", 4); /* the terminal */
+}
+
+static void output_write(const char *from, int size)
+{
+    uintptr_t block[3];
+
+    block[0] = output;
+    block[1] = (uintptr_t)from;
+    block[2] = (uintptr_t)size;
+    (void)semihosting(SEMIHOSTING_WRITE, block);
+}
+
+#else
+
+static void output_open(void)
+{
+    UART_PSELTXD = 24; /* the pin that the interface chip of the board listens to */
+    UART_BAUDRATE = 0x01D7E000; /* 115200 */
+    UART_ENABLE = 4;
+    UART_STARTTX = 1;
+}
+
+static void output_write(const char *from, int size)
+{
+    for (; size > 0; size--) {
+        UART_TXDRDY = 0;
+        UART_TXD = (uint8_t)*from++;
+        while (!UART_TXDRDY)
+            ;
+    }
+}
+
+#endif
 
 void _exit(int code)
 {
@@ -71,30 +130,47 @@ void _exit(int code)
 
     block[0] = APPLICATION_EXIT;
     block[1] = (uint32_t)code;
-    semihosting(SEMIHOSTING_EXIT, block);
+    (void)semihosting(SEMIHOSTING_EXIT, block);
     for (;;)
         ;
 }
 
 void Default_Handler(void)
 {
-    complain("microbit: an interrupt nobody handles\n");
+    complain("board: an interrupt nobody handles\n");
     _exit(EXIT_UNEXPECTED_INTERRUPT);
 }
 
-/* In assembly: after a stack overflow there is no stack to call anything with. */
+/*
+ * In assembly: after a stack overflow there is no stack to call anything with. The processor has
+ * pushed where it was, if there was a stack for that.
+ */
 __attribute__((naked)) void HardFault_Handler(void)
 {
-    __asm__ volatile("ldr r0, =stack_top\n"
-                     "mov sp, r0\n"
+    __asm__ volatile("mov r0, sp\n"
+                     "ldr r1, =stack_bottom\n"
+                     "cmp r0, r1\n"
+                     "bhs 1f\n"
+                     "movs r0, #0\n"
+                     "b 2f\n"
+                     "1: ldr r0, [r0, #24]\n"
+                     "2: ldr r1, =stack_top\n"
+                     "mov sp, r1\n"
                      "bl fault\n"
                      ".ltorg");
 }
 
-void fault(void);
-__attribute__((used)) void fault(void)
+void fault(uint32_t at);
+__attribute__((used)) void fault(uint32_t at)
 {
-    complain("microbit: hard fault (bad address, unaligned access or stack overflow)\n");
+    static const char digits[] = "0123456789abcdef";
+    char number[] = "0x00000000\n";
+    int i;
+
+    for (i = 9; i >= 2; i--, at >>= 4)
+        number[i] = digits[at & 15u];
+    complain("board: hard fault (bad address, unaligned access or stack overflow) at ");
+    complain(number);
     _exit(EXIT_FAULT);
 }
 
@@ -108,27 +184,64 @@ void Reset_Handler(void)
     for (to = bss_start; to < bss_end; to++)
         *to = 0;
 
-    UART_PSELTXD = 24; /* the pin that the interface chip of the board listens to */
-    UART_BAUDRATE = 0x01D7E000; /* 115200 */
-    UART_ENABLE = 4;
-    UART_STARTTX = 1;
-
+#if defined __ARM_FP && __ARM_FP
+    COPROCESSOR_ACCESS |= 0xFu << 20; /* the floating-point unit is off at first */
+    __asm__ volatile("dsb\n\tisb" : : : "memory");
+#endif
+    output_open();
     __libc_init_array();
-    exit(main()); /* exit, not _exit: it flushes stdout */
+    exit(main(0, NULL)); /* exit, not _exit: it flushes stdout */
 }
 
 int _write(int file, const char *from, int size)
 {
     int i;
 
-    for (i = 0; i < size; i++) {
-        if (file == 2)
-            semihosting(SEMIHOSTING_WRITEC, &from[i]);
-        else
-            uart_put(from[i]);
-    }
+    if (file != 2)
+        output_write(from, size);
+    else
+        for (i = 0; i < size; i++)
+            (void)semihosting(SEMIHOSTING_WRITEC, &from[i]);
     return size;
 }
+
+#ifdef START_SEMIHOSTING
+
+/* Numbers of files: the emulator's, above those that stdio has for its own. */
+enum { FIRST_FILE = 3 };
+
+#define NO_FILE 0xFFFFFFFFu
+
+int _open(const char *name, int flags, int mode);
+int _open(const char *name, int flags, int mode)
+{
+    uint32_t file = flags == O_RDONLY ? semihosting_open(name, 0) : NO_FILE;
+
+    (void)mode;
+    return file == NO_FILE ? -1 : (int)file + FIRST_FILE;
+}
+
+int _read(int file, char *to, int size)
+{
+    uintptr_t block[3];
+
+    if (file < FIRST_FILE)
+        return 0; /* end of file */
+    block[0] = (uintptr_t)(file - FIRST_FILE);
+    block[1] = (uintptr_t)to;
+    block[2] = (uintptr_t)size;
+    return size - (int)semihosting(SEMIHOSTING_READ, block); /* it says how many are missing */
+}
+
+int _close(int file)
+{
+    uintptr_t block[1];
+
+    block[0] = (uintptr_t)(file - FIRST_FILE);
+    return file < FIRST_FILE ? -1 : (int)semihosting(SEMIHOSTING_CLOSE, block);
+}
+
+#else
 
 int _read(int file, char *to, int size)
 {
@@ -137,6 +250,14 @@ int _read(int file, char *to, int size)
     (void)size;
     return 0; /* end of file */
 }
+
+int _close(int file)
+{
+    (void)file;
+    return -1;
+}
+
+#endif
 
 void _init(void)
 {
@@ -162,8 +283,7 @@ void *_sbrk(int size)
 /* A terminal: stdio then flushes at each line, and a program that crashes has said where. */
 int _isatty(int file)
 {
-    (void)file;
-    return 1;
+    return file < 3;
 }
 
 int _fstat(int file, struct stat *about)
@@ -179,12 +299,6 @@ int _lseek(int file, int offset, int whence)
     (void)offset;
     (void)whence;
     return 0;
-}
-
-int _close(int file)
-{
-    (void)file;
-    return -1;
 }
 
 int _getpid(void)
