@@ -15,6 +15,10 @@
 
 static uint32_t clock_ticks; /* simulated: idling sets the clock forward */
 #define AGEN_IDLE(loop, n) (clock_ticks += (n))
+#if !defined __GNUC__ && !defined AGEN_CRITICAL_ENTER /* nothing here interrupts: empty sections */
+#define AGEN_CRITICAL_ENTER
+#define AGEN_CRITICAL_EXIT
+#endif
 #include "agen.h"
 
 #include <stdio.h>

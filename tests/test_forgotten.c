@@ -113,9 +113,16 @@ static void test_forgotten(void)
     CHECK(loop.tasks_ == NULL && loop.tracked_ == NULL);
 }
 
+#elif defined AGEN_FINDS_FORGOTTEN_
+
+/* It stops in a loop, in which only a debugger could find it. */
+static void test_forgotten(void)
+{
+}
+
 #else
 
-/* What is not found: an interrupt must not write behind a pipe that is none. */
+/* What is not found: an interrupt must not write past the end of a pipe that is none. */
 static void test_forgotten(void)
 {
     static AGEN_PIPE(4) pipe;

@@ -93,7 +93,7 @@ static void test_l18_nothing_can_wake_anybody(void)
     agen_event_set(&event);
     CHECK_INT(agen_loop_run_until(&loop, &waits.task), AGEN_DONE);
     CHECK_TRACE("done cleanup");
-#ifdef agen_event_set_isr
+#ifdef AGEN_HAVE_ISR_
     /* What an interrupt has set before counts as ready. */
     memset(&waits, 0, sizeof waits);
     agen_init(&waits, job);

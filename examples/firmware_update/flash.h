@@ -7,7 +7,7 @@
 #ifndef FLASH_H
 #define FLASH_H
 
-#include "agen.h"
+#include "port.h"
 
 #include <stddef.h>
 #include <stdint.h>

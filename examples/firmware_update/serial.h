@@ -8,7 +8,7 @@
 #ifndef SERIAL_H
 #define SERIAL_H
 
-#include "agen.h"
+#include "port.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "update_error.h"
 
-#include "agen.h"
+#include "port.h"
 
 static const struct {
     const char *name, *text;

@@ -20,7 +20,7 @@
 #ifndef YMODEM_H
 #define YMODEM_H
 
-#include "agen.h"
+#include "port.h"
 
 #include <stdbool.h>
 #include <stdint.h>
