@@ -1328,7 +1328,7 @@ template <> union agen_items_must_be_trivially_copyable_here__use_AGEN_GET_<fals
 #endif
 #define AGEN_KIND_(x) sizeof(*(x)->agen_.kind_)
 /* For a forgotten `&` the compiler names this function. Evaluates nothing. */
-AGEN_C_LINKAGE_ int AGEN_takes_the_address_of_a_state(const volatile void *);
+AGEN_C_LINKAGE_ int AGEN_takes_the_address_of_a_state(const volatile void *state_);
 #define AGEN_ADDRESS_(x) ((void)sizeof(AGEN_takes_the_address_of_a_state(x)))
 #define AGEN_CORE_(x) (&(x)->agen_.core_)
 #define AGEN_BASE_(x) ((x)->agen_.core_.base_)

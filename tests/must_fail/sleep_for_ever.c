@@ -1,4 +1,5 @@
 /* FAIL: at[ _]most[ _]half[ _]the[ _]range[ _]of[ _]the[ _]clock */
+/* OLDEST: clang++ 14 */
 /* Nothing would ever wake it: wait for an event that nobody sets. */
 #include "agen.h"
 

@@ -1,4 +1,5 @@
 /* FAIL: at[ _]most[ _]half[ _]the[ _]range[ _]of[ _]the[ _]clock */
+/* OLDEST: clang++ 14 */
 /* An hour in microseconds: more than half the range of a clock of 32 bits. */
 #include "agen.h"
 

@@ -1,4 +1,5 @@
 /* FAIL: at[ _]most[ _]half[ _]the[ _]range[ _]of[ _]the[ _]clock */
+/* OLDEST: clang++ 14 */
 /* In 16 bits it would be 4464 ticks. */
 #define AGEN_TICKS uint16_t
 #include "agen.h"

@@ -1,4 +1,5 @@
 /* FAIL: at[ _]most[ _]half[ _]the[ _]range[ _]of[ _]the[ _]clock */
+/* OLDEST: clang++ 14 */
 /* A limit is a delay, too; AGEN_FOREVER is none. */
 #include "agen.h"
 

@@ -1,4 +1,5 @@
 /* FAIL: at[ _]most[ _]half[ _]the[ _]range[ _]of[ _]the[ _]clock */
+/* OLDEST: clang++ 14 */
 /* A limit is a delay, too: of a clock of 16 bits half the range is 32767. AGEN_FOREVER is none. */
 #define AGEN_TICKS uint16_t
 #include "agen.h"

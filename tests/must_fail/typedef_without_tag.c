@@ -1,5 +1,5 @@
 /* FAIL: AGEN_takes_the_tag_of_a_struct_|typedef */
-/* FIRST: incomplete type.*struct counter|typedef.name|cannot be referenced with a struct specifier */
+/* FIRST: incomplete type.*struct counter|typedef.name|cannot be referenced with (a struct|the .struct.) specifier */
 /* A state whose struct has a typedef, but no tag. */
 #include "agen.h"
 
