@@ -535,7 +535,7 @@ static void check_rest(void)
                && world.in.full_[0] == 0);
     if (has(ROOM))
         ASSERT(is_in(ROOM, &world.out.queue_.room_.list_) && world.out.queue_.room_.free_ < 0
-               && world.out.full_[0] == 1);
+               && world.out.queue_.count_ + world.out.full_[0] == 1);
     if (has(LOCKS))
         ASSERT(is_in(LOCKS, &world.lock.gate_.list_) && world.holder == OUTSIDE);
     if (has(ENDS))
