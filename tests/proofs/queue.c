@@ -14,7 +14,7 @@
  * BREAKS: s/queue->head_ + 1 == queue->capacity_ ? 0/queue->head_ + 1 > queue->capacity_ ? 0/
  * BREAKS: s/agen_wake_all_(&queue->room_.list_, AGEN_E_CLOSED);//
  * BREAKS: s/signal == AGEN_RUN_ || agen_queue_item_(queue);/((void)queue, signal == AGEN_RUN_);/
- * BREAKS: /what came from interrupts is for those/d
+ * BREAKS: /items of interrupts are for the tasks/d
  * BREAKS: s/(!queue->closed_ || agen_queue_count_(queue))/!queue->closed_/
  * BREAKS: s/(!queue->closed_ || agen_queue_count_(queue))/queue->count_/
  * BREAKS: s/if (queue->mine_ == queue->published_)/if (true)/
