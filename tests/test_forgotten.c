@@ -60,7 +60,7 @@ static uint8_t byte;
 static struct numbers forgotten, numbers = { AGEN_INIT(numbers), .value = 0 };
 static struct consumer consumer = { AGEN_INIT(consumer), .numbers = { .value = 0 } };
 
-enum { USES = 18 };
+enum { USES = 19 };
 
 /* How each is used first, and what is said. */
 static const char *use(int how)
@@ -85,7 +85,8 @@ static const char *use(int how)
     case 14: item = agen_loop_idle_ticks(&forgotten_loop) == 0; break;
     case 15: item = (int)agen_pipe_write_isr(&forgotten_pipe, &byte, 1); break;
     case 16: item = (int)agen_pipe_read(&forgotten_pipe, &byte, 1); break;
-    default: item = (int)agen_pipe_count(&forgotten_pipe); break;
+    case 17: item = (int)agen_pipe_count(&forgotten_pipe); break;
+    default: item = (int)agen_queue_count(&forgotten_queue); break;
     }
     CHECK_INT(item, 1000); /* nobody gets here */
     return "nothing";
@@ -96,7 +97,8 @@ static const char *expected(int how)
     return how < 9    ? "agen_this_state_was_never_initialised_"
            : how < 11 ? "agen_this_queue_was_never_initialised_"
            : how < 15 ? "agen_this_loop_was_never_initialised_"
-                      : "agen_this_pipe_was_never_initialised_";
+           : how < 18 ? "agen_this_pipe_was_never_initialised_"
+                      : "agen_this_queue_was_never_initialised_";
 }
 
 static void test_forgotten(void)
