@@ -76,7 +76,7 @@ unsigned map_sum(struct map *source)
     return sum;
 }
 
-/* Who waits is found by a walk through all levels, each time. */
+/* Each resume walks through all levels to the one that waits. */
 int link_step(struct link *self)
 {
     switch (self->state) {

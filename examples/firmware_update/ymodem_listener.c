@@ -39,7 +39,10 @@ uint16_t ymodem_heard_size(const struct ymodem_listener *self)
     return self->packet[0] == YMODEM_SOH ? YMODEM_SMALL : YMODEM_LARGE;
 }
 
-/* As far as one knows. Behind an EOT nothing may come: that is why one looks. */
+/*
+ * As far as the bytes so far tell. An EOT stands alone: the listener asks for a second byte all the
+ * same, because only silence proves that it was an EOT, and not the beginning of noise.
+ */
 static size_t whole_size(const struct ymodem_listener *self)
 {
     uint8_t first = self->size > 0 ? self->packet[0] : 0;

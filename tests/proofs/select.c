@@ -4,7 +4,7 @@
  *         around the select expires, and then the task is in no list any more; nothing is taken of
  *         the others: each item is got once and in order, a value is put only where the room for it
  *         was taken, a lock belongs to the one who took it and gives it back, and a notification
- *         that the select does not take wakes another one who waits; no wake-up is lost
+ *         that the select does not take wakes another waiter; no wake-up is lost
  * BOUND: all interleavings of the atomic accesses of a loop and a thread, which is more than an
  *        interrupt at each point: the thread makes CALLS calls of agen_event_set_isr,
  *        agen_queue_put_isr and agen_notify_isr, on what the alternatives of a run wait for; a task
