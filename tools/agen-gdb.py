@@ -21,16 +21,6 @@ TASK_STATES = {}  # filled from the program's enumerators
 points = {}  # (step, state): the lines
 
 
-def member(value, path):
-    for name in path.split('.'):
-        value = value[name]
-    return value
-
-
-def pointer(name):
-    return gdb.lookup_type(name).pointer()
-
-
 def code_address(address):
     """Without the bit that says Thumb."""
     thumb = gdb.selected_inferior().architecture().name().startswith('arm')
@@ -72,7 +62,8 @@ def number(text):
 def better(one, other):
     """Of the lines that the load and the store are said to belong to: one that suspends."""
     for line in (one, other):
-        if line and re.search(r'AGEN_(?!BEGIN|END\()', source(line)):
+        text = source(line) if line else None
+        if text == '' or text and re.search(r'AGEN_(?!BEGIN|END\()', text):  # '': not to be read
             return line
     return None, None
 
@@ -193,7 +184,7 @@ def task_text(task):
     if what in ('none', 'ended') or not loop:
         return text + 'ended, %d' % int(base['error_']), []
     if what in ('sleeping', 'selects until'):
-        ahead = int(member(task, 'sleeper_.place_.timer_.deadline_') - loop['last_'])
+        ahead = int(task['sleeper_']['place_']['timer_']['deadline_'] - loop['last_'])
         bits = 8 * loop['last_'].type.sizeof
         what = '%s, %d ticks after the last pass' % (
             'sleeping' if what == 'sleeping' else 'waiting', ahead % (1 << bits))
