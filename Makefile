@@ -25,7 +25,7 @@ help:
 	@echo 'make bench        instructions per item, the alternatives beside agen.h (valgrind), and make size;'
 	@echo '                  RECORD=1 writes bench/recorded.json and the tables and bars made from it'
 	@echo 'make size         bytes of code and state on a Cortex-M0 (arm-none-eabi-gcc)'
-	@echo 'make boards       tests on emulated boards: Cortex-M0 (QEMU), ATmega328P (simavr)'
+	@echo 'make boards       tests on emulated boards: Cortex-M0 and RISC-V (QEMU), ATmega328P (simavr)'
 	@echo 'make fuzz-python  COUNT random generators, and a third of that from a fresh seed or SEED on, in C and'
 	@echo '                  in python3: the same traces?'
 	@echo 'make fuzz-tasks   COUNT random programs of tasks of each weighting, and as many from a fresh seed or SEED'
