@@ -1663,8 +1663,8 @@ typedef uintmax_t agen_number_;
 
 /*
  * More than half the clock's range: the upper half of the ticks, or of more than ticks can be. A
- * negative number is a difference of ticks, which wraps. (Divided, since old compilers warn of a
- * comparison with what a narrow type never reaches.)
+ * negative number is a difference of ticks, which wraps. (Divided, and below subtracted, since
+ * old compilers warn of a comparison with what a narrow type never reaches.)
  */
 #define AGEN_UPPER_(type, n) ((type)(n) / ((type)-1 / 2 + 1) != 0)
 #define AGEN_TOO_LONG_(n) \
@@ -1678,7 +1678,7 @@ AGEN_C_LINKAGE_ void agen_too_long_(void)
 #define AGEN_CONSTANT_DELAY_(n) \
     (__builtin_constant_p(n) && AGEN_TOO_LONG_(n) ? agen_too_long_() : (void)0)
 #define AGEN_CONSTANT_LIMIT_(n) \
-    (__builtin_constant_p(n) && AGEN_TOO_LONG_(n) && (agen_number_)(n) != AGEN_FOREVER \
+    (__builtin_constant_p(n) && AGEN_TOO_LONG_(n) && (agen_number_)(n) - AGEN_FOREVER != 0 \
          ? agen_too_long_() \
          : (void)0)
 #elif !defined __cplusplus && defined __STDC_VERSION__ && __STDC_VERSION__ >= 201112L \

@@ -7,6 +7,9 @@
  *   trace(word), trace_int(number)    append a word to a record of what happened, in order
  *   CHECK_TRACE("one two three")      compares that record, and begins a new one
  *   CHECK_ROUNDS(all, few)            how often to repeat what is random: few with -DQUICK, as in make test
+ *
+ * With -DCHECK_TRACE_SIZE=n the record holds n bytes; with -DCHECK_BRIEF a failure prints its line without the
+ * condition: for targets where texts are copied into a memory of two kilobytes.
  */
 #ifndef CHECK_H
 #define CHECK_H
@@ -23,7 +26,10 @@
 enum { CHECK_SHOWN_ = 20 }; /* more failures than that are counted only */
 
 static unsigned long check_passed_, check_failed_;
-static char check_trace_[1024];
+#ifndef CHECK_TRACE_SIZE
+#define CHECK_TRACE_SIZE 1024
+#endif
+static char check_trace_[CHECK_TRACE_SIZE];
 
 static inline int check_shows_(const char *file, int line, const char *expression)
 {
@@ -102,11 +108,16 @@ static inline int check_result_(const char *file)
     return check_failed_ != 0;
 }
 
-#define CHECK(condition) ((void)check_true_((condition) ? 1 : 0, #condition, __FILE__, __LINE__))
+#ifdef CHECK_BRIEF
+#define CHECK_TEXT_(text) ""
+#else
+#define CHECK_TEXT_(text) text
+#endif
+#define CHECK(condition) ((void)check_true_((condition) ? 1 : 0, CHECK_TEXT_(#condition), __FILE__, __LINE__))
 #define CHECK_INT(actual, expected) \
-    ((void)check_int_((long)(actual), (long)(expected), #actual, __FILE__, __LINE__))
+    ((void)check_int_((long)(actual), (long)(expected), CHECK_TEXT_(#actual), __FILE__, __LINE__))
 #define CHECK_STR(actual, expected) \
-    ((void)check_str_(actual, expected, #actual, __FILE__, __LINE__))
+    ((void)check_str_(actual, expected, CHECK_TEXT_(#actual), __FILE__, __LINE__))
 #define CHECK_TRACE(expected) check_trace_is_(expected, __FILE__, __LINE__)
 #define check_result() check_result_(__FILE__)
 

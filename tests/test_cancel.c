@@ -805,7 +805,7 @@ static void test_c11_raised_by_oneself(void)
 
 struct joiner {
     AGEN_COROUTINE;
-    int caught;
+    long caught; /* the sum of two errors is more than an int of 16 bits holds */
     agen_timeout limit;
     agen_task task;
 };

@@ -9,7 +9,7 @@
 enum { E_BUS = -5 };
 
 #ifndef DEPTH
-#define DEPTH 1000
+#define DEPTH (SIZE_MAX > 65535 ? 1000 : 100)
 #endif
 
 static bool ready;

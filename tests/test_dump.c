@@ -7,7 +7,6 @@
 #include "loop.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What is printed, with addresses replaced by the names of what is there. */
@@ -48,8 +47,11 @@ static const char *dumped(void)
     agen_loop_dump(&loop, collect, dump);
     for (at = dump; (at = strstr(at, "0x")) != NULL; at++) {
         const char *text = "?";
-        unsigned long long address = strtoull(at + 2, &end, 16);
+        static const char digits[] = "0123456789abcdef";
+        uintptr_t address = 0;
 
+        for (end = at + 2; *end && strchr(digits, *end); end++)
+            address = address << 4 | (uintptr_t)(strchr(digits, *end) - digits);
         for (i = 0; known[i].address; i++)
             if ((uintptr_t)known[i].address == address)
                 text = known[i].name;

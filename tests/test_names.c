@@ -62,6 +62,7 @@
 #define bit(b) (1UL << (b))
 #define bitRead(v, b) (((v) >> (b)) & 1)
 #define lowByte(w) ((uint8_t)((w) & 0xff))
+#undef _BV /* of avr-libc */
 #define _BV(b) (1 << (b))
 #define BIT(n) (1UL << (n))
 #define F(text) (text)

@@ -5,7 +5,7 @@
 #include "loop.h"
 
 enum { C = AGEN_E_CANCELLED };
-enum { MOST = 1000 };
+enum { MOST = SIZE_MAX > 65535 ? 1000 : 100 };
 
 /* The farthest that anybody may sleep. */
 #define HALF ((agen_ticks)(AGEN_FOREVER / 2))

@@ -43,13 +43,19 @@ static inline void board_enable_interrupts(void)
 /* With the interrupts disabled. Behind a sei one more instruction comes before any interrupt. */
 static inline void board_wait_for_interrupt(void)
 {
+#ifdef SMCR
     SMCR = (uint8_t)(1u << SE);
+#else
+    MCUCR = (uint8_t)(1u << SE);
+#endif
     __asm__ volatile("sei\n\t"
                      "sleep"
                      :
                      :
                      : "memory");
 }
+
+#ifdef TIMSK1 /* timer 1 has 16 bits */
 
 #define BOARD_ON_TIMER ISR(TIMER1_COMPA_vect)
 
@@ -65,5 +71,7 @@ static inline void board_timer_next(uint16_t ticks)
     OCR1A = ticks;
     TIFR1 = (uint8_t)(1u << OCF1A); /* cleared by writing it as one */
 }
+
+#endif
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * Runs one ELF program on a simulated ATmega328P (libsimavr), as fast as the host can.
+ * Runs one ELF program on a simulated ATmega328P (libsimavr), as fast as the host can; or on another chip.
  *
- *     run PROGRAM
+ *     run [CHIP] PROGRAM
  *
- * What the program sends through UART0 goes to the standard output, what it writes into GPIOR2
- * to the standard error. It ends by sleeping with the interrupts off, and GPIOR0 is then the
- * exit status; a crash or a stack overflow ends it with 98.
+ * What the program sends through UART0, or where there is none what it writes into GPIOR1, goes to the standard output,
+ * what it writes into GPIOR2 to the standard error. It ends by sleeping with the interrupts off, and GPIOR0 is then
+ * the exit status; a crash or a stack overflow ends it with 98.
  */
 #include <simavr/avr_uart.h>
 #include <simavr/sim_avr.h>
@@ -16,8 +16,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Data addresses of the 328P. */
+/* Data addresses of an ATmega, and of an ATtiny where they differ. */
 enum { GPIOR0 = 0x3E, GPIOR2 = 0x4B, SPL = 0x5D, SPH = 0x5E, RAM_START = 0x100 };
+enum { TINY_GPIOR0 = 0x31, TINY_GPIOR1 = 0x32, TINY_GPIOR2 = 0x33, TINY_RAM_START = 0x60 };
+
+static const char *chip = "atmega328p";
 
 enum { STATUS_USAGE = 2, STATUS_CRASHED = 98 };
 
@@ -32,6 +35,13 @@ static void print_byte(struct avr_irq_t *irq, uint32_t value, void *unused)
     (void)irq;
     (void)unused;
     putchar((int)value);
+}
+
+static void print_written_byte(struct avr_t *avr, avr_io_addr_t address, uint8_t value, void *unused)
+{
+    (void)unused;
+    avr->data[address] = value;
+    putchar(value);
 }
 
 static void print_error_byte(struct avr_t *avr, avr_io_addr_t address, uint8_t value, void *unused)
@@ -60,7 +70,7 @@ static void log_errors_only(avr_t *avr, const int level, const char *format, va_
 static int crashed(const char *why)
 {
     fflush(stdout);
-    fprintf(stderr, "atmega328p: %s\n", why);
+    fprintf(stderr, "%s: %s\n", chip, why);
     return STATUS_CRASHED;
 }
 
@@ -70,23 +80,26 @@ int main(int argc, char **argv)
     avr_t *avr;
     uint32_t flags = 0;
     unsigned stack_limit, low_for = 0;
-    int state;
+    int state, tiny;
 
-    if (argc != 2) {
-        fprintf(stderr, "usage: %s PROGRAM\n", argv[0]);
+    if (argc < 2 || argc > 3) {
+        fprintf(stderr, "usage: %s [CHIP] PROGRAM\n", argv[0]);
         return STATUS_USAGE;
     }
+    if (argc == 3)
+        chip = argv[1];
+    tiny = strncmp(chip, "attiny", 6) == 0;
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* what was printed before a time limit is seen */
     avr_global_logger_set(log_errors_only);
-    if (elf_read_firmware(argv[1], &firmware)) {
-        fprintf(stderr, "atmega328p: cannot read %s\n", argv[1]);
+    if (elf_read_firmware(argv[argc - 1], &firmware)) {
+        fprintf(stderr, "%s: cannot read %s\n", chip, argv[argc - 1]);
         return STATUS_USAGE;
     }
-    strcpy(firmware.mmcu, "atmega328p");
+    strncpy(firmware.mmcu, chip, sizeof firmware.mmcu - 1);
     firmware.frequency = 16000000;
     avr = avr_make_mcu_by_name(firmware.mmcu);
     if (!avr || avr_init(avr)) {
-        fprintf(stderr, "atmega328p: this libsimavr does not know the chip\n");
+        fprintf(stderr, "%s: this libsimavr does not know the chip\n", chip);
         return STATUS_USAGE;
     }
     avr_load_firmware(avr, &firmware);
@@ -96,11 +109,14 @@ int main(int argc, char **argv)
     avr_ioctl(avr, AVR_IOCTL_UART_GET_FLAGS('0'), &flags);
     flags &= ~(uint32_t)(AVR_UART_FLAG_STDIO | AVR_UART_FLAG_POLL_SLEEP);
     avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
-    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT),
-                            print_byte, NULL);
-    avr_register_io_write(avr, GPIOR2, print_error_byte, NULL);
+    if (tiny)
+        avr_register_io_write(avr, TINY_GPIOR1, print_written_byte, NULL);
+    else
+        avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT),
+                                print_byte, NULL);
+    avr_register_io_write(avr, tiny ? TINY_GPIOR2 : GPIOR2, print_error_byte, NULL);
 
-    stack_limit = RAM_START + firmware.datasize + firmware.bsssize;
+    stack_limit = (tiny ? TINY_RAM_START : RAM_START) + firmware.datasize + firmware.bsssize;
     do {
         unsigned stack;
 
@@ -116,5 +132,5 @@ int main(int argc, char **argv)
     if (state == cpu_Crashed)
         return crashed("an invalid instruction");
     fflush(stdout);
-    return avr->data[GPIOR0];
+    return avr->data[tiny ? TINY_GPIOR0 : GPIOR0];
 }

@@ -1,20 +1,31 @@
 /*
  * What a program needs around main() on an ATmega328P: avr-libc starts it and sets up the
  * memory; here the standard output becomes UART0, and what main() returned reaches the simulator.
+ * On a chip without UART0 the standard output is GPIOR1, a spare register.
  */
 #include <avr/io.h>
 #include <stdio.h>
 
 #define BAUD 500000UL
 
+#ifdef SMCR
+#define SLEEP_REGISTER SMCR
+#else
+#define SLEEP_REGISTER MCUCR
+#endif
+
 static int uart_put(char c, FILE *stream)
 {
     (void)stream;
+#ifndef UDR0
+    GPIOR1 = (uint8_t)c;
+#else
     UCSR0A = (uint8_t)(1u << U2X0 | 1u << TXC0); /* TXC0 is cleared by writing it as one */
     UDR0 = (uint8_t)c;
     /* Until the byte is out, not only taken: the program may end after any of them. */
     while (!(UCSR0A & (1u << TXC0)))
         ;
+#endif
     return 0;
 }
 
@@ -31,9 +42,11 @@ static FILE errors = FDEV_SETUP_STREAM(error_put, NULL, _FDEV_SETUP_WRITE);
 
 __attribute__((constructor)) static void open_console(void)
 {
+#ifdef UDR0
     UBRR0 = (uint16_t)(F_CPU / 8 / BAUD - 1);
     UCSR0C = (uint8_t)(1u << UCSZ01 | 1u << UCSZ00); /* 8 data bits, no parity, one stop bit */
     UCSR0B = (uint8_t)(1u << TXEN0);
+#endif
     stdout = &uart;
     stderr = &errors;
 }
@@ -56,5 +69,5 @@ __attribute__((naked, used, section(".fini1"))) void sleep_for_ever(void)
                      "out %1, r24\n\t"
                      "sleep"
                      :
-                     : "M"(1u << SE), "I"(_SFR_IO_ADDR(SMCR)));
+                     : "M"(1u << SE), "I"(_SFR_IO_ADDR(SLEEP_REGISTER)));
 }
