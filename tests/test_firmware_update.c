@@ -108,6 +108,8 @@ static struct serial sender_end(void)
     return serial;
 }
 
+static bool invites_for_ever;
+
 /* Begins an update, but without a sender. The clock wraps in the middle of it. */
 static void begin_update(void)
 {
@@ -119,6 +121,7 @@ static void begin_update(void)
     line_init(&board.to_receiver, &board.sent, &board.arriving);
     line_init(&board.to_sender, &board.answered, &board.returning);
     ymodem_receiver_init(&board.receiver, receiver_end());
+    board.receiver.invites_for_ever = invites_for_ever;
     flash_writer_init(&board.writer, YMODEM_SOURCE(&board.receiver), &board.flash);
     agen_spawn(&loop, &board.to_receiver_task, &board.to_receiver);
     agen_spawn(&loop, &board.to_sender_task, &board.to_sender);
@@ -650,6 +653,26 @@ static void test_silence(void)
     play(babbling, YMODEM_E_NOISE, 0);
 }
 
+/* A receiver that has nothing else to do invites for ever; once there is a file, it is as any other. */
+static void test_invites_for_ever(void)
+{
+#define C30 "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"
+#define C270 HEAR_30, HEAR_30, HEAR_30, HEAR_30, HEAR_30, HEAR_30, HEAR_30, HEAR_30, HEAR_30
+#define HEAR_30 { HEAR, C30, 0 }
+    static const struct step very_late[] = {
+        C270, { HEADER, "image", SCRIPT_SIZE }, { HEAR, ACK "C", 0 }, GOOD_BLOCK(1), GOOD_BLOCK(2),
+        GOOD_BLOCK(3), FINISH, { 0 },
+    };
+    static const struct step gone[] = {
+        C270, { HEADER, "image", SCRIPT_SIZE }, { HEAR, ACK "C", 0 }, { HEAR, "CCCCCCCCC" CANCEL, 0 },
+        { 0 },
+    };
+
+    invites_for_ever = true;
+    play(very_late, AGEN_DONE, SCRIPT_SIZE);
+    play(gone, YMODEM_E_SILENT, 0);
+    invites_for_ever = false;
+}
 
 static void test_headers(void)
 {
@@ -1121,6 +1144,7 @@ int main(void)
     test_end_of_file();
     test_cancelled_by_sender();
     test_silence();
+    test_invites_for_ever();
     test_headers();
     test_image_sizes();
     test_clean_updates();

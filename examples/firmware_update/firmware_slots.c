@@ -3,8 +3,6 @@
 
 #include "crc32.h"
 
-#include <string.h>
-
 static const uint32_t magic = 0x31574641; /* AFW1 */
 
 static uint32_t check_of(const struct firmware_header *header)
@@ -48,11 +46,10 @@ bool firmware_read(const struct flash *flash, unsigned slot, struct firmware_hea
 {
     uint32_t page = firmware_slot_page(flash, slot);
 
-    memcpy(header, flash_at(flash, page * FLASH_PAGE_SIZE), sizeof *header);
+    flash_read(flash, page * FLASH_PAGE_SIZE, header, sizeof *header);
     return header->magic == magic && header->check == check_of(header)
         && header->size <= firmware_capacity(flash)
-        && crc32(0, flash_at(flash, firmware_image_address(flash, slot)), header->size)
-               == header->crc;
+        && flash_crc(flash, firmware_image_address(flash, slot), header->size) == header->crc;
 }
 
 unsigned firmware_boot(const struct flash *flash, struct firmware_header *header)

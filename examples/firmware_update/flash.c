@@ -1,31 +1,20 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "flash.h"
 
+#include "crc32.h"
 #include "update_error.h"
 
-#include <string.h>
-
-void flash_init(struct flash *flash, uint8_t *memory, uint32_t pages, agen_ticks erase_time,
-                agen_ticks program_time)
+uint32_t flash_crc(const struct flash *flash, uint32_t address, uint32_t size)
 {
-    memset(flash, 0, sizeof *flash);
-    flash->memory = memory;
-    flash->pages = pages;
-    flash->erase_time = erase_time;
-    flash->program_time = program_time;
-    flash->bad_byte = FLASH_NO_BAD_BYTE;
-    flash_power_on(flash);
-}
+    uint8_t piece[16];
+    uint32_t crc = 0, count;
 
-void flash_power_on(struct flash *flash)
-{
-    flash->operations = flash->power_fails_at = 0;
-    flash->powered = true;
-}
-
-const uint8_t *flash_at(const struct flash *flash, uint32_t address)
-{
-    return flash->memory + address;
+    for (; size > 0; size -= count, address += count) {
+        count = size < sizeof piece ? size : (uint32_t)sizeof piece;
+        flash_read(flash, address, piece, count);
+        crc = crc32(crc, piece, count);
+    }
+    return crc;
 }
 
 static void prepare(struct flash_operation *operation, struct flash *flash, uint32_t address,
@@ -53,44 +42,12 @@ static bool in_range(const struct flash_operation *operation)
     return operation->address <= end && operation->size <= end - operation->address;
 }
 
-/* The bits in `mask` of byte i of the operation. */
-static void change(const struct flash_operation *operation, uint32_t i, uint8_t mask)
-{
-    const struct flash *flash = operation->flash;
-    uint8_t *byte = flash->memory + operation->address + i;
-
-    if (operation->data == NULL)
-        *byte |= mask;
-    else if (operation->address + i == flash->bad_byte)
-        *byte &= (uint8_t)(operation->data[i] | ~mask | 1);
-    else
-        *byte &= (uint8_t)(operation->data[i] | ~mask);
-}
-
-/* False if the power fails meanwhile, or is off. */
-static bool operate(const struct flash_operation *operation)
-{
-    struct flash *flash = operation->flash;
-    uint32_t i, size = operation->size;
-
-    if (!flash->powered)
-        return false;
-    flash->powered = ++flash->operations != flash->power_fails_at;
-    if (!flash->powered && flash->done_by_then < size) {
-        size = flash->done_by_then;
-        change(operation, size, 0x5A);
-    }
-    for (i = 0; i < size; i++)
-        change(operation, i, 0xFF);
-    return flash->powered;
-}
-
 AGEN_EXTERN(flash_operation, self)
 {
     AGEN_BEGIN(self);
     if (!in_range(self))
         AGEN_RAISE(self, FLASH_E_RANGE);
-    if (!operate(self))
+    if (!flash_change(self->flash, self->address, self->data, self->size))
         AGEN_RAISE(self, FLASH_E_POWER);
     AGEN_TRY(self) {
         AGEN_SLEEP(self, self->time);

@@ -1,36 +1,28 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * A simulated NOR flash. Erasing sets all bits of a page, programming can only clear bits, both
- * take time, and either may be the last thing that happens before the power fails: then it is done
- * by half. Reading is as reading memory.
+ * A flash: pages that are erased as a whole, and programmed by clearing bits. FLASH_DEVICE names
+ * the header of the device, which has `struct flash`, with the members that simulated_flash.h
+ * documents as `pages`, `erase_time`, `program_time` and `operations`, and FLASH_PAGE_SIZE. By
+ * default that is the simulated one.
  */
 #ifndef FLASH_H
 #define FLASH_H
 
-#include "port.h"
+#ifdef FLASH_DEVICE
+#include FLASH_DEVICE
+#else
+#include "simulated_flash.h"
+#endif
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FLASH_PAGE_SIZE = 1024 };
+/* What the device has to do. False: the power failed meanwhile, or is off. */
+bool flash_change(struct flash *flash, uint32_t address, const uint8_t *data, uint32_t size);
+void flash_read(const struct flash *flash, uint32_t address, void *to, uint32_t size);
 
-struct flash {
-    uint8_t *memory;
-    uint32_t pages;
-    agen_ticks erase_time, program_time; /* of a page; of one operation */
-    uint32_t operations;                 /* since the power is on */
-    uint32_t power_fails_at;             /* in the operation of that number, from 1 on; 0: never */
-    uint32_t done_by_then;               /* so many bytes of that operation; the next one by half */
-    uint32_t bad_byte;                   /* at this address, bit 0 cannot be cleared: worn out */
-    bool powered;
-};
-
-#define FLASH_NO_BAD_BYTE UINT32_MAX
-
-void flash_init(struct flash *flash, uint8_t *memory, uint32_t pages, agen_ticks erase_time,
-                agen_ticks program_time);
-void flash_power_on(struct flash *flash);
-const uint8_t *flash_at(const struct flash *flash, uint32_t address);
+/* The CRC-32 of what is there. */
+uint32_t flash_crc(const struct flash *flash, uint32_t address, uint32_t size);
 
 /*
  * One operation. It cannot be stopped once it has begun: whoever is cancelled meanwhile waits until

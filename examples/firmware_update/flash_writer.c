@@ -52,10 +52,8 @@ static void program_block(struct flash_writer *self)
 
 static bool image_is_good(const struct flash_writer *self)
 {
-    const uint8_t *image =
-        flash_at(self->flash, firmware_image_address(self->flash, self->slot));
-
-    return crc32(0, image, self->size) == self->crc;
+    return flash_crc(self->flash, firmware_image_address(self->flash, self->slot), self->size)
+        == self->crc;
 }
 
 static void program_header(struct flash_writer *self)

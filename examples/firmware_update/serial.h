@@ -12,7 +12,11 @@
 
 #include <string.h>
 
-typedef AGEN_PIPE(256) serial_pipe;
+/* How much a pipe holds: a small machine has less, and one byte of count for up to 255. */
+#ifndef SERIAL_PIPE_SIZE
+#define SERIAL_PIPE_SIZE 256
+#endif
+typedef AGEN_PIPE(SERIAL_PIPE_SIZE) serial_pipe;
 
 struct serial {
     serial_pipe *in, *out;

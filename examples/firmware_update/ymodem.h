@@ -43,14 +43,25 @@ enum ymodem_byte {
 #define YMODEM_SAY_NAK "\x15"
 #define YMODEM_SAY_CANCEL "\x18\x18\x18\x18\x18"
 
+/*
+ * The largest block that buffers are made for, YMODEM_SMALL or YMODEM_LARGE, and what is kept of a
+ * name. A machine with little RAM chooses less, and takes larger blocks for noise.
+ */
+#ifndef YMODEM_BLOCK_MAX
+#define YMODEM_BLOCK_MAX 1024
+#endif
+#ifndef YMODEM_NAME_SIZE
+#define YMODEM_NAME_SIZE 64 /* a longer name is cut */
+#endif
+
 enum {
     YMODEM_SMALL = 128,
     YMODEM_LARGE = 1024,
     YMODEM_HEAD_SIZE = 3, /* SOH or STX, the number, its complement */
     YMODEM_CRC_SIZE = 2,
-    YMODEM_PACKET_MAX = YMODEM_HEAD_SIZE + YMODEM_LARGE + YMODEM_CRC_SIZE,
-    YMODEM_NAME_SIZE = 64, /* a longer name is cut */
-    YMODEM_TRIES = 10      /* for one and the same thing */
+    YMODEM_PACKET_MAX = YMODEM_HEAD_SIZE + YMODEM_BLOCK_MAX + YMODEM_CRC_SIZE,
+    YMODEM_TRIES = 10,     /* for one and the same thing */
+    YMODEM_FOR_EVER = 255  /* as often as it takes */
 };
 
 /* Milliseconds, if those are the ticks. */

@@ -39,6 +39,11 @@ uint16_t ymodem_heard_size(const struct ymodem_listener *self)
     return self->packet[0] == YMODEM_SOH ? YMODEM_SMALL : YMODEM_LARGE;
 }
 
+static bool begins_block(uint8_t first)
+{
+    return first == YMODEM_SOH || (first == YMODEM_STX && YMODEM_BLOCK_MAX >= YMODEM_LARGE);
+}
+
 /*
  * As far as the bytes so far tell. An EOT stands alone: the listener asks for a second byte all the
  * same, because only silence proves that it was an EOT, and not the beginning of noise.
@@ -47,7 +52,7 @@ static size_t whole_size(const struct ymodem_listener *self)
 {
     uint8_t first = self->size > 0 ? self->packet[0] : 0;
 
-    if (first == YMODEM_SOH || first == YMODEM_STX)
+    if (begins_block(first))
         return YMODEM_HEAD_SIZE + ymodem_heard_size(self) + (size_t)YMODEM_CRC_SIZE;
     return first == YMODEM_CAN || first == YMODEM_EOT ? 2 : 1;
 }
@@ -71,7 +76,7 @@ static enum ymodem_message judge(const struct ymodem_listener *self)
         return complete ? YMODEM_HEARD_NOISE : YMODEM_HEARD_END;
     if (first == YMODEM_CAN)
         return complete && self->packet[1] == YMODEM_CAN ? YMODEM_HEARD_CANCEL : YMODEM_HEARD_NOISE;
-    if (first != YMODEM_SOH && first != YMODEM_STX)
+    if (!begins_block(first))
         return YMODEM_HEARD_NOISE;
     return complete && block_is_good(self) ? YMODEM_HEARD_BLOCK : YMODEM_HEARD_NOISE;
 }

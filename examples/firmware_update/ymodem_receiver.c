@@ -113,6 +113,8 @@ AGEN_EXTERN(ymodem_receiver, self)
     AGEN_BEGIN(self);
     AGEN_TRY(self) {
         progress(self);
+        if (self->invites_for_ever)
+            self->request.tries = YMODEM_FOR_EVER;
         do {
             ymodem_ask(&self->request, YMODEM_SAY_INVITE, YMODEM_SAY_INVITE);
             AGEN_AWAIT(self, &self->request);

@@ -15,10 +15,11 @@
 struct ymodem_receiver {
     AGEN_YIELDS(struct ymodem_block);
     struct ymodem_file file;
-    uint32_t offset;     /* of the next block */
-    uint8_t due;         /* its number */
-    bool ended;          /* the last message was an end, not believed yet */
-    uint32_t duplicates; /* so many were heard */
+    uint32_t offset;       /* of the next block */
+    uint8_t due;           /* its number */
+    bool invites_for_ever; /* until a sender answers: for a machine that has nothing else to do */
+    bool ended;            /* the last message was an end, not believed yet */
+    uint32_t duplicates;   /* so many were heard */
     struct ymodem_request request;
 };
 

@@ -23,7 +23,8 @@ AGEN_EXTERN(ymodem_request, self)
     for (;;) {
         if (self->tries == 0)
             AGEN_RAISE(self, why_in_vain(self->listener.heard));
-        self->tries--;
+        if (self->tries != YMODEM_FOR_EVER)
+            self->tries--;
         serial_say(self->listener.serial, self->first);
         ymodem_listen(&self->listener);
         AGEN_AWAIT(self, &self->listener);

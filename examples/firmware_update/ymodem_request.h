@@ -2,7 +2,7 @@
 /*
  * Says something to a sender, and listens until it has heard a block or an end; says something else
  * as often as it hears nothing or noise. Each time uses up one of `tries`, which whoever asks fills
- * up when there is progress: so nothing goes on for ever.
+ * up when there is progress: so nothing goes on for ever, unless they are YMODEM_FOR_EVER.
  */
 #ifndef YMODEM_REQUEST_H
 #define YMODEM_REQUEST_H
