@@ -17,7 +17,8 @@ UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 help:
 	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits;'
-	@echo '                  then update a firmware over YMODEM, and fail to'
+	@echo '                  then update a firmware over YMODEM, and fail to; TARGET=cortex-m3, cortex-m0 or'
+	@echo '                  atmega328p: update an emulated board from sb, ARGS=.. says how, FILE=.. with what'
 	@echo 'make test         the tests and the misuses, with $$(CC); TARGET=cortex-m0: the suite on that target, emulated'
 	@echo 'make test-targets  the suite on each emulated target (list: tests/targets --list)'
 	@echo 'make examples     build and run the numbered examples'
@@ -44,10 +45,15 @@ help:
 	@echo 'make gdb          tools/agen-gdb.py on the host and on an emulated Cortex-M0'
 	@echo 'make deps         install what the others need (Debian, root)'
 
+ifdef TARGET
+demo:
+	@examples/firmware_update/boards/run '$(TARGET)' $(if $(filter file,$(origin FILE)),,-f '$(FILE)') $(ARGS)
+else
 demo: build/demo build/firmware_update
 	@build/demo $$(test -t 1 && echo -t) $(if $(NOISE),-n $(NOISE)) $(ARGS) '$(FILE)'
 	@echo
 	@build/firmware_update agen.h
+endif
 
 build/demo: $(STAGES) $(wildcard examples/streaming/*.h) agen.h
 	@mkdir -p build

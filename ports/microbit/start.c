@@ -3,7 +3,8 @@
  * output is the UART, the standard error and the exit code go to the emulator by semihosting.
  *
  * With -DSTART_SEMIHOSTING it starts any Cortex-M: the standard output goes to the emulator, too,
- * and files of the host can be read.
+ * and files of the host can be read. With -DSTART_BARE it has nothing of stdio, nor of what newlib
+ * wants to run at the start or the end: for a program that has the RAM of a small part.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -104,7 +105,7 @@ static void output_write(const char *from, int size)
 
 #else
 
-static void output_open(void)
+__attribute__((unused)) static void output_open(void)
 {
     UART_PSELTXD = 24; /* the pin that the interface chip of the board listens to */
     UART_BAUDRATE = 0x01D7E000; /* 115200 */
@@ -188,9 +189,13 @@ void Reset_Handler(void)
     COPROCESSOR_ACCESS |= 0xFu << 20; /* the floating-point unit is off at first */
     __asm__ volatile("dsb\n\tisb" : : : "memory");
 #endif
+#ifdef START_BARE
+    _exit(main(0, NULL));
+#else
     output_open();
     __libc_init_array();
     exit(main(0, NULL)); /* exit, not _exit: it flushes stdout */
+#endif
 }
 
 int _write(int file, const char *from, int size)
@@ -321,6 +326,7 @@ int _kill(int process, int signal)
 HANDLER(NMI_Handler);
 HANDLER(SVC_Handler);
 HANDLER(PendSV_Handler);
+HANDLER(SysTick_Handler);
 HANDLER(POWER_CLOCK_IRQHandler);
 HANDLER(RADIO_IRQHandler);
 HANDLER(UART0_IRQHandler);
@@ -361,6 +367,7 @@ __attribute__((section(".vectors"), used)) static const struct vectors vectors =
         [2] = HardFault_Handler,
         [10] = SVC_Handler,
         [13] = PendSV_Handler,
+        [14] = SysTick_Handler,
     },
     .interrupts = {
         [0] = POWER_CLOCK_IRQHandler,
