@@ -11,7 +11,7 @@ STAGES   = $(wildcard examples/streaming/*.c)
 UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 
-.PHONY: help demo test test-targets check examples bench size boards portability fuzz-python fuzz-tasks \
+.PHONY: help demo test test-targets check examples bench size node boards portability fuzz-python fuzz-tasks \
         fuzz-loop python-rules fuzz coverage mutate prove misuse-table static deps \
         install packages gdb clean
 
@@ -26,6 +26,9 @@ help:
 	@echo 'make bench        instructions per item, the alternatives beside agen.h (valgrind), and make size;'
 	@echo '                  RECORD=1 writes bench/recorded.json and the tables and bars made from it'
 	@echo 'make size         bytes of code and state on a Cortex-M0 (arm-none-eabi-gcc)'
+	@echo 'make node         the sensor node of examples/node on emulated boards, beside protothreads and a super-loop:'
+	@echo '                  wake-ups, flash, RAM, stack, latency; RECORD=1 writes bench/node/recorded.json and the'
+	@echo '                  tables made from it'
 	@echo 'make boards       tests on emulated boards: Cortex-M0 and RISC-V (QEMU), ATmega328P (simavr)'
 	@echo 'make fuzz-python  COUNT random generators, and a third of that from a fresh seed or SEED on, in C and'
 	@echo '                  in python3: the same traces?'
@@ -87,6 +90,10 @@ bench:
 
 size:
 	@bench/size
+
+node:
+	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
+	@bench/node/measure $(if $(RECORD),--record)
 
 boards:
 	@tests/boards

@@ -1,7 +1,7 @@
 /*
  * Runs one ELF program on a simulated ATmega328P (libsimavr), as fast as the host can; or on another chip.
  *
- *     run [-i] [CHIP] PROGRAM
+ *     run [-e EVENTS] [-i] [CHIP] PROGRAM
  *
  * With -i, what comes by the standard input goes to UART0, a sleep of the program takes the time that it says, and
  * SIGUSR1 presses a button at PD2, which pulls it low, for ten milliseconds.
@@ -9,6 +9,10 @@
  * What the program sends through UART0, or where there is none what it writes into GPIOR1, goes to the standard output,
  * what it writes into GPIOR2 to the standard error. It ends by sleeping with the interrupts off, and GPIOR0 is then
  * the exit status; a crash or a stack overflow ends it with 98.
+ *
+ * EVENTS is a file of lines `{ MICROSECOND, WHAT },` in the order of time: WHAT is 0 for the end, 1 and 2 for the button
+ * that is pressed and released, and otherwise a byte that UART0 receives. With it, the standard error also says how
+ * often the program was woken up and how many bytes of stack it used.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <fcntl.h>
@@ -21,6 +25,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +38,7 @@ enum { TINY_GPIOR0 = 0x31, TINY_GPIOR1 = 0x32, TINY_GPIOR2 = 0x33, TINY_RAM_STAR
 static const char *chip = "atmega328p";
 
 enum { FREQUENCY = 16000000, CYCLES_A_MILLISECOND = FREQUENCY / 1000 };
+enum { CYCLES_A_MICROSECOND = FREQUENCY / 1000000 };
 enum { BUTTON = 2 /* of port D */, PRESS = 10 * CYCLES_A_MILLISECOND };
 
 enum { STATUS_USAGE = 2, STATUS_CRASHED = 98 };
@@ -199,6 +205,49 @@ static void load_boot_section(avr_t *avr, const char *path)
     (void)close(file);
 }
 
+/* --- Events ----------------------------------------------------------------------------------------------------- */
+
+enum { END_COMES, BUTTON_PRESSED, BUTTON_RELEASED };
+
+static FILE *events;
+static unsigned long next_at;
+static unsigned next_what;
+
+static void read_event(void)
+{
+    if (fscanf(events, " { %lu , %u } ,", &next_at, &next_what) != 2)
+        next_what = END_COMES;
+}
+
+/* A timer of the simulator, which ends a sleep in time. It answers when it is to be called next. */
+static avr_cycle_count_t play_event(avr_t *avr, avr_cycle_count_t when, void *unused)
+{
+    avr_irq_t *pin = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), BUTTON);
+
+    (void)when;
+    (void)unused;
+    if (next_what == END_COMES) {
+        avr->state = cpu_Done;
+        return 0;
+    }
+    if (next_what == BUTTON_PRESSED || next_what == BUTTON_RELEASED)
+        avr_raise_irq(pin, next_what == BUTTON_RELEASED);
+    else
+        avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT), next_what);
+    read_event();
+    return (avr_cycle_count_t)next_at * CYCLES_A_MICROSECOND;
+}
+
+static bool open_events(avr_t *avr, const char *path)
+{
+    if ((events = fopen(path, "r")) == NULL)
+        return false;
+    avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), BUTTON), 1);
+    read_event();
+    avr_cycle_timer_register(avr, (avr_cycle_count_t)next_at * CYCLES_A_MICROSECOND, play_event, NULL);
+    return true;
+}
+
 static int crashed(const char *why)
 {
     fflush(stdout);
@@ -211,12 +260,19 @@ int main(int argc, char **argv)
     static elf_firmware_t firmware;
     avr_t *avr;
     uint32_t flags = 0;
-    unsigned stack_limit, low_for = 0;
-    int state, tiny, interactive = argc > 2 && strcmp(argv[1], "-i") == 0;
+    unsigned stack_limit, low_for = 0, lowest, wake_ups = 0;
+    int state = cpu_Running, before, tiny, interactive;
+    const char *events_path = NULL;
     avr_cycle_count_t look_at = 0;
 
+    if (argc > 3 && strcmp(argv[1], "-e") == 0) {
+        events_path = argv[2];
+        argc -= 2;
+        argv += 2;
+    }
+    interactive = argc > 2 && strcmp(argv[1], "-i") == 0;
     if (argc < 2 + interactive || argc > 3 + interactive) {
-        fprintf(stderr, "usage: %s [-i] [CHIP] PROGRAM\n", argv[0]);
+        fprintf(stderr, "usage: run [-e EVENTS] [-i] [CHIP] PROGRAM\n");
         return STATUS_USAGE;
     }
     if (argc == 3 + interactive)
@@ -251,8 +307,13 @@ int main(int argc, char **argv)
     avr_register_io_write(avr, tiny ? TINY_GPIOR2 : GPIOR2, print_error_byte, NULL);
     if (interactive)
         listen_to_input(avr);
+    if (events_path && !open_events(avr, events_path)) {
+        fprintf(stderr, "%s: cannot read %s\n", chip, events_path);
+        return STATUS_USAGE;
+    }
 
     stack_limit = (tiny ? TINY_RAM_START : RAM_START) + firmware.datasize + firmware.bsssize;
+    lowest = avr->ramend;
     do {
         unsigned stack;
 
@@ -261,17 +322,24 @@ int main(int argc, char **argv)
             give_input(avr);
             move_button(avr);
         }
+        before = state;
         state = avr_run(avr);
+        if (before == cpu_Sleeping && state == cpu_Running)
+            wake_ups++;
         if (avr->pc == 0)
             return crashed("restarted: a null function called, or an interrupt nobody handles");
         stack = avr->data[SPL] | (unsigned)avr->data[SPH] << 8;
         low_for = stack && stack < stack_limit ? low_for + 1 : 0;
         if (low_for > STACK_PATIENCE)
             return crashed("stack overflow into the variables");
+        if (stack > stack_limit && stack < lowest)
+            lowest = stack; /* to be believed as long as SPH does not change, in the upper 255 bytes */
     } while (state != cpu_Done && state != cpu_Crashed);
 
     if (state == cpu_Crashed)
         return crashed("an invalid instruction");
     fflush(stdout);
+    if (events)
+        fprintf(stderr, "wake-ups %u\nstack %u\n", wake_ups, avr->ramend - lowest);
     return avr->data[tiny ? TINY_GPIOR0 : GPIOR0];
 }
