@@ -29,7 +29,7 @@ help:
 	@echo 'make node         the sensor node of examples/node on emulated boards, beside protothreads and a super-loop:'
 	@echo '                  wake-ups, flash, RAM, stack, latency; RECORD=1 writes bench/node/recorded.json and the'
 	@echo '                  tables made from it'
-	@echo 'make boards       tests on emulated boards: Cortex-M0 and RISC-V (QEMU), ATmega328P (simavr)'
+	@echo 'make boards       tests on emulated boards: Cortex-M0, M3, RISC-V (QEMU), ATmega328P (simavr)'
 	@echo 'make fuzz-python  COUNT random generators, and a third of that from a fresh seed or SEED on, in C and'
 	@echo '                  in python3: the same traces?'
 	@echo 'make fuzz-tasks   COUNT random programs of tasks of each weighting, and as many from a fresh seed or SEED'
