@@ -373,13 +373,14 @@ enum { SCRIPT_BLOCK = YMODEM_SMALL, SCRIPT_SIZE = 3 * YMODEM_SMALL - 50 };
 /* What a scripted sender does. The data of block n are those of the file. */
 enum step_kind {
     END_OF_SCRIPT, HEAR, SEND, HEADER, RAW_HEADER, BLOCK, SLOW_BLOCK, BAD_CRC, BAD_NUMBER, PAUSE,
-    BABBLE, HANG_UP
+    BABBLE, JUNK, HANG_UP
 };
 
 struct step {
     enum step_kind kind;
     const char *text; /* to hear, to send, for a header the name; in a raw one | is a NUL */
-    uint32_t number;  /* of a block; the size in a header; the padding of a raw one; milliseconds */
+    uint32_t number;  /* of a block; the size in a header; the padding of a raw one; milliseconds;
+                       bytes of junk */
 };
 
 #define UNSIZED UINT32_MAX
@@ -443,6 +444,9 @@ AGEN(peer, self)
                 AGEN_WRITE(self, sender_end().out, "b", 1, &self->count);
                 AGEN_SLEEP(self, YMODEM_GAP / 2);
             }
+        } else if (self->step->kind == JUNK) {
+            for (self->size = self->step->number; self->size > 0; self->size--)
+                AGEN_WRITE(self, sender_end().out, "j", 1, &self->count);
         } else if (self->step->kind == SLOW_BLOCK) {
             pack(self);
             for (self->sent = 0; self->sent < self->size; self->sent++) {
@@ -642,6 +646,10 @@ static void test_silence(void)
     static const struct step babbling[] = {
         { BABBLE, "", 0 }, { HEAR, "CCCCCCCCCC" CANCEL, 0 }, { 0 },
     };
+    static const struct step junk[] = { /* more than the pipe holds, so that it waits on the line */
+        START(SCRIPT_SIZE), GOOD_BLOCK(1), { JUNK, "", 9000 }, { HEAR, NAK, 0 }, GOOD_BLOCK(2),
+        GOOD_BLOCK(3), FINISH, { 0 },
+    };
 
     play(nobody, YMODEM_E_SILENT, 0);
     CHECK_INT(board.flash.operations, 0); /* nothing came: nothing was touched */
@@ -651,6 +659,7 @@ static void test_silence(void)
     play(slow, AGEN_DONE, SCRIPT_SIZE);
     CHECK_INT(board.receiver.request.repeated, 0);
     play(babbling, YMODEM_E_NOISE, 0);
+    play(junk, AGEN_DONE, SCRIPT_SIZE);
 }
 
 /* A receiver that has nothing else to do invites for ever; once there is a file, it is as any other. */

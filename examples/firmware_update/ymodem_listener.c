@@ -20,7 +20,6 @@ void ymodem_listen(struct ymodem_listener *self)
 {
     agen_init(self, ymodem_listener);
     self->heard = YMODEM_HEARD_NOTHING;
-    self->purged = 0;
     self->size = 0;
 }
 
@@ -100,10 +99,20 @@ AGEN_EXTERN(ymodem_listener, self)
     } AGEN_END_TRY(self);
     if (self->size > 0)
         self->heard = judge(self);
-    for (; self->heard == YMODEM_HEARD_NOISE && self->purged < PURGE_MAX; self->purged++) {
-        AGEN_SLEEP(self, self->gap);
-        if (agen_pipe_consume(self->serial.in, SIZE_MAX) == 0)
-            break;
-    }
+    if (self->heard != YMODEM_HEARD_NOISE)
+        AGEN_RETURN(self);
+    AGEN_TRY(self) {
+        AGEN_TIMEOUT(self, &self->purge_limit, PURGE_MAX * self->gap) {
+            do {
+                (void)agen_pipe_consume(self->serial.in, SIZE_MAX);
+                AGEN_TIMEOUT(self, &self->limit, self->gap) {
+                    AGEN_WAIT_BYTES(self, self->serial.in, 1);
+                } AGEN_END_TIMEOUT(self);
+            } while (agen_status(self) == AGEN_YIELDED);
+        } AGEN_END_TIMEOUT(self);
+    } AGEN_EXCEPT(self) {
+        if (agen_error(self) != AGEN_E_TIMEOUT) /* that of the silence, or of all */
+            AGEN_RAISE(self, agen_error(self));
+    } AGEN_END_TRY(self);
     AGEN_END(self);
 }

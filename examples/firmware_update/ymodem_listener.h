@@ -21,9 +21,8 @@ struct ymodem_listener {
     AGEN_COROUTINE;
     struct serial serial;
     agen_ticks patience, gap;
-    agen_timeout limit;
+    agen_timeout limit, purge_limit;
     enum ymodem_message heard;
-    uint8_t purged;
     size_t size, count; /* of what was read of the packet, and of its last portion */
     uint8_t packet[YMODEM_PACKET_MAX];
 };

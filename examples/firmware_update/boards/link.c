@@ -3,13 +3,14 @@
  * A serial line, on the host, between an emulated board and senders that believe to have a
  * terminal.
  *
- *     link BOARD [-k N | -b N] SENDER [[-k N | -b N] SENDER ...]
+ *     link BOARD [-k N | -b N | -n N] SENDER [[-k N | -b N | -n N] SENDER ...]
  *
  * BOARD and SENDER are commands for the shell. The standard input and output of BOARD, which has to
  * be an `exec ...`, are its UART. Each SENDER gets a pseudo-terminal, when the board invites, one
  * after the other.
  *   -k N    kills the sender when N bytes of it have gone to the board
  *   -b N    presses the button then: by the command in BUTTON, which knows the board as BOARD_PID
+ *   -n N    flips a bit in about one of N bytes that go to the board
  * Ctrl-C presses the button, too. When the board invites after the last sender, it is ended.
  *
  * exit status: 0 the board has invited again after each of them; 1 it ended, or time did
@@ -36,7 +37,7 @@ static struct {
 
 struct sender {
     char *command;
-    unsigned long killed_after, pressed_after, bytes; /* 0: never */
+    unsigned long killed_after, pressed_after, noise, bytes; /* 0: never */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -176,6 +177,7 @@ static void run_sender(struct sender *sender)
     agen_pipe_init(&out);
     if (!pty_line_start(&line, serial, arguments))
         fail("no pseudo-terminal");
+    noise_init(&line.to_us, (uint32_t)sender->noise, NOISE_FLIPS, 1);
     while (!agen_pipe_ended(&in)) {
         struct pollfd ready[3] = {
             { -1, POLLIN, 0 }, { board.from, POLLIN, 0 }, { -1, POLLOUT, 0 },
@@ -202,20 +204,22 @@ static void run_sender(struct sender *sender)
 /* Answers how many arguments were used. */
 static int take_sender(struct sender *sender, char **arguments)
 {
-    unsigned long *after = NULL;
+    unsigned long *number = NULL;
 
     memset(sender, 0, sizeof *sender);
     if (strcmp(arguments[0], "-k") == 0)
-        after = &sender->killed_after;
+        number = &sender->killed_after;
     if (strcmp(arguments[0], "-b") == 0)
-        after = &sender->pressed_after;
-    if (after == NULL) {
+        number = &sender->pressed_after;
+    if (strcmp(arguments[0], "-n") == 0)
+        number = &sender->noise;
+    if (number == NULL) {
         sender->command = arguments[0];
         return 1;
     }
     if (arguments[1] == NULL || arguments[2] == NULL)
         fail("a number and a sender are missing");
-    *after = strtoul(arguments[1], NULL, 10);
+    *number = strtoul(arguments[1], NULL, 10);
     sender->command = arguments[2];
     return 3;
 }
@@ -227,7 +231,7 @@ int main(int argc, char **argv)
     int i;
 
     if (argc < 3)
-        fail("usage: link BOARD [-k N | -b N] SENDER ...");
+        fail("usage: link BOARD [-k N | -b N | -n N] SENDER ...");
     memset(&action, 0, sizeof action);
     action.sa_handler = interrupt;
     (void)sigaction(SIGINT, &action, NULL);
