@@ -13,9 +13,9 @@
 
 enum { RAM_SIZE = 2048, MARK = 0xA5 };
 
-#define IMAGES_START 0x5000u
-#define IMAGES_END   0x7E00u /* the boot section, the smallest that there is */
-#define BAUD         115200UL
+/* The linker knows where the program ends, and the script that links it says where images begin. */
+#define IMAGES_END 0x7E00u /* the boot section, the smallest that there is */
+#define BAUD       115200UL
 
 extern uint8_t __data_start, __heap_start;
 
