@@ -19,6 +19,7 @@ void board_init(void)
     EICRA = (uint8_t)(1u << ISC00);  /* both edges */
     EIMSK = (uint8_t)(1u << INT0);
 
+    MCUSR = 0; /* or a watchdog that has reset the chip could not be stopped */
     wdt_enable(WDTO_4S);
     SMCR = 0; /* to sleep is to idle: the timer goes on */
     board_interrupts_on();

@@ -169,11 +169,12 @@ static bool line_is_text(const char *command)
     return board_text_at(command + i) == '\0';
 }
 
+/* In this order: as soon as it is not complete any more, the interrupt may begin with the next. */
 static void next_line(void)
 {
+    agen_event_clear(&line.came);
     line.length = 0;
     line.complete = false;
-    agen_event_clear(&line.came);
 }
 
 struct console {
@@ -244,7 +245,8 @@ static void failed(agen_loop *in, agen_task *task, int error)
     (void)in;
     (void)task;
     print("failed: ");
-    print_number((uint16_t)-error); /* and the watchdog makes an end of it */
+    print_number((uint16_t)-error); /* and if it was watched, the watchdog makes an end of it */
+    print("\n");
 }
 
 int main(void)
