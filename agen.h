@@ -3542,26 +3542,75 @@ AGEN_INLINE_ struct agen_notice_ *agen_notices_take_(agen_loop *loop_)
     return was_;
 }
 
-/* An interrupt has set the event: now the loop does. */
-AGEN_INLINE_ bool agen_event_take_(agen_event *event)
+/* Lists of waiters: first come, first served. */
+AGEN_INLINE_ void agen_list_append_(struct agen_list_ *list, struct agen_node_ *node)
 {
-    if (AGEN_LOAD_(uint8_t, &event->raised_) == 0 || !agen_swap_byte_(&event->raised_, 0))
+    struct agen_node_ *first = list->first_;
+
+    node->list_ = list;
+    if (!first) {
+        list->first_ = node->next_ = node->previous_ = node;
+        return;
+    }
+    node->next_ = first;
+    node->previous_ = first->previous_;
+    first->previous_->next_ = node;
+    first->previous_ = node;
+}
+
+/* The driver of the leaf is a task, which is the one to wait. */
+AGEN_INLINE_ int agen_wait_as_leaf_(agen_task *task, struct agen_core_ *leaf,
+                                    struct agen_list_ *list)
+{
+    struct agen_node_ *node = &task->sleeper_.place_.node_;
+
+    task->sleeper_.base_.link_ = leaf;
+    task->sleeper_.base_.state_ = AGEN_TASK_WAITING_;
+    node->task_ = task;
+    agen_list_append_(list, node);
+    return AGEN_PENDING;
+}
+
+/* An interrupt has set the event: now the loop does. */
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ bool agen_event_raised_(agen_event *event)
+{
+    if (!agen_swap_byte_(&event->raised_, 0))
         return false;
     event->set_ = true;
     agen_wake_all_(&event->list_, AGEN_RUN_);
     return true;
 }
 
-AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
-                                  agen_event *event)
+AGEN_INLINE_ bool agen_event_take_(agen_event *event)
 {
-    if (event->set_ || agen_event_take_(event))
+    return AGEN_LOAD_(uint8_t, &event->raised_) != 0 && agen_event_raised_(event);
+}
+
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ int agen_event_wait_slowly_(struct agen_base_ *driver,
+                                                                  struct agen_core_ *leaf,
+                                                                  agen_event *event)
+{
+    if (agen_event_take_(event))
         return AGEN_DONE;
     if (driver->state_ < AGEN_BUSY_
         && agen_notice_for_(&event->notice_, ((agen_task *)(void *)driver)->loop_)
         && agen_event_take_(event))
         return AGEN_DONE;
     return agen_wait_(driver, leaf, &event->list_);
+}
+
+AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                  agen_event *event)
+{
+    if (event->set_)
+        return AGEN_DONE;
+#ifndef __OPTIMIZE_SIZE__ /* the usual case: interrupts know the loop, and have not set the event */
+    if (AGEN_LOAD_(uint8_t, &event->raised_) == 0 && driver->state_ == AGEN_TASK_RUNNING_
+        && AGEN_LOAD_(agen_loop *, &event->notice_.loop_)
+               == ((agen_task *)(void *)driver)->loop_)
+        return agen_wait_as_leaf_((agen_task *)(void *)driver, leaf, &event->list_);
+#endif
+    return agen_event_wait_slowly_(driver, leaf, event);
 }
 
 AGEN_INLINE_ void agen_event_set(agen_event *event)
@@ -3980,22 +4029,6 @@ static AGEN_UNUSED_ void agen_timer_remove_(agen_loop *loop, struct agen_sleeper
         agen_timer_rotate_(loop, agen_rank_(left) < agen_rank_(right) ? left : right);
     }
     agen_timer_replace_(loop, sleeper, left ? left : right);
-}
-
-/* Lists of waiters: first come, first served. */
-static AGEN_UNUSED_ void agen_list_append_(struct agen_list_ *list, struct agen_node_ *node)
-{
-    struct agen_node_ *first = list->first_;
-
-    node->list_ = list;
-    if (!first) {
-        list->first_ = node->next_ = node->previous_ = node;
-        return;
-    }
-    node->next_ = first;
-    node->previous_ = first->previous_;
-    first->previous_->next_ = node;
-    first->previous_ = node;
 }
 
 static AGEN_UNUSED_ void agen_list_remove_(struct agen_node_ *node)
@@ -4564,8 +4597,10 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
     status = leaf->step_(leaf, AGEN_RUN_, base);
     if (AGEN_RARE_(status != AGEN_PENDING))
         agen_task_goes_on_(task, leaf, parent, status);
-    else
-        agen_task_stepped_(task, status);
+    else if (base->state_ == AGEN_TASK_RUNNING_)
+        agen_ready_(task, AGEN_RUN_);
+    else if (AGEN_RARE_(base->flags_ & AGEN_CANCEL_))
+        agen_interrupt_(task); /* it cancelled itself */
 }
 #endif
 
