@@ -1366,8 +1366,10 @@ typedef struct agen_group agen_group;
 enum agen_task_state_ {
     AGEN_TASK_NONE_,
     /* Alive: values that stray memory is unlikely to have, see agen_task_used_. */
-    AGEN_TASK_READY_ = 0x51, /* in the ready queue: base_.error_ is the signal to wake with */
-    AGEN_TASK_RUNNING_,  /* base_.error_ is of no meaning */
+    AGEN_TASK_READY_ = 0x51, /* in the ready queue */
+    AGEN_TASK_GRANTED_,  /* too, and owns what it waited for: given back if it is cancelled */
+    AGEN_TASK_SIGNALLED_, /* too, cancelled, or base_.error_ is the signal to wake with */
+    AGEN_TASK_RUNNING_,
     AGEN_TASK_WAITING_,  /* in a list of waiters */
     AGEN_TASK_SLEEPING_, /* among the timers */
     AGEN_TASK_SELECTS_,  /* in the lists of its alternatives */
@@ -1380,7 +1382,6 @@ enum agen_task_state_ {
 
 enum agen_task_flag_ {
     AGEN_CANCEL_ = 1,       /* a cancellation waits for delivery */
-    AGEN_GRANTED_ = 2,      /* ready, and owns what it waited for: given back if it is cancelled */
     AGEN_CANCELS_ONE_ = 4,  /* above: how often it was cancelled, as Task.cancelling() */
     AGEN_CANCELS_ = 63 * 4
 };
@@ -1445,7 +1446,7 @@ union agen_place_ {
     } timer_;
     struct {
         struct agen_sleeper_ *next_;
-        struct agen_gate_ *granted_; /* with AGEN_GRANTED_: what the task owns */
+        struct agen_gate_ *granted_; /* in AGEN_TASK_GRANTED_: what the task owns */
         struct agen_node_ *taken_;   /* of a select: the alternative; not one: see agen_taken_ */
     } ready_;
     struct agen_group_place_ group_;
@@ -1497,11 +1498,11 @@ struct agen_loop {
     void (*first_iteration)(agen_t *generator);
     void (*finalizer)(agen_t *generator);
     agen_step_ first_; /* what agen_leave_ does then: so that it needs nothing of the loop */
-    struct agen_sleeper_ *ready_, *ready_last_;
-    struct agen_sleeper_ *pass_last_; /* of those that this pass is to run, NULL after it */
+    struct agen_sleeper_ *ready_, **ready_end_;
+    struct agen_sleeper_ *pass_; /* those that this pass is still to run */
     agen_task *tasks_;   /* a ring */
     agen_task *tracked_; /* another: those that are to close a generator at the end */
-    struct agen_sleeper_ *timers_, *next_timer_;
+    struct agen_sleeper_ *next_timer_, *last_timer_; /* of a tree */
     struct agen_notice_ *notices_; /* pushed by interrupts, the last one first */
     agen_ticks last_;              /* the time of the last pass: no deadline is before it */
     bool polling_;
@@ -3430,11 +3431,17 @@ AGEN_INLINE_ int agen_select_(struct agen_base_ *driver)
     return AGEN_ENTER_ALL_;
 }
 
+/* Of a driver that is a task, whether it is in the ready queue. */
+AGEN_INLINE_ bool agen_is_ready_(const struct agen_base_ *driver)
+{
+    return driver->state_ <= AGEN_TASK_SIGNALLED_;
+}
+
 /* Whether an alternative is to be entered: not after one that was taken meanwhile. */
 AGEN_INLINE_ bool agen_entering_(struct agen_base_ *driver, agen_alternative *alternative)
 {
     alternative->node_.list_ = NULL;
-    return driver->state_ != AGEN_TASK_READY_;
+    return !agen_is_ready_(driver);
 }
 
 AGEN_INLINE_ bool agen_is_taken_(struct agen_base_ *driver, const struct agen_node_ *node)
@@ -3932,8 +3939,9 @@ AGEN_INLINE_ void agen_pipe_close_isr_(struct agen_pipe_ *pipe)
 /*
  * The tree of timers: a treap, ordered by deadline from left to right, later insertions to the
  * right of equal ones, and a heap by a hash of the address, which keeps it shallow and takes no
- * memory. Deadlines are compared by their distance from the last pass, before which none is: so
- * they may wrap.
+ * memory. The loop knows its first and its last timer, not its root: most timers are inserted after
+ * all others or near the last one. Deadlines are compared by their distance from the last pass,
+ * before which none is: so they may wrap.
  */
 static AGEN_UNUSED_ uintptr_t agen_rank_(const struct agen_sleeper_ *sleeper)
 {
@@ -3942,28 +3950,34 @@ static AGEN_UNUSED_ uintptr_t agen_rank_(const struct agen_sleeper_ *sleeper)
     return hash * (hash >> sizeof hash * 4);
 }
 
+static AGEN_UNUSED_ agen_ticks agen_timer_ahead_(const agen_loop *loop,
+                                                const struct agen_sleeper_ *sleeper)
+{
+    return (agen_ticks)(sleeper->place_.timer_.deadline_ - loop->last_);
+}
+
 /* Puts `with`, or nothing, where `sleeper` is. */
-static AGEN_UNUSED_ void agen_timer_replace_(agen_loop *loop, struct agen_sleeper_ *sleeper,
+static AGEN_UNUSED_ void agen_timer_replace_(struct agen_sleeper_ *sleeper,
                                              struct agen_sleeper_ *with)
 {
     struct agen_sleeper_ *parent = sleeper->place_.timer_.parent_;
 
-    if (!parent)
-        loop->timers_ = with;
-    else if (parent->place_.timer_.left_ == sleeper)
-        parent->place_.timer_.left_ = with;
-    else
-        parent->place_.timer_.right_ = with;
+    if (parent) {
+        if (parent->place_.timer_.left_ == sleeper)
+            parent->place_.timer_.left_ = with;
+        else
+            parent->place_.timer_.right_ = with;
+    }
     if (with)
         with->place_.timer_.parent_ = parent;
 }
 
 /* Turns the edge above `sleeper`: its parent becomes its child. */
-static AGEN_UNUSED_ void agen_timer_rotate_(agen_loop *loop, struct agen_sleeper_ *sleeper)
+static AGEN_UNUSED_ void agen_timer_rotate_(struct agen_sleeper_ *sleeper)
 {
     struct agen_sleeper_ *parent = sleeper->place_.timer_.parent_, *middle;
 
-    agen_timer_replace_(loop, parent, sleeper);
+    agen_timer_replace_(parent, sleeper);
     if (parent->place_.timer_.left_ == sleeper) {
         middle = sleeper->place_.timer_.right_;
         parent->place_.timer_.left_ = middle;
@@ -3981,54 +3995,59 @@ static AGEN_UNUSED_ void agen_timer_rotate_(agen_loop *loop, struct agen_sleeper
 static AGEN_UNUSED_ void agen_timer_insert_(agen_loop *loop, struct agen_sleeper_ *sleeper,
                                             agen_ticks deadline)
 {
-    struct agen_sleeper_ *parent = NULL, *at = loop->timers_;
+    struct agen_sleeper_ *parent = loop->last_timer_, *at, **link;
     agen_ticks ahead = (agen_ticks)(deadline - loop->last_);
-    bool left = false, earliest = true;
 
-    while (at) {
-        parent = at;
-        left = ahead < (agen_ticks)(at->place_.timer_.deadline_ - loop->last_);
-        if (!left)
-            earliest = false;
-        at = left ? at->place_.timer_.left_ : at->place_.timer_.right_;
-    }
     sleeper->place_.timer_.deadline_ = deadline;
     sleeper->place_.timer_.left_ = sleeper->place_.timer_.right_ = NULL;
+    if (!parent) {
+        loop->next_timer_ = loop->last_timer_ = sleeper;
+    } else if (ahead >= agen_timer_ahead_(loop, parent)) {
+        parent->place_.timer_.right_ = loop->last_timer_ = sleeper;
+    } else {
+        while ((at = parent->place_.timer_.parent_) != NULL
+               && ahead < agen_timer_ahead_(loop, at))
+            parent = at;
+        link = &parent->place_.timer_.left_;
+        while ((at = *link) != NULL) {
+            parent = at;
+            link = ahead < agen_timer_ahead_(loop, at) ? &at->place_.timer_.left_
+                                                       : &at->place_.timer_.right_;
+        }
+        if (link == &loop->next_timer_->place_.timer_.left_)
+            loop->next_timer_ = sleeper;
+        *link = sleeper;
+    }
     sleeper->place_.timer_.parent_ = parent;
-    if (!parent)
-        loop->timers_ = sleeper;
-    else if (left)
-        parent->place_.timer_.left_ = sleeper;
-    else
-        parent->place_.timer_.right_ = sleeper;
-    if (earliest)
-        loop->next_timer_ = sleeper;
     while (sleeper->place_.timer_.parent_
            && agen_rank_(sleeper) < agen_rank_(sleeper->place_.timer_.parent_))
-        agen_timer_rotate_(loop, sleeper);
+        agen_timer_rotate_(sleeper);
 }
 
 static AGEN_UNUSED_ void agen_timer_remove_(agen_loop *loop, struct agen_sleeper_ *sleeper)
 {
-    struct agen_sleeper_ *left, *right;
+    struct agen_sleeper_ *left = sleeper->place_.timer_.left_, *at;
+    struct agen_sleeper_ *right = sleeper->place_.timer_.right_;
+    struct agen_sleeper_ *parent = sleeper->place_.timer_.parent_;
 
     if (loop->next_timer_ == sleeper) { /* the leftmost: next is above, or leftmost on its right */
-        right = sleeper->place_.timer_.right_;
-        if (!right)
-            right = sleeper->place_.timer_.parent_;
-        else
-            while (right->place_.timer_.left_)
-                right = right->place_.timer_.left_;
-        loop->next_timer_ = right;
+        at = right ? right : parent;
+        while (right && at->place_.timer_.left_)
+            at = at->place_.timer_.left_;
+        loop->next_timer_ = at;
     }
-    for (;;) {
+    if (loop->last_timer_ == sleeper) { /* the same on the other side */
+        at = left ? left : parent;
+        while (left && at->place_.timer_.right_)
+            at = at->place_.timer_.right_;
+        loop->last_timer_ = at;
+    }
+    while (left && right) {
+        agen_timer_rotate_(agen_rank_(left) < agen_rank_(right) ? left : right);
         left = sleeper->place_.timer_.left_;
         right = sleeper->place_.timer_.right_;
-        if (!left || !right)
-            break;
-        agen_timer_rotate_(loop, agen_rank_(left) < agen_rank_(right) ? left : right);
     }
-    agen_timer_replace_(loop, sleeper, left ? left : right);
+    agen_timer_replace_(sleeper, left ? left : right);
 }
 
 static AGEN_UNUSED_ void agen_list_remove_(struct agen_node_ *node)
@@ -4046,25 +4065,30 @@ static AGEN_UNUSED_ void agen_list_remove_(struct agen_node_ *node)
 static AGEN_UNUSED_ void agen_ready_append_(agen_loop *loop, struct agen_sleeper_ *sleeper)
 {
     sleeper->place_.ready_.next_ = NULL;
-    if (loop->ready_)
-        loop->ready_last_->place_.ready_.next_ = sleeper;
-    else
-        loop->ready_ = sleeper;
-    loop->ready_last_ = sleeper;
+    *loop->ready_end_ = sleeper;
+    loop->ready_end_ = &sleeper->place_.ready_.next_;
 }
 
-static AGEN_UNUSED_ void agen_ready_(agen_task *task, int signal)
+static AGEN_UNUSED_ void agen_ready_(agen_task *task)
 {
     task->sleeper_.base_.state_ = AGEN_TASK_READY_;
-    task->sleeper_.base_.error_ = (int16_t)signal;
     agen_ready_append_(task->loop_, &task->sleeper_);
+}
+
+/* What a task that is ready is to wake with. */
+AGEN_INLINE_ void agen_signal_(agen_task *task, int signal)
+{
+    if (signal == AGEN_RUN_)
+        return;
+    task->sleeper_.base_.state_ = AGEN_TASK_SIGNALLED_;
+    task->sleeper_.base_.error_ = (int16_t)signal;
 }
 
 /*
  * An alternative of a select is out of its list: wakes the task. False if the task has taken
  * another one, and has not had its turn to leave the lists.
  */
-static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ bool agen_select_woken_(struct agen_node_ *node, int signal)
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ bool agen_select_woken_(struct agen_node_ *node)
 {
     agen_task *task = node->task_;
 
@@ -4074,17 +4098,16 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ bool agen_select_woken_(struct agen_node_
     else if (task->sleeper_.base_.state_ != AGEN_TASK_SELECTS_)
         return false;
     task->sleeper_.place_.ready_.taken_ = node;
-    agen_ready_(task, signal);
+    agen_ready_(task);
     return true;
 }
 
-/* Takes a node out of its list and wakes its task; false as above. */
-static AGEN_UNUSED_ bool agen_wake_(struct agen_node_ *node, int signal)
+/* Wakes the task of a node that is out of its list; false as above. */
+AGEN_INLINE_ bool agen_woken_(struct agen_node_ *node)
 {
-    agen_list_remove_(node);
     if (AGEN_RARE_(node->task_->sleeper_.base_.state_ != AGEN_TASK_WAITING_))
-        return agen_select_woken_(node, signal);
-    agen_ready_(node->task_, signal);
+        return agen_select_woken_(node);
+    agen_ready_(node->task_);
     return true;
 }
 
@@ -4097,10 +4120,8 @@ AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
     list->first_ = NULL;
     do {
         next = node->next_;
-        if (AGEN_RARE_(node->task_->sleeper_.base_.state_ != AGEN_TASK_WAITING_))
-            (void)agen_select_woken_(node, signal);
-        else
-            agen_ready_(node->task_, signal);
+        if (agen_woken_(node))
+            agen_signal_(node->task_, signal);
     } while ((node = next) != first);
 }
 
@@ -4112,8 +4133,9 @@ static AGEN_UNUSED_ bool agen_grant_(struct agen_gate_ *gate)
 
     while ((node = gate->list_.first_) != NULL) {
         task = node->task_;
-        if (agen_wake_(node, AGEN_RUN_)) {
-            task->sleeper_.base_.flags_ |= AGEN_GRANTED_;
+        agen_list_remove_(node);
+        if (agen_woken_(node)) {
+            task->sleeper_.base_.state_ = AGEN_TASK_GRANTED_;
             task->sleeper_.place_.ready_.granted_ = gate;
             return true;
         }
@@ -4213,22 +4235,22 @@ static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
     struct agen_base_ *base = &task->sleeper_.base_;
     struct agen_gate_ *gate;
 
-    if (base->state_ == AGEN_TASK_WAITING_) {
-        agen_list_remove_(&task->sleeper_.place_.node_);
-    } else if (base->state_ == AGEN_TASK_SLEEPING_ || base->state_ == AGEN_TASK_SELECTS_UNTIL_) {
-        agen_timer_remove_(task->loop_, &task->sleeper_);
-    } else if (base->state_ != AGEN_TASK_SELECTS_) {
-        if (base->flags_ & AGEN_GRANTED_) {
-            base->flags_ &= (uint8_t)~AGEN_GRANTED_;
-            gate = task->sleeper_.place_.ready_.granted_;
-            if (gate->kind_ == AGEN_CONDITION_)
-                (void)agen_grant_(gate);
-            else
-                agen_give_(gate);
-        }
+    if (base->state_ == AGEN_TASK_RUNNING_)
         return;
+    if (!agen_is_ready_(base)) {
+        if (base->state_ == AGEN_TASK_WAITING_)
+            agen_list_remove_(&task->sleeper_.place_.node_);
+        else if (base->state_ != AGEN_TASK_SELECTS_)
+            agen_timer_remove_(task->loop_, &task->sleeper_);
+        agen_ready_append_(task->loop_, &task->sleeper_);
+    } else if (base->state_ == AGEN_TASK_GRANTED_) {
+        gate = task->sleeper_.place_.ready_.granted_;
+        if (gate->kind_ == AGEN_CONDITION_)
+            (void)agen_grant_(gate);
+        else
+            agen_give_(gate);
     }
-    agen_ready_(task, AGEN_RUN_);
+    base->state_ = AGEN_TASK_SIGNALLED_;
 }
 
 static AGEN_UNUSED_ bool agen_task_lives_(const agen_task *task)
@@ -4329,8 +4351,9 @@ AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
     loop->first_iteration = loop->finalizer = NULL;
     loop->first_ = agen_loop_first_;
     loop->tasks_ = loop->tracked_ = NULL;
-    loop->ready_ = loop->ready_last_ = loop->pass_last_ = NULL;
-    loop->timers_ = loop->next_timer_ = NULL;
+    loop->ready_ = loop->pass_ = NULL;
+    loop->ready_end_ = &loop->ready_;
+    loop->next_timer_ = loop->last_timer_ = NULL;
     loop->notices_ = NULL;
     loop->last_ = (now)();
     loop->polling_ = false;
@@ -4351,7 +4374,7 @@ AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core
     task->joiners_.first_ = NULL;
     task->group_ = group;
     agen_ring_insert_(&loop->tasks_, NULL, task);
-    agen_ready_(task, AGEN_RUN_);
+    agen_ready_(task);
     return AGEN_DONE;
 }
 
@@ -4366,7 +4389,7 @@ AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct ag
     if (status == AGEN_DONE) {
         core->base_.state_ &= (uint8_t)~AGEN_BUSY_;
         task->sleeper_.base_.link_ = NULL;
-        task->sleeper_.base_.error_ = AGEN_E_EXIT;
+        agen_signal_(task, AGEN_E_EXIT);
     }
     return status;
 }
@@ -4495,19 +4518,13 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
 static AGEN_UNUSED_ void agen_unready_(agen_task *task)
 {
     agen_loop *loop = task->loop_;
-    struct agen_sleeper_ *sleeper = &task->sleeper_;
-    struct agen_sleeper_ *next = sleeper->place_.ready_.next_, *before = NULL, *at;
+    struct agen_sleeper_ **at = &loop->pass_;
 
-    for (at = loop->ready_; at != sleeper; at = at->place_.ready_.next_)
-        before = at;
-    if (before)
-        before->place_.ready_.next_ = next;
-    else
-        loop->ready_ = next;
-    if (loop->ready_last_ == sleeper)
-        loop->ready_last_ = before;
-    if (loop->pass_last_ == sleeper)
-        loop->pass_last_ = before;
+    while (*at != &task->sleeper_)
+        at = *at ? &(*at)->place_.ready_.next_ : &loop->ready_;
+    *at = task->sleeper_.place_.ready_.next_;
+    if (loop->ready_end_ == &task->sleeper_.place_.ready_.next_)
+        loop->ready_end_ = at;
 }
 
 AGEN_FUNCTION_ bool agen_untrack(agen_task *task)
@@ -4524,26 +4541,33 @@ AGEN_FUNCTION_ bool agen_untrack(agen_task *task)
     return true;
 }
 
-/* After a step of a task whose chain has answered `status`. */
-static AGEN_UNUSED_ void agen_task_stepped_(agen_task *task, int status)
+/* After a step of a task whose chain waits. */
+AGEN_INLINE_ void agen_task_waits_(agen_task *task)
 {
     struct agen_base_ *base = &task->sleeper_.base_;
 
-    if (AGEN_RARE_(status != AGEN_PENDING))
-        agen_task_end_(task, agen_task_closes_(task)  ? agen_closed_(status)
-                             : status == AGEN_YIELDED ? (int)AGEN_E_BAD_STATE /* no coroutine */
-                                                      : status);
-    else if (base->state_ == AGEN_TASK_RUNNING_)
-        agen_ready_(task, AGEN_RUN_);
-    else if (AGEN_RARE_(base->flags_ & AGEN_CANCEL_))
+    if (base->state_ == AGEN_TASK_RUNNING_)
+        agen_ready_(task);
+    if (AGEN_RARE_(base->flags_ & AGEN_CANCEL_))
         agen_interrupt_(task); /* it cancelled itself */
 }
 
-static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_task_run_slowly_(agen_task *task)
+/* After a step of a task whose chain has answered `status`. */
+static AGEN_UNUSED_ void agen_task_stepped_(agen_task *task, int status)
+{
+    if (status == AGEN_PENDING)
+        agen_task_waits_(task);
+    else
+        agen_task_end_(task, agen_task_closes_(task)  ? agen_closed_(status)
+                             : status == AGEN_YIELDED ? (int)AGEN_E_BAD_STATE /* no coroutine */
+                                                      : status);
+}
+
+static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
 {
     struct agen_base_ *base = &task->sleeper_.base_;
     struct agen_core_ *root = task->root_;
-    int signal = base->error_;
+    int signal = base->state_ == AGEN_TASK_SIGNALLED_ ? base->error_ : (int)AGEN_RUN_;
 
     base->state_ = AGEN_TASK_RUNNING_;
     if (!base->link_) { /* it closes, from now on */
@@ -4559,13 +4583,19 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_task_run_slowly_(agen_task *tas
         base->flags_ &= (uint8_t)~AGEN_CANCEL_;
         task->sleeper_.place_.ready_.taken_ = NULL; /* a select has taken nothing */
     }
-    base->flags_ &= (uint8_t)~AGEN_GRANTED_;
     agen_task_stepped_(task, agen_drive_(root, base->link_, signal, base, task->loop_));
 }
 
-#ifdef __OPTIMIZE_SIZE__
-#define agen_task_run_ agen_task_run_slowly_
-#else
+/* The turn of a task or a group that is ready. After it, its memory may be gone. */
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_loop_turn_(struct agen_sleeper_ *sleeper)
+{
+    if (AGEN_RARE_(sleeper->base_.state_ == AGEN_GROUP_))
+        agen_group_decided_((agen_group *)(void *)sleeper);
+    else
+        agen_task_run_((agen_task *)(void *)sleeper);
+}
+
+#ifndef __OPTIMIZE_SIZE__
 /* After the step of a leaf that does not wait: goes on with the chain. */
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_task_goes_on_(agen_task *task,
                                                               struct agen_core_ *leaf,
@@ -4578,29 +4608,26 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_task_goes_on_(agen_task *task,
     agen_task_stepped_(task, status);
 }
 
-/* The usual wake-up is neither a cancellation nor a signal, and the leaf waits again. */
-static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
+/* The usual turn: a task that goes on without a signal, and whose leaf waits again. */
+static AGEN_UNUSED_ void agen_loop_usual_turn_(struct agen_sleeper_ *sleeper)
 {
-    struct agen_base_ *base = &task->sleeper_.base_;
-    struct agen_core_ *leaf = base->link_, *parent;
+    agen_task *task = (agen_task *)(void *)sleeper;
+    struct agen_core_ *leaf = sleeper->base_.link_, *parent;
     int status;
 
-    if (AGEN_RARE_(!leaf || base->error_ != AGEN_RUN_ || (base->flags_ & AGEN_CANCEL_))) {
-        agen_task_run_slowly_(task);
+    if (AGEN_RARE_(sleeper->base_.state_ > AGEN_TASK_GRANTED_)) {
+        agen_loop_turn_(sleeper);
         return;
     }
-    base->state_ = AGEN_TASK_RUNNING_;
-    base->flags_ &= (uint8_t)~AGEN_GRANTED_;
+    sleeper->base_.state_ = AGEN_TASK_RUNNING_;
     parent = leaf->base_.link_;
     (void)agen_take_(leaf);
     leaf->base_.state_ &= (uint8_t)~AGEN_BUSY_;
-    status = leaf->step_(leaf, AGEN_RUN_, base);
+    status = leaf->step_(leaf, AGEN_RUN_, &sleeper->base_);
     if (AGEN_RARE_(status != AGEN_PENDING))
         agen_task_goes_on_(task, leaf, parent, status);
-    else if (base->state_ == AGEN_TASK_RUNNING_)
-        agen_ready_(task, AGEN_RUN_);
-    else if (AGEN_RARE_(base->flags_ & AGEN_CANCEL_))
-        agen_interrupt_(task); /* it cancelled itself */
+    else
+        agen_task_waits_(task);
 }
 #endif
 
@@ -4647,32 +4674,32 @@ static AGEN_UNUSED_ void agen_loop_notices_(agen_loop *loop)
     }
 }
 
-static AGEN_UNUSED_ void agen_loop_fire_(agen_loop *loop)
+/* Wakes what is due. */
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_timer_fire_(agen_loop *loop, agen_ticks now)
 {
-    struct agen_sleeper_ *sleeper;
-    agen_ticks now = loop->now_(), passed = (agen_ticks)(now - loop->last_);
+    struct agen_sleeper_ *sleeper = loop->next_timer_;
+    agen_ticks passed = (agen_ticks)(now - loop->last_);
 
-    while ((sleeper = loop->next_timer_) != NULL
-           && (agen_ticks)(sleeper->place_.timer_.deadline_ - loop->last_) <= passed) {
+    while (sleeper && agen_timer_ahead_(loop, sleeper) <= passed) {
         agen_timer_remove_(loop, sleeper);
         if (sleeper->base_.state_ == AGEN_TIMEOUT_) {
             sleeper->base_.error_ = 1;
             (void)agen_cancel(((agen_timeout *)(void *)sleeper)->task_);
         } else {
             sleeper->place_.ready_.taken_ = AGEN_DEADLINE_(sleeper);
-            agen_ready_((agen_task *)(void *)sleeper, AGEN_RUN_);
+            agen_ready_((agen_task *)(void *)sleeper);
         }
+        sleeper = loop->next_timer_;
     }
-    loop->last_ = now;
 }
 
-/* The turn of a task or a group that is ready. After it, its memory may be gone. */
-static AGEN_UNUSED_ void agen_loop_turn_(struct agen_sleeper_ *sleeper)
+AGEN_INLINE_ void agen_loop_fire_(agen_loop *loop)
 {
-    if (AGEN_RARE_(sleeper->base_.state_ == AGEN_GROUP_))
-        agen_group_decided_((agen_group *)(void *)sleeper);
-    else
-        agen_task_run_((agen_task *)(void *)sleeper);
+    agen_ticks now = loop->now_();
+
+    if (loop->next_timer_)
+        agen_timer_fire_(loop, now);
+    loop->last_ = now;
 }
 
 AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
@@ -4686,14 +4713,16 @@ AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
     if (AGEN_RARE_(AGEN_LOAD_(struct agen_notice_ *, &loop->notices_) != NULL))
         agen_loop_notices_(loop);
     agen_loop_fire_(loop);
-    if (loop->ready_)
-        loop->pass_last_ = loop->ready_last_;
-    while (loop->pass_last_) {
-        sleeper = loop->ready_;
-        loop->ready_ = sleeper->place_.ready_.next_;
-        if (sleeper == loop->pass_last_)
-            loop->pass_last_ = NULL;
+    sleeper = loop->ready_;
+    loop->ready_ = NULL;
+    loop->ready_end_ = &loop->ready_;
+    for (; sleeper; sleeper = loop->pass_) {
+        loop->pass_ = sleeper->place_.ready_.next_;
+#ifdef __OPTIMIZE_SIZE__
         agen_loop_turn_(sleeper);
+#else
+        agen_loop_usual_turn_(sleeper);
+#endif
     }
     loop->polling_ = false;
     return loop->ready_ || AGEN_LOAD_(struct agen_notice_ *, &loop->notices_);
@@ -4704,7 +4733,7 @@ AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop)
     agen_ticks ahead, passed;
 
     AGEN_INITIALISED_(loop->now_ != NULL, loop);
-    if (loop->ready_ || AGEN_LOAD_(struct agen_notice_ *, &loop->notices_))
+    if (loop->ready_ || loop->pass_ || AGEN_LOAD_(struct agen_notice_ *, &loop->notices_))
         return 0;
     if (!loop->next_timer_)
         return AGEN_FOREVER;
@@ -4869,7 +4898,9 @@ static AGEN_UNUSED_ void agen_write_task_(const struct agen_writer_ *to, agen_ta
 
     agen_write_address_(to, "task", (uintptr_t)task);
     switch (task->sleeper_.base_.state_) {
-    case AGEN_TASK_READY_: agen_write_(to, ": ready"); break;
+    case AGEN_TASK_READY_:
+    case AGEN_TASK_GRANTED_:
+    case AGEN_TASK_SIGNALLED_: agen_write_(to, ": ready"); break;
     case AGEN_TASK_RUNNING_: agen_write_(to, ": running"); break;
     case AGEN_TASK_WAITING_:
     case AGEN_TASK_SELECTS_: agen_write_(to, ": waiting"); break;
@@ -4934,6 +4965,15 @@ AGEN_FUNCTION_ int agen_ended_(struct agen_base_ *driver, struct agen_core_ *lea
     return agen_task_lives_(task) ? agen_join_(driver, leaf, task) : (int)AGEN_DONE;
 }
 
+static AGEN_UNUSED_ int agen_sleep_on_(agen_task *task, struct agen_core_ *leaf,
+                                       agen_ticks deadline)
+{
+    task->sleeper_.base_.link_ = leaf;
+    task->sleeper_.base_.state_ = AGEN_TASK_SLEEPING_;
+    agen_timer_insert_(task->loop_, &task->sleeper_, deadline);
+    return AGEN_PENDING;
+}
+
 AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                      agen_ticks deadline)
 {
@@ -4947,10 +4987,7 @@ AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core
     if ((agen_ticks)(deadline - now) > AGEN_FOREVER / 2
         && (agen_ticks)(now - deadline) > (agen_ticks)(now - last))
         deadline = last; /* past already when the last pass began: no deadline is before that */
-    driver->link_ = leaf;
-    driver->state_ = AGEN_TASK_SLEEPING_;
-    agen_timer_insert_(task->loop_, &task->sleeper_, deadline);
-    return AGEN_PENDING;
+    return agen_sleep_on_(task, leaf, deadline);
 }
 
 AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_ticks ticks)
@@ -4963,7 +5000,7 @@ AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *lea
         return AGEN_E_BAD_STATE;
     if (!ticks)
         return agen_pause_(driver, leaf);
-    return agen_sleep_until_(driver, leaf, (agen_ticks)(task->loop_->now_() + ticks));
+    return agen_sleep_on_(task, leaf, (agen_ticks)(task->loop_->now_() + ticks));
 }
 
 /*
@@ -5005,7 +5042,7 @@ AGEN_FUNCTION_ int agen_until_(struct agen_base_ *driver, agen_ticks deadline)
         return AGEN_E_NO_LOOP;
     if (driver->state_ == AGEN_TASK_SELECTS_UNTIL_)
         return AGEN_E_BAD_STATE; /* a second one */
-    if (driver->state_ == AGEN_TASK_READY_)
+    if (agen_is_ready_(driver))
         return AGEN_PENDING; /* an alternative before it was taken meanwhile */
     ahead = (agen_ticks)(deadline - task->loop_->now_());
     if (ahead == 0 || ahead > AGEN_FOREVER / 2)

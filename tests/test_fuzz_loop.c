@@ -189,7 +189,7 @@ static void cancel_one(struct proc *p)
     if (!p)
         return;
     seen[GRANT_CANCELLED] += agen_task_status(&p->task) == AGEN_PENDING
-                             && (p->task.sleeper_.base_.flags_ & AGEN_GRANTED_);
+                             && p->task.sleeper_.base_.state_ == AGEN_TASK_GRANTED_;
     p->cancelled = true;
     note(agen_cancel(&p->task));
 }
@@ -585,9 +585,9 @@ static int misplaced;
 
 static void visit(const agen_task *task, int state)
 {
-    misplaced += task->sleeper_.base_.state_ != state;
-    misplaced += state != AGEN_TASK_READY_
-                 && (task->sleeper_.base_.flags_ & (AGEN_CANCEL_ | AGEN_GRANTED_)) != 0;
+    misplaced += state == AGEN_TASK_READY_ ? !agen_is_ready_(&task->sleeper_.base_)
+                                           : task->sleeper_.base_.state_ != state
+                                                 || task->sleeper_.base_.flags_ & AGEN_CANCEL_;
     procs[((const char *)task - (const char *)procs) / (ptrdiff_t)sizeof *procs].places++;
 }
 
@@ -606,7 +606,7 @@ static void visit_list(const struct agen_list_ *list)
     misplaced += !most;
 }
 
-/* From left to right; answers the one on the right end. */
+/* From left to right; answers the last one. */
 static const struct agen_sleeper_ *visit_timers(const struct agen_sleeper_ *top,
                                                 const struct agen_sleeper_ *before)
 {
@@ -644,12 +644,13 @@ static void check_places(void)
         visit_list(&procs[i].task.joiners_);
         visit_list(&procs[i].group.sleeper_.place_.group_.list_);
     }
+    misplaced += loop.pass_ != NULL;
     for (sleeper = loop.ready_; sleeper && --most > 0; sleeper = sleeper->place_.ready_.next_)
         if (sleeper->base_.state_ == AGEN_GROUP_)
             misplaced += !(sleeper->base_.flags_ & AGEN_GROUP_QUEUED_);
         else
             visit((const agen_task *)(const void *)sleeper, AGEN_TASK_READY_);
-    (void)visit_timers(loop.timers_, NULL);
+    misplaced += visit_timers(timers_root(), NULL) != loop.last_timer_;
     for (i = 0; i < procs_made; i++)
         misplaced += procs[i].places
                      != (procs[i].spawned && agen_task_status(&procs[i].task) == AGEN_PENDING);
@@ -718,7 +719,7 @@ static void check_end(void)
 {
     int wrong = 0, i;
 
-    CHECK(loop.tasks_ == NULL && loop.timers_ == NULL && loop.ready_ == NULL);
+    CHECK(loop.tasks_ == NULL && loop.next_timer_ == NULL && loop.ready_ == NULL);
     CHECK(agen_loop_idle_ticks(&loop) == AGEN_FOREVER);
     for (i = 0; i < procs_made; i++) {
         wrong += procs[i].finallys != procs[i].started;

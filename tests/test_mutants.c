@@ -845,8 +845,8 @@ AGEN(sleeper, self)
 }
 
 /* Ordered from left to right and, by rank, from the root down: so that it is shallow. */
-static int check_tree(struct agen_sleeper_ *parent, struct agen_sleeper_ *node, agen_ticks low,
-                      agen_ticks high)
+static int check_tree(const struct agen_sleeper_ *parent, const struct agen_sleeper_ *node,
+                      agen_ticks low, agen_ticks high)
 {
     int left, right;
 
@@ -873,12 +873,12 @@ static void test_timers_stay_shallow(void)
         CHECK_INT(agen_spawn(&loop, &tasks[i], &sleepers[i]), AGEN_DONE);
     }
     settle();
-    depth = check_tree(NULL, loop.timers_, 0, SLEEPERS);
+    depth = check_tree(NULL, timers_root(), 0, SLEEPERS);
     CHECK(depth > 0 && depth <= SHALLOW);
     for (i = 0; i < SLEEPERS; i++)
         if (i * 7 % 10 < 5)
             CHECK(agen_cancel(&tasks[i]));
-    (void)check_tree(NULL, loop.timers_, 0, SLEEPERS);
+    (void)check_tree(NULL, timers_root(), 0, SLEEPERS);
     end();
 }
 

@@ -112,7 +112,7 @@ static unsigned granted(const struct agen_gate_ *gate)
     int i;
 
     for (i = 0; i < WORKERS; i++)
-        count += (workers[i].task.sleeper_.base_.flags_ & AGEN_GRANTED_)
+        count += workers[i].task.sleeper_.base_.state_ == AGEN_TASK_GRANTED_
                  && workers[i].task.sleeper_.place_.ready_.granted_ == gate;
     return count;
 }
@@ -433,6 +433,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     (void)agen_cancel(&shared.sleeper.task);
     settle();
-    MUST(!loop.tasks_ && !loop.timers_);
+    MUST(!loop.tasks_ && !loop.next_timer_);
     return 0;
 }

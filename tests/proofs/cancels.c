@@ -476,7 +476,7 @@ static void child_ended(unsigned id, int status)
                            : failed || block->kind == RACE)) {
         block->decided = block->queued = true;
         block->error = (int16_t)status;
-        ASSERT(loop->ready_last_ == &world.clients[PARENT][level].group.sleeper_);
+        ASSERT(loop->ready_end_ == &world.clients[PARENT][level].group.sleeper_.place_.ready_.next_);
     }
 }
 
@@ -528,11 +528,10 @@ static void run_group(agen_group *group)
 
 static bool turn(void)
 {
-    struct agen_sleeper_ *ready = loop->ready_;
+    struct agen_sleeper_ *ready = take_ready(loop); /* where a pass begins does not matter here */
 
     if (!ready)
         return false;
-    loop->ready_ = ready->place_.ready_.next_; /* where a pass begins does not matter here */
     loop->polling_ = true;
     if (ready->base_.state_ == AGEN_GROUP_)
         run_group((agen_group *)(void *)ready);
@@ -599,7 +598,7 @@ static void check(void)
         ASSERT(!(base->flags_ & AGEN_CANCEL_) == !world.due[id]);
         ASSERT((base->flags_ & AGEN_CANCELS_)
                == count_of(id, world.depth[id]) * AGEN_CANCELS_ONE_);
-        ASSERT(!world.due[id] || base->state_ == AGEN_TASK_READY_);
+        ASSERT(!world.due[id] || base->state_ == AGEN_TASK_SIGNALLED_);
         for (level = 0; level < world.depth[id]; level++) {
             queued += world.blocks[id][level].queued;
             check_block(id, level);
@@ -650,7 +649,7 @@ static void normalize_task(unsigned id)
                 agen_group_first(&client->group) = world.tasks; /* which one does not matter */
         }
     }
-    sleeper->base_.flags_ = (uint8_t)((sleeper->base_.flags_ & (AGEN_CANCEL_ | AGEN_GRANTED_))
+    sleeper->base_.flags_ = (uint8_t)((sleeper->base_.flags_ & AGEN_CANCEL_)
                                       + count_of(id, world.depth[id]) * AGEN_CANCELS_ONE_);
     if (is_ready(&world.tasks[id]))
         clear_dead_place(&world.tasks[id]);
@@ -667,9 +666,7 @@ static void normalize(void)
     world.carried = 0;
     world.moves = 0;
     world.ended = false;
-    if (!loop->ready_)
-        loop->ready_last_ = NULL;
-    loop->timers_ = loop->next_timer_ = NULL;
+    loop->next_timer_ = loop->last_timer_ = NULL;
     for (id = 0; id < TASKS; id++)
         if (lives(id)) {
             normalize_task(id);

@@ -39,30 +39,53 @@ static inline unsigned check_list(const struct agen_list_ *list, agen_task *task
 
 static inline bool is_ready(const agen_task *task)
 {
-    return task->sleeper_.base_.state_ == AGEN_TASK_READY_;
+    return agen_task_lives_(task) && agen_is_ready_(&task->sleeper_.base_);
 }
 
 /*
- * The ready queue holds each task that is ready once, and no other; beside them only groups that
- * children have decided, each once. Answers how many groups there are.
+ * The ready queue, and what is left of a pass before it, hold each task that is ready once, and no
+ * other; beside them only groups that children have decided, each once. Answers how many groups
+ * there are.
  */
 static inline unsigned check_ready(const agen_loop *loop, const agen_task *tasks, unsigned count)
 {
     unsigned i, queued = 0, groups = 0, ready = 0;
-    const struct agen_sleeper_ *at;
+    const struct agen_sleeper_ *at = loop->pass_ ? loop->pass_ : loop->ready_;
+    struct agen_sleeper_ *const *end = &loop->ready_;
+    bool passing = loop->pass_ != NULL;
 
-    for (at = loop->ready_; at; at = at->place_.ready_.next_) {
+    while (at) {
         if (at->base_.state_ == AGEN_GROUP_) {
             ASSERT((at->base_.flags_ & AGEN_GROUP_QUEUED_) && groups++ < count);
         } else {
-            ASSERT(at->base_.state_ == AGEN_TASK_READY_ && queued++ < count);
+            ASSERT(is_ready((const agen_task *)(const void *)at) && queued++ < count);
         }
-        ASSERT(at->place_.ready_.next_ || loop->ready_last_ == at);
+        if (!passing)
+            end = &at->place_.ready_.next_;
+        at = at->place_.ready_.next_;
+        if (!at && passing) {
+            passing = false;
+            at = loop->ready_;
+        }
     }
+    ASSERT(loop->ready_end_ == end);
     for (i = 0; i < count; i++)
         ready += is_ready(&tasks[i]);
     ASSERT(queued == ready);
     return groups;
+}
+
+/* Takes the first out of the ready queue, or NULL. */
+static inline struct agen_sleeper_ *take_ready(agen_loop *loop)
+{
+    struct agen_sleeper_ *first = loop->ready_;
+
+    if (first) {
+        loop->ready_ = first->place_.ready_.next_;
+        if (!loop->ready_)
+            loop->ready_end_ = &loop->ready_;
+    }
+    return first;
 }
 
 /* Of a task that is ready, all but what the ready queue and a grant need. */
@@ -71,24 +94,24 @@ static inline void clear_dead_place(agen_task *task)
     union agen_place_ *place = &task->sleeper_.place_;
     struct agen_sleeper_ *next = place->ready_.next_;
     struct agen_gate_ *granted =
-        task->sleeper_.base_.flags_ & AGEN_GRANTED_ ? place->ready_.granted_ : NULL;
+        task->sleeper_.base_.state_ == AGEN_TASK_GRANTED_ ? place->ready_.granted_ : NULL;
 
     memset(place, 0, sizeof *place);
+    if (task->sleeper_.base_.state_ != AGEN_TASK_SIGNALLED_ || task->sleeper_.base_.flags_ & AGEN_CANCEL_)
+        task->sleeper_.base_.error_ = 0;
     place->ready_.next_ = next;
     place->ready_.granted_ = granted;
 }
 
 /* Clears what nothing will read again, so that it tells no states apart. */
-static inline void clear_dead(agen_loop *loop, agen_task *tasks, unsigned count)
+static inline void clear_dead(agen_task *tasks, unsigned count)
 {
     unsigned i;
 
-    if (!loop->ready_)
-        loop->ready_last_ = NULL;
     for (i = 0; i < count; i++) {
         agen_task *task = &tasks[i];
 
-        task->sleeper_.base_.flags_ &= AGEN_CANCEL_ | AGEN_GRANTED_; /* the count is for timeouts */
+        task->sleeper_.base_.flags_ &= AGEN_CANCEL_; /* the count is for timeouts */
         if (is_ready(task))
             clear_dead_place(task);
         else if (task->sleeper_.base_.state_ != AGEN_TASK_WAITING_)

@@ -6,9 +6,9 @@
  * BOUND: all sequences of acquire, try, release, cancel, pause, end, spawn and pass, however long,
  *        of 3 tasks and plain C, with 1 and 2 permits
  * BREAKS: s/^                agen_give_(gate);$/                (void)0;/
- * BREAKS: s/base->flags_ &= (uint8_t)~AGEN_GRANTED_;$//
+ * BREAKS: s/^        if (base->state_ == AGEN_TASK_GRANTED_) {$/        if (0) {/
  * BREAKS: s/^    first->previous_->next_ = node;$//
- * BREAKS: s/task->sleeper_.base_.flags_ |= AGEN_GRANTED_;/agen_permit_give_(\&gate->free_);/
+ * BREAKS: s/^            task->sleeper_.base_.state_ = AGEN_TASK_GRANTED_;/agen_permit_give_(\&gate->free_);/
  */
 #include "clients.h"
 
@@ -78,7 +78,7 @@ static void check(void)
 
     for (i = 0; i < CLIENTS; i++)
         held += world.clients[i].holds
-                + ((world.tasks[i].sleeper_.base_.flags_ & AGEN_GRANTED_) != 0);
+                + (world.tasks[i].sleeper_.base_.state_ == AGEN_TASK_GRANTED_);
     ASSERT(held + world.semaphore.gate_.free_ + 1 == world.permits);
     for (i = 0; i < world.length; i++) {
         ASSERT(!waiting || waits(world.line[i]) /* those behind have not been served */
@@ -128,7 +128,7 @@ static bool operation(void)
         ASSERT(agen_release(&world.semaphore) == AGEN_DONE);
     }
     check();
-    clear_dead(&world.loop, world.tasks, CLIENTS);
+    clear_dead(world.tasks, CLIENTS);
     return true;
 }
 

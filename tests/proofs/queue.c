@@ -214,7 +214,7 @@ static bool operation(void)
         agen_queue_close(&world.queue);
     }
     check();
-    clear_dead(&world.loop, world.tasks, TASKS);
+    clear_dead(world.tasks, TASKS);
     return true;
 }
 

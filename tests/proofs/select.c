@@ -20,18 +20,18 @@
  * RUN: -DEVENT -DITEM -DCALLS=2 -DTICKS=1
  * FLAGS: -O0 -Wl,-z,now -fno-sanitize=address
  * BREAKS: /^static .* agen_select_woken_(/,/^}/s/^        return false;$/        return true;/
- * BREAKS: s/^        if (agen_wake_(node, AGEN_RUN_)) {$/        if (agen_wake_(node, AGEN_RUN_), true) {/
+ * BREAKS: s/^        if (agen_woken_(node)) {$/        if (agen_woken_(node), true) {/
  * BREAKS: s/^                (void)agen_grant_(gate);$/                (void)0;/
  * BREAKS: s/^                agen_give_(gate);$/                (void)0;/
  * BREAKS: /^AGEN_FUNCTION_ bool agen_leave_alternative_(/,/^}/s/^        agen_list_remove_(.*$/        (void)0;/
- * BREAKS: s/^    return driver->state_ != AGEN_TASK_READY_;$/    return driver->state_ != AGEN_TASK_NONE_;/
+ * BREAKS: s/^    return !agen_is_ready_(driver);$/    return driver->state_ != AGEN_TASK_NONE_;/
  * BREAKS: s/^        task->sleeper_.place_.ready_.taken_ = NULL;.*$/        (void)0;/
  * BREAKS: s/^        agen_condition_take_(condition);.*$/        (void)0;/
  * BREAKS: s/^        && agen_event_take_(event))$/        \&\& false)/
  * BREAKS: /^AGEN_FUNCTION_ void agen_taken_(/,/^}/s/^        agen_timer_remove_(.*$/        (void)0;/
  * BREAKS: /^AGEN_FUNCTION_ void agen_taken_(/,/^}/s/^    driver->state_ = AGEN_TASK_RUNNING_;$/    (void)0;/
- * BREAKS: s/ || base->state_ == AGEN_TASK_SELECTS_UNTIL_) {$/) {/
- * BREAKS: s/^    base->flags_ &= (uint8_t)~AGEN_GRANTED_;$/    (void)0;/
+ * BREAKS: s/^        else if (base->state_ != AGEN_TASK_SELECTS_)$/        else if (base->state_ == AGEN_TASK_SLEEPING_)/
+ * BREAKS: s/^        if (base->state_ == AGEN_TASK_GRANTED_) {$/        if (0) {/
  * BREAKS: /^static .* agen_condition_take_(/,/^}/s/^    agen_notify(condition_, .*$/    agen_notify(condition_, 1);/
  * BREAKS: s/^    AGEN_SWAP_(&condition_->raised_, 0, count_);$/    __atomic_store_n(\&condition_->raised_, 0, 0);/
  *
@@ -272,11 +272,7 @@ static void spawn_ender(void)
 /* A tree of two at most: the task and its timeout. */
 static bool is_timer(const struct agen_sleeper_ *sleeper)
 {
-    const struct agen_sleeper_ *root = world.loop.timers_;
-
-    return root
-           && (root == sleeper || root->place_.timer_.left_ == sleeper
-               || root->place_.timer_.right_ == sleeper);
+    return world.loop.next_timer_ == sleeper || world.loop.last_timer_ == sleeper;
 }
 
 /* It has answered: so it waits for nothing. What its alternatives hold is of no use any more. */
@@ -491,7 +487,7 @@ static int granted(const struct agen_gate_ *gate)
     int count = 0, i;
 
     for (i = 0; i < TASKS; i++)
-        count += (world.tasks[i].sleeper_.base_.flags_ & AGEN_GRANTED_)
+        count += world.tasks[i].sleeper_.base_.state_ == AGEN_TASK_GRANTED_
                  && world.tasks[i].sleeper_.place_.ready_.granted_ == gate;
     return count;
 }

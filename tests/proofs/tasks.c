@@ -20,7 +20,7 @@
  * BREAKS: s/(agen_task_lives_(task) || task->sleeper_.base_.state_ == AGEN_TASK_TRACKED_)/agen_task_lives_(task)/
  * BREAKS: s/agen_wake_all_(&task->joiners_, status);//
  * BREAKS: /void agen_task_end_/,/^}/s/(loop->error)(loop, task, status);$/{ & base->flags_ = 0; }/
- * BREAKS: s/^        loop->pass_last_ = before;$/{}/
+ * BREAKS: s/^    if (loop->ready_end_ == &task->sleeper_.place_.ready_.next_)$/    if (0)/
  * BREAKS: s/agen_unready_(task); .*$//
  * BREAKS: s/^            release(state_); \\$/ { release(state_); core_->base_.error_ = 0; } \\/
  * BREAKS: s/status = agen_spawn_close_(loop, task, core);/status = 0; (void)core;/
@@ -369,7 +369,6 @@ static uint8_t cancels(unsigned id)
 static void check(void)
 {
     unsigned i, waiting = 0, listed = 0, groups = 0;
-    const struct agen_sleeper_ *last;
 
     check_rings();
     for (i = 0; i < TASKS; i++)
@@ -382,11 +381,6 @@ static void check(void)
         groups += is_queued(&world.clients[i].group);
 #endif
     ASSERT(check_ready(loop, world.tasks, TASKS) == groups);
-    for (last = loop->ready_; last && last != loop->pass_last_;)
-        last = last->place_.ready_.next_;
-    ASSERT(last == loop->pass_last_);
-    if (!loop->ready_)
-        loop->ready_last_ = NULL;
     for (i = 0; i < TASKS; i++)
         world.cancelled[i] = lives(i) && world.tasks[i].group_ && !world.closes[i]
                              && (world.cancelled[i]
@@ -450,14 +444,15 @@ static bool step(void)
         renew();
     switch (any(3)) {
     case 0:
-        ready = loop->ready_;
+        if (!loop->pass_) {
+            loop->pass_ = loop->ready_;
+            loop->ready_ = NULL;
+            loop->ready_end_ = &loop->ready_;
+        }
+        ready = loop->pass_;
         if (!ready)
             return false;
-        if (!loop->pass_last_)
-            loop->pass_last_ = loop->ready_last_;
-        loop->ready_ = ready->place_.ready_.next_;
-        if (ready == loop->pass_last_)
-            loop->pass_last_ = NULL;
+        loop->pass_ = ready->place_.ready_.next_;
         loop->polling_ = true;
         agen_loop_turn_(ready);
         loop->polling_ = false;
@@ -467,7 +462,7 @@ static bool step(void)
             return false;
         break;
     default:
-        if (loop->pass_last_)
+        if (loop->pass_)
             return false;
         tracked = loop->tracked_ != NULL;
         world.ends = true;

@@ -3,16 +3,19 @@
  * PROVES: sleeps and timeouts: a pass fires what is due by then and nothing else, by deadline,
  *         equal deadlines first in first out, however late it comes, short of the clock's range; a
  *         timeout that fires ends the sleep of its task; agen_loop_idle_ticks is what is left; the
- *         tree keeps order, heap and parent links, and next_timer is its first, wherever the 8-bit
- *         clock wraps
+ *         tree keeps order, heap and parent links, and the loop knows its first and its last,
+ *         wherever the 8-bit clock wraps
  * BOUND: all sequences of sleep, enter, cancel, leave and pass, however long, of 4 tasks, two of
  *        which have a timeout
- * BREAKS: s/left = ahead < (agen_ticks)/left = ahead <= (agen_ticks)/
+ * BREAKS: s/link = ahead < agen_timer_ahead_/link = ahead <= agen_timer_ahead_/
+ * BREAKS: s/if (link == &loop->next_timer_->place_.timer_.left_)/if (0)/
+ * BREAKS: s/ahead >= agen_timer_ahead_/ahead > agen_timer_ahead_/
  * BREAKS: s/middle->place_.timer_.parent_ = parent;/(void)middle;/
- * BREAKS: s/right = right->place_.timer_.left_;$/break;/
- * BREAKS: s/- loop->last_) <= passed/- loop->last_) < passed/
- * BREAKS: s/- loop->last_) <= passed/<= now + 0 * passed)/
- * BREAKS: s/while ((sleeper = loop->next_timer_) != NULL/if ((sleeper = loop->next_timer_) != NULL/
+ * BREAKS: s/^            at = at->place_.timer_.left_;$/            break;/
+ * BREAKS: s/^            at = at->place_.timer_.right_;$/            break;/
+ * BREAKS: s/agen_timer_ahead_(loop, sleeper) <= passed/agen_timer_ahead_(loop, sleeper) < passed/
+ * BREAKS: s/agen_timer_ahead_(loop, sleeper) <= passed/sleeper->place_.timer_.deadline_ <= now + 0 * passed/
+ * BREAKS: s/while (sleeper && agen_timer_ahead_/if (sleeper \&\& agen_timer_ahead_/
  * BREAKS: s/sleeper->base_.error_ = 1;$//
  * BREAKS: s/ahead > passed ? (agen_ticks)(ahead - passed) : 0;/ahead > passed ? ahead : 0;/
  * BREAKS: s/^        deadline = last; .*$/        (void)last;/
@@ -80,15 +83,13 @@ static void space(uint8_t last)
 /* Goes through the tree from left to right, by the parent links. */
 static void check(void)
 {
-    struct agen_sleeper_ *at = loop->timers_, *next;
+    struct agen_sleeper_ *at = loop->next_timer_, *next, *last = NULL;
     unsigned i;
 
-    ASSERT(!at || !at->place_.timer_.parent_);
-    while (at && at->place_.timer_.left_)
-        at = at->place_.timer_.left_;
-    ASSERT(loop->next_timer_ == at);
+    ASSERT(!at || !at->place_.timer_.left_);
     for (i = 0; at; i++) {
         ASSERT(i < world.active && at == timer(world.order[i]));
+        last = at;
         next = at->place_.timer_.parent_;
         ASSERT(!next || next->place_.timer_.left_ == at || next->place_.timer_.right_ == at);
         ASSERT(!next || agen_rank_(next) <= agen_rank_(at));
@@ -104,7 +105,7 @@ static void check(void)
         }
         at = next;
     }
-    ASSERT(i == world.active);
+    ASSERT(i == world.active && loop->last_timer_ == last);
 }
 
 static unsigned place_of(unsigned chosen)
@@ -140,12 +141,11 @@ static void check_ready(const unsigned *tasks, unsigned count)
 
     for (i = 0; i < count; i++) {
         ASSERT(loop->ready_ == &world.tasks[tasks[i]].sleeper_);
-        ASSERT(loop->ready_->base_.state_ == AGEN_TASK_READY_);
-        ASSERT(loop->ready_->place_.ready_.next_ || loop->ready_last_ == loop->ready_);
+        ASSERT(agen_is_ready_(&loop->ready_->base_));
         loop->ready_ = loop->ready_->place_.ready_.next_;
     }
     ASSERT(!loop->ready_);
-    loop->ready_last_ = NULL;
+    loop->ready_end_ = &loop->ready_;
     for (i = 0; i < count; i++)
         wait(tasks[i]);
 }
@@ -192,7 +192,8 @@ static bool begin(unsigned chosen)
 
         world.clock = (uint8_t)(loop->last_ + took);
         agen_wake_all_(&world.waiting[chosen], AGEN_RUN_);
-        loop->ready_ = loop->ready_last_ = NULL;
+        loop->ready_ = NULL;
+        loop->ready_end_ = &loop->ready_;
         task->sleeper_.base_.state_ = AGEN_TASK_RUNNING_;
         memset(&task->sleeper_.place_, 0, sizeof task->sleeper_.place_);
         ASSERT(agen_sleep_until_(&task->sleeper_.base_, &world.leaf,
