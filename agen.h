@@ -4674,13 +4674,21 @@ static AGEN_UNUSED_ void agen_loop_notices_(agen_loop *loop)
     }
 }
 
-/* Wakes what is due. */
+/* The first timer, if it is due by now. */
+AGEN_INLINE_ struct agen_sleeper_ *agen_timer_due_(const agen_loop *loop, agen_ticks now)
+{
+    struct agen_sleeper_ *first = loop->next_timer_;
+
+    if (first && agen_timer_ahead_(loop, first) <= (agen_ticks)(now - loop->last_))
+        return first;
+    return NULL;
+}
+
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_timer_fire_(agen_loop *loop, agen_ticks now)
 {
-    struct agen_sleeper_ *sleeper = loop->next_timer_;
-    agen_ticks passed = (agen_ticks)(now - loop->last_);
+    struct agen_sleeper_ *sleeper;
 
-    while (sleeper && agen_timer_ahead_(loop, sleeper) <= passed) {
+    while ((sleeper = agen_timer_due_(loop, now)) != NULL) {
         agen_timer_remove_(loop, sleeper);
         if (sleeper->base_.state_ == AGEN_TIMEOUT_) {
             sleeper->base_.error_ = 1;
@@ -4689,15 +4697,17 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_timer_fire_(agen_loop *loop, ag
             sleeper->place_.ready_.taken_ = AGEN_DEADLINE_(sleeper);
             agen_ready_((agen_task *)(void *)sleeper);
         }
-        sleeper = loop->next_timer_;
     }
 }
 
+/* Wakes what is due. */
 AGEN_INLINE_ void agen_loop_fire_(agen_loop *loop)
 {
     agen_ticks now = loop->now_();
 
-    if (loop->next_timer_)
+#ifndef __OPTIMIZE_SIZE__ /* the call is for those that are */
+    if (agen_timer_due_(loop, now))
+#endif
         agen_timer_fire_(loop, now);
     loop->last_ = now;
 }

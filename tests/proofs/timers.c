@@ -13,9 +13,9 @@
  * BREAKS: s/middle->place_.timer_.parent_ = parent;/(void)middle;/
  * BREAKS: s/^            at = at->place_.timer_.left_;$/            break;/
  * BREAKS: s/^            at = at->place_.timer_.right_;$/            break;/
- * BREAKS: s/agen_timer_ahead_(loop, sleeper) <= passed/agen_timer_ahead_(loop, sleeper) < passed/
- * BREAKS: s/agen_timer_ahead_(loop, sleeper) <= passed/sleeper->place_.timer_.deadline_ <= now + 0 * passed/
- * BREAKS: s/while (sleeper && agen_timer_ahead_/if (sleeper \&\& agen_timer_ahead_/
+ * BREAKS: s/first) <= (agen_ticks)(now - loop->last_)/first) < (agen_ticks)(now - loop->last_)/
+ * BREAKS: s/agen_timer_ahead_(loop, first) <= (agen_ticks)(now - loop->last_)/first->place_.timer_.deadline_ <= now/
+ * BREAKS: s/while ((sleeper = agen_timer_due_(loop, now)) != NULL)/if ((sleeper = agen_timer_due_(loop, now)) != NULL)/
  * BREAKS: s/sleeper->base_.error_ = 1;$//
  * BREAKS: s/ahead > passed ? (agen_ticks)(ahead - passed) : 0;/ahead > passed ? ahead : 0;/
  * BREAKS: s/^        deadline = last; .*$/        (void)last;/
