@@ -1403,7 +1403,15 @@ struct agen_notice_ {
     agen_loop *loop_; /* known after the first wait */
     uint8_t queued_;  /* it is pushed */
     uint8_t kind_;    /* of what it tells; of a pipe, whether that is closed, too */
-    uint16_t lost_;   /* of a pipe: how many bytes */
+    union {
+        struct {
+            bool set_;
+            uint8_t raised_; /* set by an interrupt: the loop does not know yet */
+        } event_;
+        int16_t raised_; /* of a condition: notifications that the loop does not know yet */
+        uint8_t closed_; /* of a queue */
+        uint16_t lost_;  /* of a pipe: how many bytes */
+    } of_;
 };
 
 enum agen_notice_kind_ {
@@ -1511,8 +1519,6 @@ struct agen_loop {
 typedef struct agen_event {
     struct agen_notice_ notice_;
     struct agen_list_ list_;
-    bool set_;
-    uint8_t raised_; /* set by an interrupt: the loop does not know yet */
 } agen_event;
 
 typedef struct agen_lock {
@@ -1526,7 +1532,6 @@ typedef struct agen_semaphore {
 typedef struct agen_condition {
     struct agen_notice_ notice_;
     struct agen_gate_ gate_;
-    int16_t raised_; /* notifications by interrupts that the loop does not know yet */
 } agen_condition;
 
 /* 16 bytes on a 32-bit machine. */
@@ -1550,7 +1555,6 @@ struct agen_queue_ {
     uint16_t capacity_;
     size_t size_;
     ptrdiff_t value_, first_, full_; /* where they are: from the head, the last from here */
-    uint8_t closed_;
 };
 
 /* The head of every AGEN_QUEUE. */
@@ -2746,7 +2750,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #define AGEN_FILL_(q, v) \
     __extension__({ \
         int agen_filled_ = AGEN_E_CLOSED; \
-        if (!(q)->queue_.closed_) { \
+        if (!(q)->queue_.notice_.of_.closed_) { \
             AGEN_TYPES_ON_ \
             __typeof__((q)->value) agen_value_ = v; \
             AGEN_TYPES_OFF_ \
@@ -3581,16 +3585,17 @@ AGEN_INLINE_ int agen_wait_as_leaf_(agen_task *task, struct agen_core_ *leaf,
 /* An interrupt has set the event: now the loop does. */
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ bool agen_event_raised_(agen_event *event)
 {
-    if (!agen_swap_byte_(&event->raised_, 0))
+    if (!agen_swap_byte_(&event->notice_.of_.event_.raised_, 0))
         return false;
-    event->set_ = true;
+    event->notice_.of_.event_.set_ = true;
     agen_wake_all_(&event->list_, AGEN_RUN_);
     return true;
 }
 
 AGEN_INLINE_ bool agen_event_take_(agen_event *event)
 {
-    return AGEN_LOAD_(uint8_t, &event->raised_) != 0 && agen_event_raised_(event);
+    return AGEN_LOAD_(uint8_t, &event->notice_.of_.event_.raised_) != 0
+           && agen_event_raised_(event);
 }
 
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ int agen_event_wait_slowly_(struct agen_base_ *driver,
@@ -3609,10 +3614,11 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ int agen_event_wait_slowly_(struct agen_b
 AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                   agen_event *event)
 {
-    if (event->set_)
+    if (event->notice_.of_.event_.set_)
         return AGEN_DONE;
 #ifndef __OPTIMIZE_SIZE__ /* the usual case: interrupts know the loop, and have not set the event */
-    if (AGEN_LOAD_(uint8_t, &event->raised_) == 0 && driver->state_ == AGEN_TASK_RUNNING_
+    if (AGEN_LOAD_(uint8_t, &event->notice_.of_.event_.raised_) == 0
+        && driver->state_ == AGEN_TASK_RUNNING_
         && AGEN_LOAD_(agen_loop *, &event->notice_.loop_)
                == ((agen_task *)(void *)driver)->loop_)
         return agen_wait_as_leaf_((agen_task *)(void *)driver, leaf, &event->list_);
@@ -3622,19 +3628,20 @@ AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_core_ *
 
 AGEN_INLINE_ void agen_event_set(agen_event *event)
 {
-    event->set_ = true;
+    event->notice_.of_.event_.set_ = true;
     agen_wake_all_(&event->list_, AGEN_RUN_);
 }
 
 AGEN_INLINE_ void agen_event_clear(agen_event *event)
 {
     (void)agen_event_take_(event); /* a task that waits now has waited for that */
-    event->set_ = false;
+    event->notice_.of_.event_.set_ = false;
 }
 
 AGEN_INLINE_ bool agen_event_is_set(agen_event *event)
 {
-    return event->set_ || AGEN_LOAD_(uint8_t, &event->raised_) != 0;
+    return event->notice_.of_.event_.set_
+           || AGEN_LOAD_(uint8_t, &event->notice_.of_.event_.raised_) != 0;
 }
 
 #ifdef AGEN_HAVE_ISR_
@@ -3653,7 +3660,7 @@ AGEN_INLINE_ void agen_tell_(struct agen_notice_ *notice_)
 
 AGEN_INLINE_ void agen_event_set_isr_(agen_event *event)
 {
-    (void)agen_swap_byte_(&event->raised_, 1);
+    (void)agen_swap_byte_(&event->notice_.of_.event_.raised_, 1);
     agen_tell_(&event->notice_);
 }
 #endif
@@ -3664,7 +3671,7 @@ AGEN_INLINE_ void agen_notify_isr_(agen_condition *condition_, unsigned count_)
     int16_t was_;
     bool changed_;
 
-    AGEN_CHANGE_(&condition_->raised_, was_, true,
+    AGEN_CHANGE_(&condition_->notice_.of_.raised_, was_, true,
                  (int16_t)(count_ < (unsigned)(INT16_MAX - was_) ? (unsigned)was_ + count_
                                                                  : INT16_MAX),
                  changed_);
@@ -3754,7 +3761,7 @@ AGEN_INLINE_ unsigned agen_queue_count_(struct agen_queue_ *queue)
 #ifdef AGEN_HAVE_ISR_
 AGEN_INLINE_ int agen_queue_reserve_isr_(struct agen_queue_ *queue)
 {
-    if (AGEN_LOAD_(uint8_t, &queue->closed_) || !agen_permit_take_(&queue->room_.free_))
+    if (AGEN_LOAD_(uint8_t, &queue->notice_.of_.closed_) || !agen_permit_take_(&queue->room_.free_))
         return -1;
     return (int)agen_queue_place_(queue);
 }
@@ -3905,7 +3912,7 @@ AGEN_INLINE_ bool agen_pipe_ended_(const struct agen_pipe_ *pipe)
 /* An interrupt counts, while the loop may be looking. */
 AGEN_INLINE_ unsigned agen_pipe_lost_(const struct agen_pipe_ *pipe)
 {
-    const uint16_t *place = &pipe->notice_.lost_;
+    const uint16_t *place = &pipe->notice_.of_.lost_;
     unsigned lost = AGEN_FETCH_(uint16_t, place);
 
 #ifdef AGEN_NARROW_
@@ -4196,11 +4203,11 @@ AGEN_FUNCTION_ void agen_notify(agen_condition *condition, unsigned count)
 /* What interrupts have notified. */
 static AGEN_UNUSED_ void agen_condition_take_(agen_condition *condition_)
 {
-    int16_t count_ = AGEN_LOAD_(int16_t, &condition_->raised_);
+    int16_t count_ = AGEN_LOAD_(int16_t, &condition_->notice_.of_.raised_);
 
     if (count_ == 0)
         return;
-    AGEN_SWAP_(&condition_->raised_, 0, count_);
+    AGEN_SWAP_(&condition_->notice_.of_.raised_, 0, count_);
     agen_notify(condition_, count_ == INT16_MAX ? (unsigned)-1 : (unsigned)count_);
 }
 
@@ -5204,7 +5211,7 @@ AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue)
 /* A place for the loop's own producer, which has room; unless the queue was closed meanwhile. */
 AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue)
 {
-    if (queue->closed_)
+    if (queue->notice_.of_.closed_)
         return AGEN_E_CLOSED;
     queue->mine_ = agen_queue_place_(queue);
     return AGEN_DONE;
@@ -5231,7 +5238,7 @@ AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue)
 
 AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue)
 {
-    (void)agen_swap_byte_(&queue->closed_, 1);
+    (void)agen_swap_byte_(&queue->notice_.of_.closed_, 1);
     agen_queue_publish_(queue); /* items of interrupts are for the tasks that wait already */
     agen_wake_all_(&queue->items_.list_, AGEN_DRAINED_);
     agen_wake_all_(&queue->room_.list_, AGEN_E_CLOSED);
@@ -5246,13 +5253,14 @@ AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_
         (void)agen_notice_for_(&queue->notice_, task->loop_);
     if (agen_queue_item_(queue))
         return AGEN_RUN_;
-    return queue->closed_ ? (int)AGEN_DRAINED_ : agen_wait_(driver, leaf, &queue->items_.list_);
+    return queue->notice_.of_.closed_ ? (int)AGEN_DRAINED_
+                                      : agen_wait_(driver, leaf, &queue->items_.list_);
 }
 
 AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                          struct agen_queue_ *queue)
 {
-    if (queue->closed_)
+    if (queue->notice_.of_.closed_)
         return AGEN_E_CLOSED;
     return agen_permit_take_(&queue->room_.free_) ? (int)AGEN_DONE
                                                   : agen_wait_(driver, leaf, &queue->room_.list_);
@@ -5280,7 +5288,7 @@ static AGEN_UNUSED_ struct agen_queue_ *agen_queue_renew_(struct agen_any_queue 
 {
     struct agen_queue_ *queue = &self->queue_;
 
-    if (agen_done(self) && (!queue->closed_ || agen_queue_count_(queue)))
+    if (agen_done(self) && (!queue->notice_.of_.closed_ || agen_queue_count_(queue)))
         AGEN_BASE_(self).state_ = AGEN_NEW_;
     return queue;
 }
@@ -5323,7 +5331,7 @@ AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size
     queue->notice_.kind_ = AGEN_OF_QUEUE_;
     for (i = 0; i < (capacity + 7) / 8; i++)
         *agen_queue_full_(queue, (unsigned)(8 * i)) = 0;
-    queue->closed_ = 0;
+    queue->notice_.of_.closed_ = 0;
 }
 
 AGEN_FUNCTION_ void agen_pipe_init_(struct agen_pipe_ *pipe, size_t size)
@@ -5331,7 +5339,7 @@ AGEN_FUNCTION_ void agen_pipe_init_(struct agen_pipe_ *pipe, size_t size)
     pipe->notice_.loop_ = NULL;
     pipe->notice_.queued_ = 0;
     pipe->notice_.kind_ = AGEN_OF_PIPE_;
-    pipe->notice_.lost_ = 0;
+    pipe->notice_.of_.lost_ = 0;
     pipe->list_.first_ = NULL;
     pipe->size_ = (uint16_t)size;
     agen_store_(pipe, &pipe->head_, 0);
@@ -5369,7 +5377,7 @@ AGEN_FUNCTION_ size_t agen_pipe_put_(struct agen_pipe_ *pipe, const void *data, 
 
     if (n > room) {
         if (from_interrupt)
-            AGEN_STORE_(uint16_t, &pipe->notice_.lost_, pipe->notice_.lost_ + (n - room));
+            AGEN_STORE_(uint16_t, &pipe->notice_.of_.lost_, pipe->notice_.of_.lost_ + (n - room));
         n = room;
     }
     for (i = 0; i < n; i++) {

@@ -983,13 +983,13 @@ static void test_notify_from_an_interrupt(void)
     CHECK_TRACE("3 0 1 2");
     for (i = 0; i < 40; i++) /* they add up to all, and no further */
         agen_notify_isr(&condition, 1000);
-    CHECK_INT(condition.raised_, INT16_MAX);
+    CHECK_INT(condition.notice_.of_.raised_, INT16_MAX);
     settle();
     CHECK_TRACE("3 0 1 2");
-    CHECK_INT(condition.raised_, 0);
+    CHECK_INT(condition.notice_.of_.raised_, 0);
     agen_notify_isr(&condition, 32000);
     agen_notify_isr(&condition, 33536); /* their sum, 65536, is not 0 */
-    CHECK_INT(condition.raised_, INT16_MAX);
+    CHECK_INT(condition.notice_.of_.raised_, INT16_MAX);
     settle();
     CHECK_TRACE("3 0 1 2");
     end_condition();

@@ -89,8 +89,8 @@ static bool is_there(const struct worker *worker, enum kind kind)
     case EVENT: return agen_event_is_set(&shared.event);
     case ITEM:
         (void)agen_queue_count(&shared.in);
-        return shared.in.queue_.items_.free_ >= 0 || shared.in.queue_.closed_;
-    case ROOM: return shared.out.queue_.room_.free_ >= 0 || shared.out.queue_.closed_;
+        return shared.in.queue_.items_.free_ >= 0 || shared.in.queue_.notice_.of_.closed_;
+    case ROOM: return shared.out.queue_.room_.free_ >= 0 || shared.out.queue_.notice_.of_.closed_;
     case PERMIT: return shared.semaphore.gate_.free_ >= 0;
     case ENDED: return agen_task_status(&shared.sleeper.task) != AGEN_PENDING;
     case BYTE: return agen_pipe_count(&shared.pipe) == BYTES;
@@ -274,7 +274,7 @@ static void take(struct worker *self, enum kind kind)
         if (agen_status(self) == AGEN_YIELDED) \
             get(&in, self->item); \
         else \
-            MUST(shared.in.queue_.closed_ \
+            MUST(shared.in.queue_.notice_.of_.closed_ \
                  && in.count == granted(&shared.in.queue_.items_)); \
     } \
     AGEN_ON_PUT(self, &self->a[ROOM], &OF(ROOM)->out, put_next(&out)) { \
@@ -337,7 +337,7 @@ AGEN(worker, self)
                 MUST(agen_expired(&self->limit));
             else
                 MUST(agen_error(self) == AGEN_E_CLOSED && self->wanted[ROOM]
-                     && shared.out.queue_.closed_);
+                     && shared.out.queue_.notice_.of_.closed_);
         } AGEN_FINALLY(self) {
             stop(self);
             if (self->holds) {

@@ -16,7 +16,7 @@
  * BREAKS: /^AGEN_FUNCTION_ int agen_pipe_read_(/,/^}/{/  closed = /d;s/^  *take = have = .*$/&closed = agen_pipe_closed_(pipe);/}
  * BREAKS: /^AGEN_OUTLINE_ int agen_pipe_wait_(/,/^}/{/  closed = /d;s/^  *if (closed)/closed = agen_pipe_closed_(pipe);&/}
  * BREAKS: /^AGEN_INLINE_ void agen_pipe_close_isr_(/,/^}/s/agen_pipe_notify_(pipe);//
- * BREAKS: s/notice_.lost_ + (n - room)/notice_.lost_ + n/
+ * BREAKS: s/notice_.of_.lost_ + (n - room)/notice_.of_.lost_ + n/
  * BREAKS: s/level >= agen_fetch_(pipe, &pipe->wanted_)/level > agen_fetch_(pipe, \&pipe->wanted_)/
  * BREAKS: s/(void)agen_swap_byte_(&first->queued_, 0);//
  * BREAKS: s/kind == AGEN_OF_PIPE_ && first$/kind == 99 \&\& first/
@@ -180,7 +180,7 @@ static bool reader_may_go_on(const struct reader *self)
         return true;
     switch ((enum way)self->way) {
     case UNTIL: return there == 2 || (there == 1 && world.got == DELIMITER);
-    case SELECT: return there == 2 || self->event.set_;
+    case SELECT: return there == 2 || self->event.notice_.of_.event_.set_;
     case EXACTLY:
     case BYTES: return there == 2;
     case SOME:

@@ -33,7 +33,7 @@
  * BREAKS: s/^        else if (base->state_ != AGEN_TASK_SELECTS_)$/        else if (base->state_ == AGEN_TASK_SLEEPING_)/
  * BREAKS: s/^        if (base->state_ == AGEN_TASK_GRANTED_) {$/        if (0) {/
  * BREAKS: /^static .* agen_condition_take_(/,/^}/s/^    agen_notify(condition_, .*$/    agen_notify(condition_, 1);/
- * BREAKS: s/^    AGEN_SWAP_(&condition_->raised_, 0, count_);$/    __atomic_store_n(\&condition_->raised_, 0, 0);/
+ * BREAKS: s/^    AGEN_SWAP_(&condition_->notice_.of_.raised_, 0, count_);$/    __atomic_store_n(\&condition_->notice_.of_.raised_, 0, 0);/
  *
  * As for interrupts.c: without optimisation no register holds anything across a call.
  */
@@ -525,7 +525,7 @@ static void check_rest(void)
                && !agen_event_is_set(&world.event));
     if (has(NOTICES))
         ASSERT(is_in(NOTICES, &world.condition.gate_.list_) && world.tokens == 0
-               && world.condition.raised_ == 0);
+               && world.condition.notice_.of_.raised_ == 0);
     if (has(ITEMS))
         ASSERT(is_in(ITEMS, &world.in.queue_.items_.list_) && world.put == world.got
                && world.in.full_[0] == 0);
