@@ -5,6 +5,10 @@
  */
 #include <stdio.h>
 
+#ifdef BOARD
+#include "board.h"
+#endif
+
 #ifdef __SDCC_mcs51
 static volatile unsigned char __xdata __at(0xFFFF) simulator;
 #elif defined __SDCC_z80

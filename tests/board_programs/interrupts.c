@@ -9,7 +9,12 @@
 
 #include <stdio.h>
 
-enum { ITEMS = 4000, ROOM = 3, SHORTEST = 60, LONGEST = 2000, PATIENCE = 1000 };
+#ifdef __SDCC /* whose simulators execute a million instructions a second */
+enum { ITEMS = 500, SHORTEST = 100, LONGEST = 4000, LONGER = 7 };
+#else
+enum { ITEMS = 4000, SHORTEST = 60, LONGEST = 2000, LONGER = 1 };
+#endif
+enum { ROOM = 3, PATIENCE = 1000 };
 
 static agen_loop loop;
 static agen_event event;
@@ -70,7 +75,7 @@ BOARD_ON_TIMER
                 wrong_answers++;
         ring();
     }
-    ticks = ticks < LONGEST ? (uint16_t)(ticks + 1) : (uint16_t)SHORTEST;
+    ticks = ticks < LONGEST ? (uint16_t)(ticks + LONGER) : (uint16_t)(SHORTEST + ticks % LONGER);
     board_timer_next(ticks); /* from now on, so that the loop gets so many */
 }
 
@@ -170,8 +175,7 @@ int main(void)
     fprintf(stderr, "%u items came, %u were refused; %lu interrupts, %u ended a sleep\n",
             consumer.expected, refused, (unsigned long)interrupts, sleeps);
     if (good)
-        printf("%u items came in order, the queue refused when it was full, no wake-up was lost\n",
-               consumer.expected);
+        printf("the items came in order, the queue refused when it was full, no wake-up was lost\n");
     else
         printf("FAILED: status %d, wrong answers %u, sleeps in spite of a wake-up %u\n",
                agen_task_status(&consuming), wrong_answers, overslept);
