@@ -1484,11 +1484,15 @@ typedef struct agen_timeout {
  * A group in the ready queue has been decided by a child, and cancels the others when its turn
  * comes.
  */
+/* A child has ended, with this status; or, if it is NULL, the group has its turn. */
+typedef void (*agen_group_act_)(agen_group *group, agen_task *child, int status) AGEN_REENTRANT_;
+
 struct agen_group {
     struct agen_sleeper_ sleeper_; /* base_.link_: the parent; error_: of the child that decided */
     uint16_t live_;                /* how many children live */
     int16_t reason_;               /* why the block was left */
     uint8_t cancels_;              /* as in a timeout */
+    agen_group_act_ act_;          /* what the loop calls: where no group is, no code for one is */
 };
 
 enum agen_group_flag_ {       /* in base_.flags_ */
@@ -4500,6 +4504,15 @@ static AGEN_UNUSED_ void agen_group_decided_(agen_group *group)
         agen_wake_all_(&group->sleeper_.place_.group_.list_, AGEN_RUN_);
 }
 
+static AGEN_UNUSED_ void agen_group_acts_(agen_group *group, agen_task *child,
+                                          int status) AGEN_REENTRANT_
+{
+    if (child)
+        agen_group_child_(group, child, status);
+    else
+        agen_group_decided_(group);
+}
+
 static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
 {
     agen_loop *loop = task->loop_;
@@ -4512,7 +4525,7 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
     base->state_ = AGEN_TASK_ENDED_;
     base->error_ = (int16_t)status;
     if (group)
-        agen_group_child_(group, task, status);
+        (group->act_)(group, task, status);
     agen_ring_remove_(&loop->tasks_, task);
     agen_wake_all_(&task->joiners_, status);
     if (group)
@@ -4597,7 +4610,7 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_loop_turn_(struct agen_sleeper_ *sleeper)
 {
     if (AGEN_RARE_(sleeper->base_.state_ == AGEN_GROUP_))
-        agen_group_decided_((agen_group *)(void *)sleeper);
+        (((agen_group *)(void *)sleeper)->act_)((agen_group *)(void *)sleeper, NULL, 0);
     else
         agen_task_run_((agen_task *)(void *)sleeper);
 }
@@ -5123,6 +5136,7 @@ AGEN_OUTLINE_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group
     if (group->sleeper_.base_.state_ == AGEN_GROUP_ && agen_group_parent_(group) == task)
         return AGEN_E_RUNNING; /* inside of it already */
     group->sleeper_.base_.state_ = AGEN_GROUP_;
+    group->act_ = agen_group_acts_;
     group->sleeper_.base_.flags_ = (uint8_t)(AGEN_GROUP_INSIDE_ | (race ? AGEN_GROUP_RACE_ : 0));
     group->sleeper_.base_.error_ = group->reason_ = 0;
     group->sleeper_.place_.group_.list_.first_ = NULL;

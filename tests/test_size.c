@@ -67,7 +67,7 @@ PROMISE(size_of_a_semaphore, IS(sizeof(agen_semaphore), 16, 8));
 PROMISE(size_of_a_condition, IS(sizeof(agen_condition), 40, 20));
 PROMISE(size_of_an_alternative, IS(sizeof(agen_alternative), 32, 16));
 PROMISE(size_of_a_timeout, IS(sizeof(agen_timeout), 56, 28));
-PROMISE(size_of_a_group, IS(sizeof(agen_group), 56, 32));
+PROMISE(size_of_a_group, IS(sizeof(agen_group), 64, 36));
 PROMISE(size_of_a_queue, IS(sizeof(byte_queue), 136 + 8, 72 + 8));
 PROMISE(size_of_a_pipe, IS(sizeof(agen_pipe), 40, 24));
 PROMISE(size_of_a_short_pipe, IS(sizeof(short_pipe), 40 + 16, 24 + 12));
