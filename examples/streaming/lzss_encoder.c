@@ -31,14 +31,9 @@ static uint8_t *at(struct lzss_encoder *self, unsigned position)
 
 static uint16_t *last_alike(struct lzss_encoder *self, unsigned position)
 {
-    unsigned hash = *at(self, position) * 33u ^ *at(self, position + 1) * 7u;
+    uint32_t pair = (uint32_t)*at(self, position) << 8 | *at(self, position + 1);
 
-    return &self->last[hash % LZSS_ENCODER_HASHES];
-}
-
-static uint16_t *previous_alike(struct lzss_encoder *self, unsigned position)
-{
-    return &self->previous[position & (window_size(self) - 1)];
+    return &self->last[(pair * 40503u & 0xFFFF) / (0x10000 / LZSS_ENCODER_HASHES)];
 }
 
 /* Moves input into the ring as far as there is room. False: there was none left. */
@@ -55,36 +50,33 @@ static bool take_input(struct lzss_encoder *self)
     return true;
 }
 
-static unsigned match_length(struct lzss_encoder *self, unsigned candidate, unsigned limit)
-{
-    unsigned length = 0;
-
-    while (length < limit && *at(self, candidate + length) == *at(self, self->position + length))
-        length++;
-    return length;
-}
-
 /* The longest match in the window, among the nearest candidates; of several, the nearest. */
-static struct match find_match(struct lzss_encoder *self)
+static struct match find_match(const struct lzss_encoder *self, unsigned candidate)
 {
     unsigned limit = self->ahead < longest_match(self) ? self->ahead : longest_match(self);
-    struct match best = { 0, 0 };
-    unsigned candidate, distance, length, nearest = 1, tries;
+    unsigned position = self->position, mask = 2 * window_size(self) - 1;
+    unsigned distance, length, nearest = 1, tries;
+    struct match best = { 0, 1 }; /* what is not longer than a byte is of no use */
 
-    if (self->ahead < 2)
-        return best;
-    candidate = *last_alike(self, self->position);
     for (tries = LZSS_ENCODER_TRIES; tries > 0 && best.length < limit; tries--) {
-        distance = (self->position - candidate) & 0xFFFF;
+        distance = (position - candidate) & 0xFFFF;
         if (distance < nearest || distance > self->behind)
             break; /* the end of the chain, or a stale part of the index */
-        length = match_length(self, candidate, limit);
-        if (length > best.length) {
-            best.distance = distance;
-            best.length = length;
-        }
-        candidate = *previous_alike(self, candidate);
         nearest = distance + 1;
+        /* A longer one has the same byte at the end of the best so far: few have. */
+        if (self->ring[(candidate + best.length) & mask]
+            == self->ring[(position + best.length) & mask]) {
+            length = 0;
+            while (length < limit
+                   && self->ring[(candidate + length) & mask]
+                          == self->ring[(position + length) & mask])
+                length++;
+            if (length > best.length) {
+                best.distance = distance;
+                best.length = length;
+            }
+        }
+        candidate = self->previous[candidate & (window_size(self) - 1)];
     }
     return best;
 }
@@ -109,8 +101,10 @@ static void pad_last_byte(struct lzss_encoder *self)
 static void advance(struct lzss_encoder *self)
 {
     if (self->ahead >= 2) {
-        *previous_alike(self, self->position) = *last_alike(self, self->position);
-        *last_alike(self, self->position) = self->position;
+        uint16_t *last = last_alike(self, self->position);
+
+        self->previous[self->position & (window_size(self) - 1)] = *last;
+        *last = self->position;
     }
     self->position++;
     self->ahead--;
@@ -121,9 +115,11 @@ static void advance(struct lzss_encoder *self)
 static void encode_token(struct lzss_encoder *self)
 {
     unsigned match_bits = 1u + self->window + self->lookahead;
-    struct match match = find_match(self);
+    struct match match = { 0, 1 };
 
-    if (match.length * LITERAL_BITS > match_bits) {
+    if (self->ahead >= 2)
+        match = find_match(self, *last_alike(self, self->position));
+    if (match.distance > 0 && match.length * LITERAL_BITS > match_bits) {
         put_bits(self, match_bits,
                  (uint32_t)(match.distance - 1) << self->lookahead | (match.length - 1));
     } else {
