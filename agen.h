@@ -3622,10 +3622,12 @@ AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_core_ *
         return AGEN_DONE;
 #ifndef __OPTIMIZE_SIZE__ /* the usual case: interrupts know the loop, and have not set the event */
     if (AGEN_LOAD_(uint8_t, &event->notice_.of_.event_.raised_) == 0
-        && driver->state_ == AGEN_TASK_RUNNING_
+        && driver->state_ < AGEN_BUSY_
         && AGEN_LOAD_(agen_loop *, &event->notice_.loop_)
                == ((agen_task *)(void *)driver)->loop_)
-        return agen_wait_as_leaf_((agen_task *)(void *)driver, leaf, &event->list_);
+        return driver->state_ == AGEN_TASK_RUNNING_
+                   ? agen_wait_as_leaf_((agen_task *)(void *)driver, leaf, &event->list_)
+                   : agen_wait_(driver, leaf, &event->list_);
 #endif
     return agen_event_wait_slowly_(driver, leaf, event);
 }
@@ -5203,7 +5205,7 @@ AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group,
 }
 
 /* The item at the next place becomes visible. Answers which one is next then. */
-static AGEN_UNUSED_ unsigned agen_queue_publish_one_(struct agen_queue_ *queue, unsigned place)
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ unsigned agen_queue_publish_one_(struct agen_queue_ *queue, unsigned place)
 {
     place = place + 1 == queue->capacity_ ? 0 : place + 1;
     queue->published_ = (uint16_t)place;

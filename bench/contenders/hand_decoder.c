@@ -1,6 +1,6 @@
 #include "hand_decoder.h"
 
-enum { NEEDS_INPUT, HAS_INPUT, HAS_TOKENS, COPIES };
+enum { NEEDS_INPUT, DECODES };
 
 static int hand_out(struct hand_decoder *self, unsigned ring_size)
 {
@@ -12,58 +12,64 @@ static int hand_out(struct hand_decoder *self, unsigned ring_size)
     return 1;
 }
 
-int hand_decoder_step(struct hand_decoder *self)
+/* The bit loop of lzss_decoder, over locals, too. Whether the ring is full, or else the input is used up. */
+static int decode(struct hand_decoder *self)
 {
-    unsigned ring_size = 1u << self->window, copy_bits = 1u + self->window + self->lookahead, need, literal;
+    const uint8_t *next = self->next, *input_end = self->input_end;
+    uint8_t *ring = self->ring;
+    uint32_t bits = self->bits;
+    unsigned bit_count = self->bit_count, lookahead = self->lookahead, mask = (1u << self->window) - 1;
+    unsigned copy_bits = 1u + self->window + lookahead, need, literal;
+    unsigned end = self->end, distance = self->distance, length = self->length;
 
     for (;;) {
-        switch (self->state) {
-        case NEEDS_INPUT:
-            if (self->end > self->fresh)
-                return hand_out(self, ring_size);
+        for (; length > 0 && end <= mask; length--, end++)
+            ring[end] = ring[(end - distance) & mask];
+        if (end > mask)
+            break;
+        for (;;) {
+            literal = bit_count > 0 && (bits >> (bit_count - 1) & 1);
+            need = literal ? 9 : copy_bits;
+            if (bit_count >= need || next == input_end)
+                break;
+            bits = bits << 8 | *next++;
+            bit_count += 8;
+        }
+        if (bit_count < need)
+            break;
+        bit_count -= need;
+        if (literal) {
+            ring[end++] = (uint8_t)(bits >> bit_count);
+        } else {
+            length = (unsigned)(bits >> bit_count & ((1u << lookahead) - 1)) + 1;
+            distance = (unsigned)(bits >> bit_count >> lookahead & mask) + 1;
+        }
+    }
+    self->next = next;
+    self->bits = bits;
+    self->bit_count = (uint8_t)bit_count;
+    self->end = (uint16_t)end;
+    self->distance = (uint16_t)distance;
+    self->length = (uint16_t)length;
+    return end > mask;
+}
+
+int hand_decoder_step(struct hand_decoder *self)
+{
+    unsigned ring_size = 1u << self->window;
+
+    for (;;) {
+        if (self->state == NEEDS_INPUT) {
             if (!self->source->step(self->source))
                 return 0;
             self->next = self->source->value.data;
             self->input_end = self->next + self->source->value.size;
-            self->state = HAS_INPUT; /* fall through */
-        case HAS_INPUT:
-            if (self->next == self->input_end) {
-                self->state = NEEDS_INPUT;
-                break;
-            }
-            self->bits = self->bits << 8 | *self->next++;
-            self->bit_count = (uint8_t)(self->bit_count + 8);
-            self->state = HAS_TOKENS; /* fall through */
-        case HAS_TOKENS:
-            if (self->bit_count == 0) {
-                self->state = HAS_INPUT;
-                break;
-            }
-            literal = self->bits >> (self->bit_count - 1) & 1;
-            need = literal ? 9 : copy_bits;
-            if (self->bit_count < need) {
-                self->state = HAS_INPUT;
-                break;
-            }
-            self->bit_count = (uint8_t)(self->bit_count - need);
-            if (literal) {
-                self->ring[self->end++] = (uint8_t)(self->bits >> self->bit_count);
-                if (self->end == ring_size)
-                    return hand_out(self, ring_size);
-                break;
-            }
-            self->length = (uint16_t)((self->bits >> self->bit_count & ((1u << self->lookahead) - 1)) + 1);
-            self->distance = (uint16_t)((self->bits >> self->bit_count >> self->lookahead & (ring_size - 1)) + 1);
-            self->state = COPIES; /* fall through */
-        case COPIES:
-            for (; self->length > 0 && self->end < ring_size; self->length--) {
-                self->ring[self->end] = self->ring[(self->end - self->distance) & (ring_size - 1)];
-                self->end++;
-            }
-            if (self->length == 0)
-                self->state = HAS_TOKENS;
-            if (self->end == ring_size)
-                return hand_out(self, ring_size);
+            self->state = DECODES;
         }
+        if (decode(self))
+            return hand_out(self, ring_size);
+        self->state = NEEDS_INPUT;
+        if (self->end > self->fresh)
+            return hand_out(self, ring_size);
     }
 }

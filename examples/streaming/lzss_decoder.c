@@ -14,64 +14,59 @@ static unsigned ring_size(const struct lzss_decoder *self)
     return 1u << self->window;
 }
 
-static void put_byte(struct lzss_decoder *self, uint8_t byte)
-{
-    self->ring[self->end++] = byte;
-}
-
-/* A token has 24 bits at most, so that a byte always fits on top of what is too little for one. */
-static void take_byte(struct lzss_decoder *self, uint8_t byte)
-{
-    self->bits = self->bits << 8 | byte;
-    self->bit_count = (uint8_t)(self->bit_count + 8);
-}
-
-static unsigned take_bits(struct lzss_decoder *self, unsigned count)
-{
-    self->bit_count = (uint8_t)(self->bit_count - count);
-    return (unsigned)(self->bits >> self->bit_count) & ((1u << count) - 1);
-}
-
 /*
- * A literal goes to the ring at once; a copy is left in distance and length. False: needs more
- * bits.
+ * Decodes what the span from the source has, until the ring is full: true; or the span is used up:
+ * false. No yield is inside, so what is used for each byte is in locals, which compilers keep in
+ * registers. A token has 24 bits at most, so that a byte always fits on top of what is too little
+ * for one.
  */
-static bool take_token(struct lzss_decoder *self)
+static bool decode(struct lzss_decoder *self)
 {
-    bool literal;
+    const uint8_t *next = self->source.value->data + self->next;
+    const uint8_t *input_end = self->source.value->data + self->source.value->size;
+    uint8_t *ring = self->ring;
+    uint32_t bits = self->bits;
+    unsigned bit_count = self->bit_count, lookahead = self->lookahead, mask = ring_size(self) - 1;
+    unsigned copy_bits = 1u + self->window + lookahead, need, literal;
+    unsigned end = self->end, distance = self->distance, length = self->length;
 
-    if (self->bit_count == 0)
-        return false;
-    literal = self->bits >> (self->bit_count - 1) & 1;
-    if (self->bit_count < (literal ? LITERAL_BITS : 1 + self->window + self->lookahead))
-        return false;
-    (void)take_bits(self, 1);
-    if (literal) {
-        put_byte(self, (uint8_t)take_bits(self, 8));
-    } else {
-        self->distance = (uint16_t)(take_bits(self, self->window) + 1);
-        self->length = (uint16_t)(take_bits(self, self->lookahead) + 1);
+    for (;;) {
+        for (; length > 0 && end <= mask; length--, end++)
+            ring[end] = ring[(end - distance) & mask];
+        if (end > mask)
+            break;
+        for (;;) { /* until there is a token */
+            literal = bit_count > 0 ? bits >> (bit_count - 1) & 1 : 0;
+            need = literal ? LITERAL_BITS : copy_bits;
+            if (bit_count >= need || next == input_end)
+                break;
+            bits = bits << 8 | *next++;
+            bit_count += 8;
+        }
+        if (bit_count < need)
+            break;
+        bit_count -= need;
+        if (literal) {
+            ring[end++] = (uint8_t)(bits >> bit_count);
+        } else {
+            length = (unsigned)(bits >> bit_count & ((1u << lookahead) - 1)) + 1;
+            distance = (unsigned)(bits >> bit_count >> lookahead & mask) + 1;
+        }
     }
-    return true;
-}
-
-/* Goes on with the copy, if there is one, to its end or to the end of the ring. */
-static void copy(struct lzss_decoder *self)
-{
-    for (; self->length > 0 && self->end < ring_size(self); self->length--)
-        put_byte(self, self->ring[(self->end - self->distance) & (ring_size(self) - 1)]);
-}
-
-static bool ring_is_full(const struct lzss_decoder *self)
-{
-    return self->end == ring_size(self);
+    self->next = (size_t)(next - self->source.value->data);
+    self->bits = bits;
+    self->bit_count = (uint8_t)bit_count;
+    self->end = (uint16_t)end;
+    self->distance = (uint16_t)distance;
+    self->length = (uint16_t)length;
+    return end > mask;
 }
 
 static struct agen_chunk take_fresh(struct lzss_decoder *self)
 {
     struct agen_chunk fresh = { self->ring + self->fresh, (size_t)(self->end - self->fresh) };
 
-    if (ring_is_full(self))
+    if (self->end == ring_size(self))
         self->end = 0;
     self->fresh = self->end;
     return fresh;
@@ -85,16 +80,9 @@ AGEN_EXTERN(lzss_decoder, self)
         AGEN_RAISE(self, STREAM_E_PARAMETERS);
     }
     AGEN_FOR_CLOSING(self, self->source.generator) {
-        for (self->next = 0; self->next < self->source.value->size; self->next++) {
-            take_byte(self, self->source.value->data[self->next]);
-            while (take_token(self)) {
-                do {
-                    copy(self);
-                    if (ring_is_full(self))
-                        AGEN_YIELD(self, take_fresh(self));
-                } while (self->length > 0);
-            }
-        }
+        self->next = 0;
+        while (decode(self))
+            AGEN_YIELD(self, take_fresh(self));
         if (self->end > self->fresh)
             AGEN_YIELD(self, take_fresh(self));
     } AGEN_END_FOR(self);
