@@ -22,8 +22,8 @@ static unsigned ring_size(const struct lzss_decoder *self)
  */
 static bool decode(struct lzss_decoder *self)
 {
-    const uint8_t *next = self->source.value->data + self->next;
-    const uint8_t *input_end = self->source.value->data + self->source.value->size;
+    const uint8_t *data = self->source.value->data;
+    size_t next = self->next, size = self->source.value->size;
     uint8_t *ring = self->ring;
     uint32_t bits = self->bits;
     unsigned bit_count = self->bit_count, lookahead = self->lookahead, mask = ring_size(self) - 1;
@@ -38,9 +38,9 @@ static bool decode(struct lzss_decoder *self)
         for (;;) { /* until there is a token */
             literal = bit_count > 0 ? bits >> (bit_count - 1) & 1 : 0;
             need = literal ? LITERAL_BITS : copy_bits;
-            if (bit_count >= need || next == input_end)
+            if (bit_count >= need || next == size)
                 break;
-            bits = bits << 8 | *next++;
+            bits = bits << 8 | data[next++];
             bit_count += 8;
         }
         if (bit_count < need)
@@ -53,7 +53,7 @@ static bool decode(struct lzss_decoder *self)
             distance = (unsigned)(bits >> bit_count >> lookahead & mask) + 1;
         }
     }
-    self->next = (size_t)(next - self->source.value->data);
+    self->next = next;
     self->bits = bits;
     self->bit_count = (uint8_t)bit_count;
     self->end = (uint16_t)end;
