@@ -11,7 +11,7 @@ STAGES   = $(wildcard examples/streaming/*.c)
 UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 
-.PHONY: help demo test test-targets check examples bench size node boards portability fuzz-python fuzz-tasks \
+.PHONY: help demo test test-targets check examples bench size node http boards portability fuzz-python fuzz-tasks \
         fuzz-loop python-rules fuzz coverage mutate prove misuse-table static deps \
         install packages gdb clean
 
@@ -29,6 +29,7 @@ help:
 	@echo 'make node         the sensor node of examples/node on emulated boards, beside protothreads and a super-loop:'
 	@echo '                  wake-ups, flash, RAM, stack, latency, and standard bodies; RECORD=1 writes'
 	@echo '                  bench/node/recorded.json and the tables made from it'
+	@echo 'make http         ports/posix, and the HTTP server on it, tested with curl and with malicious clients'
 	@echo 'make boards       tests on emulated boards: Cortex-M0, M3, RISC-V (QEMU), ATmega328P (simavr)'
 	@echo 'make fuzz-python  COUNT random generators, and a third of that from a fresh seed or SEED on, in C and'
 	@echo '                  in python3: the same traces?'
@@ -94,6 +95,9 @@ size:
 node:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
 	@bench/node/measure $(if $(RECORD),--record)
+
+http:
+	@tests/http/run
 
 boards:
 	@tests/boards
