@@ -1514,7 +1514,7 @@ struct agen_loop {
     struct agen_sleeper_ *pass_; /* those that this pass is still to run */
     agen_task *tasks_;   /* a ring */
     agen_task *tracked_; /* another: those that are to close a generator at the end */
-    struct agen_sleeper_ *next_timer_, *last_timer_; /* of a tree */
+    struct agen_sleeper_ *timers_, *next_timer_; /* the root of a tree, and its first */
     struct agen_notice_ *notices_; /* pushed by interrupts, the last one first */
     agen_ticks last_;              /* the time of the last pass: no deadline is before it */
     bool polling_;
@@ -3952,9 +3952,9 @@ AGEN_INLINE_ void agen_pipe_close_isr_(struct agen_pipe_ *pipe)
 /*
  * The tree of timers: a treap, ordered by deadline from left to right, later insertions to the
  * right of equal ones, and a heap by a hash of the address, which keeps it shallow and takes no
- * memory. The loop knows its first and its last timer, not its root: most timers are inserted after
- * all others or near the last one. Deadlines are compared by their distance from the last pass,
- * before which none is: so they may wrap.
+ * memory. The root has no parent: there it keeps the last timer, after which equal time-outs are
+ * inserted without a search. Deadlines are compared by their distance from the last pass, before
+ * which none is: so they may wrap.
  */
 static AGEN_UNUSED_ uintptr_t agen_rank_(const struct agen_sleeper_ *sleeper)
 {
@@ -3970,27 +3970,27 @@ static AGEN_UNUSED_ agen_ticks agen_timer_ahead_(const agen_loop *loop,
 }
 
 /* Puts `with`, or nothing, where `sleeper` is. */
-static AGEN_UNUSED_ void agen_timer_replace_(struct agen_sleeper_ *sleeper,
+static AGEN_UNUSED_ void agen_timer_replace_(agen_loop *loop, struct agen_sleeper_ *sleeper,
                                              struct agen_sleeper_ *with)
 {
     struct agen_sleeper_ *parent = sleeper->place_.timer_.parent_;
 
-    if (parent) {
-        if (parent->place_.timer_.left_ == sleeper)
-            parent->place_.timer_.left_ = with;
-        else
-            parent->place_.timer_.right_ = with;
-    }
+    if (loop->timers_ == sleeper)
+        loop->timers_ = with;
+    else if (parent->place_.timer_.left_ == sleeper)
+        parent->place_.timer_.left_ = with;
+    else
+        parent->place_.timer_.right_ = with;
     if (with)
         with->place_.timer_.parent_ = parent;
 }
 
 /* Turns the edge above `sleeper`: its parent becomes its child. */
-static AGEN_UNUSED_ void agen_timer_rotate_(struct agen_sleeper_ *sleeper)
+static AGEN_UNUSED_ void agen_timer_rotate_(agen_loop *loop, struct agen_sleeper_ *sleeper)
 {
     struct agen_sleeper_ *parent = sleeper->place_.timer_.parent_, *middle;
 
-    agen_timer_replace_(parent, sleeper);
+    agen_timer_replace_(loop, parent, sleeper);
     if (parent->place_.timer_.left_ == sleeper) {
         middle = sleeper->place_.timer_.right_;
         parent->place_.timer_.left_ = middle;
@@ -4008,40 +4008,41 @@ static AGEN_UNUSED_ void agen_timer_rotate_(struct agen_sleeper_ *sleeper)
 static AGEN_UNUSED_ void agen_timer_insert_(agen_loop *loop, struct agen_sleeper_ *sleeper,
                                             agen_ticks deadline)
 {
-    struct agen_sleeper_ *parent = loop->last_timer_, *at, **link;
+    struct agen_sleeper_ *root = loop->timers_, *parent = sleeper, *at;
     agen_ticks ahead = (agen_ticks)(deadline - loop->last_);
+    bool left = false;
 
+    if (!root) {
+        loop->timers_ = loop->next_timer_ = sleeper;
+    } else if (ahead >= agen_timer_ahead_(loop, root->place_.timer_.parent_)) {
+        parent = root->place_.timer_.parent_;
+        parent->place_.timer_.right_ = root->place_.timer_.parent_ = sleeper;
+    } else {
+        for (at = root; at; at = left ? at->place_.timer_.left_ : at->place_.timer_.right_) {
+            parent = at;
+            left = ahead < agen_timer_ahead_(loop, at);
+        }
+        if (!left) {
+            parent->place_.timer_.right_ = sleeper;
+        } else {
+            parent->place_.timer_.left_ = sleeper;
+            if (loop->next_timer_ == parent)
+                loop->next_timer_ = sleeper;
+        }
+    }
     sleeper->place_.timer_.deadline_ = deadline;
     sleeper->place_.timer_.left_ = sleeper->place_.timer_.right_ = NULL;
-    if (!parent) {
-        loop->next_timer_ = loop->last_timer_ = sleeper;
-    } else if (ahead >= agen_timer_ahead_(loop, parent)) {
-        parent->place_.timer_.right_ = loop->last_timer_ = sleeper;
-    } else {
-        while ((at = parent->place_.timer_.parent_) != NULL
-               && ahead < agen_timer_ahead_(loop, at))
-            parent = at;
-        link = &parent->place_.timer_.left_;
-        while ((at = *link) != NULL) {
-            parent = at;
-            link = ahead < agen_timer_ahead_(loop, at) ? &at->place_.timer_.left_
-                                                       : &at->place_.timer_.right_;
-        }
-        if (link == &loop->next_timer_->place_.timer_.left_)
-            loop->next_timer_ = sleeper;
-        *link = sleeper;
-    }
     sleeper->place_.timer_.parent_ = parent;
-    while (sleeper->place_.timer_.parent_
+    while (loop->timers_ != sleeper
            && agen_rank_(sleeper) < agen_rank_(sleeper->place_.timer_.parent_))
-        agen_timer_rotate_(sleeper);
+        agen_timer_rotate_(loop, sleeper);
 }
 
 static AGEN_UNUSED_ void agen_timer_remove_(agen_loop *loop, struct agen_sleeper_ *sleeper)
 {
-    struct agen_sleeper_ *left = sleeper->place_.timer_.left_, *at;
+    struct agen_sleeper_ *left = sleeper->place_.timer_.left_, *root = loop->timers_, *at;
     struct agen_sleeper_ *right = sleeper->place_.timer_.right_;
-    struct agen_sleeper_ *parent = sleeper->place_.timer_.parent_;
+    struct agen_sleeper_ *parent = root == sleeper ? NULL : sleeper->place_.timer_.parent_;
 
     if (loop->next_timer_ == sleeper) { /* the leftmost: next is above, or leftmost on its right */
         at = right ? right : parent;
@@ -4049,18 +4050,18 @@ static AGEN_UNUSED_ void agen_timer_remove_(agen_loop *loop, struct agen_sleeper
             at = at->place_.timer_.left_;
         loop->next_timer_ = at;
     }
-    if (loop->last_timer_ == sleeper) { /* the same on the other side */
+    if (root->place_.timer_.parent_ == sleeper) { /* the same on the other side */
         at = left ? left : parent;
         while (left && at->place_.timer_.right_)
             at = at->place_.timer_.right_;
-        loop->last_timer_ = at;
+        root->place_.timer_.parent_ = at;
     }
     while (left && right) {
-        agen_timer_rotate_(agen_rank_(left) < agen_rank_(right) ? left : right);
+        agen_timer_rotate_(loop, agen_rank_(left) < agen_rank_(right) ? left : right);
         left = sleeper->place_.timer_.left_;
         right = sleeper->place_.timer_.right_;
     }
-    agen_timer_replace_(sleeper, left ? left : right);
+    agen_timer_replace_(loop, sleeper, left ? left : right);
 }
 
 static AGEN_UNUSED_ void agen_list_remove_(struct agen_node_ *node)
@@ -4366,7 +4367,7 @@ AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
     loop->tasks_ = loop->tracked_ = NULL;
     loop->ready_ = loop->pass_ = NULL;
     loop->ready_end_ = &loop->ready_;
-    loop->next_timer_ = loop->last_timer_ = NULL;
+    loop->timers_ = loop->next_timer_ = NULL;
     loop->notices_ = NULL;
     loop->last_ = (now)();
     loop->polling_ = false;

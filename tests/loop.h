@@ -81,22 +81,12 @@ static inline bool run_out(void)
     return true;
 }
 
-/* The top of the tree of timers. */
-static inline const struct agen_sleeper_ *timers_root(void)
-{
-    const struct agen_sleeper_ *at = loop.next_timer_;
-
-    while (at && at->place_.timer_.parent_)
-        at = at->place_.timer_.parent_;
-    return at;
-}
-
 /* Nothing of a finished test is left in the loop. */
 static inline void end(void)
 {
     CHECK(run_out());
     CHECK(loop.tasks_ == NULL);
-    CHECK(loop.next_timer_ == NULL && loop.last_timer_ == NULL);
+    CHECK(loop.timers_ == NULL && loop.next_timer_ == NULL);
     CHECK(loop.ready_ == NULL);
     CHECK(agen_loop_idle_ticks(&loop) == AGEN_FOREVER);
 }

@@ -650,7 +650,8 @@ static void check_places(void)
             misplaced += !(sleeper->base_.flags_ & AGEN_GROUP_QUEUED_);
         else
             visit((const agen_task *)(const void *)sleeper, AGEN_TASK_READY_);
-    misplaced += visit_timers(timers_root(), NULL) != loop.last_timer_;
+    misplaced += visit_timers(loop.timers_, NULL)
+                 != (loop.timers_ ? loop.timers_->place_.timer_.parent_ : NULL);
     for (i = 0; i < procs_made; i++)
         misplaced += procs[i].places
                      != (procs[i].spawned && agen_task_status(&procs[i].task) == AGEN_PENDING);
@@ -719,7 +720,7 @@ static void check_end(void)
 {
     int wrong = 0, i;
 
-    CHECK(loop.tasks_ == NULL && loop.next_timer_ == NULL && loop.ready_ == NULL);
+    CHECK(loop.tasks_ == NULL && loop.timers_ == NULL && loop.ready_ == NULL);
     CHECK(agen_loop_idle_ticks(&loop) == AGEN_FOREVER);
     for (i = 0; i < procs_made; i++) {
         wrong += procs[i].finallys != procs[i].started;

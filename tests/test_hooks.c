@@ -1121,7 +1121,7 @@ static void test_shutdown_tasks_first(void)
     CHECK_INT(agen_loop_shutdown(&loop), AGEN_DONE);
     CHECK_TRACE("start 1 task 1 task 2 task ends 1 task ends 2 start 2 cleanup 1 cleanup 2 "
                 "clean 2 clean 1");
-    CHECK(loop.tasks_ == NULL && loop.tracked_ == NULL && loop.next_timer_ == NULL);
+    CHECK(loop.tasks_ == NULL && loop.tracked_ == NULL && loop.timers_ == NULL);
     CHECK_INT(agen_task_status(&tasks[0]), AGEN_E_CANCELLED);
     CHECK_INT(agen_task_status(&user_task), AGEN_DONE);
     end();

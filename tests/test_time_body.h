@@ -460,10 +460,10 @@ static void test_l7_shallow(void)
         for (i = 0; i < MOST; i++)
             spawn_sleeper(i, false, TICKS(order == 0 ? 1 + i : order == 1 ? MOST - i : 5));
         (void)agen_loop_poll(&loop);
-        CHECK(depth_below(timers_root()) < 50); /* of 1000: about 25 */
+        CHECK(depth_below(loop.timers_) < 50); /* of 1000: about 25 */
         for (i = 0; i < MOST; i++)
             CHECK(agen_cancel(&sleepers[i].task));
-        CHECK(timers_root() == NULL); /* nothing is left of those who were cancelled */
+        CHECK(loop.timers_ == NULL); /* nothing is left of those who were cancelled */
         end();
     }
 }

@@ -662,7 +662,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (i = 0; i < WORKERS; i++)
         cancel(&workers[i]);
     settle();
-    MUST(!loop.tasks_ && !loop.next_timer_);
+    MUST(!loop.tasks_ && !loop.timers_);
     for (i = 0; i < PIPES; i++) {
         MUST(!waiter_of(&models[i]));
         free(models[i].pipe);

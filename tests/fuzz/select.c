@@ -433,6 +433,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     (void)agen_cancel(&shared.sleeper.task);
     settle();
-    MUST(!loop.tasks_ && !loop.next_timer_);
+    MUST(!loop.tasks_ && !loop.timers_);
     return 0;
 }

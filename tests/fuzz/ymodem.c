@@ -202,7 +202,7 @@ static void wait_for_deadline(void)
 static void check_end(int status)
 {
     MUST(agen_done(&receiver) && agen_done(&taker));
-    MUST(loop.tasks_ == NULL && loop.next_timer_ == NULL && loop.ready_ == NULL);
+    MUST(loop.tasks_ == NULL && loop.timers_ == NULL && loop.ready_ == NULL);
     MUST(receiver.request.repeated <= TRIES(blocks));
     if (status == AGEN_DONE)
         MUST(header_sent && (!receiver.file.sized || offset == receiver.file.size));

@@ -666,7 +666,7 @@ static void normalize(void)
     world.carried = 0;
     world.moves = 0;
     world.ended = false;
-    loop->next_timer_ = loop->last_timer_ = NULL;
+    loop->timers_ = loop->next_timer_ = NULL;
     for (id = 0; id < TASKS; id++)
         if (lives(id)) {
             normalize_task(id);

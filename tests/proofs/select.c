@@ -272,7 +272,10 @@ static void spawn_ender(void)
 /* A tree of two at most: the task and its timeout. */
 static bool is_timer(const struct agen_sleeper_ *sleeper)
 {
-    return world.loop.next_timer_ == sleeper || world.loop.last_timer_ == sleeper;
+    const struct agen_sleeper_ *root = world.loop.timers_;
+
+    return root && (root == sleeper || root->place_.timer_.left_ == sleeper
+                    || root->place_.timer_.right_ == sleeper);
 }
 
 /* It has answered: so it waits for nothing. What its alternatives hold is of no use any more. */

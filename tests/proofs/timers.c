@@ -3,12 +3,13 @@
  * PROVES: sleeps and timeouts: a pass fires what is due by then and nothing else, by deadline,
  *         equal deadlines first in first out, however late it comes, short of the clock's range; a
  *         timeout that fires ends the sleep of its task; agen_loop_idle_ticks is what is left; the
- *         tree keeps order, heap and parent links, and the loop knows its first and its last,
- *         wherever the 8-bit clock wraps
+ *         tree keeps order, heap and parent links, and the loop knows its root, its first and
+ *         its last, wherever the 8-bit clock wraps
  * BOUND: all sequences of sleep, enter, cancel, leave and pass, however long, of 4 tasks, two of
  *        which have a timeout
- * BREAKS: s/link = ahead < agen_timer_ahead_/link = ahead <= agen_timer_ahead_/
- * BREAKS: s/if (link == &loop->next_timer_->place_.timer_.left_)/if (0)/
+ * BREAKS: s/left = ahead < agen_timer_ahead_/left = ahead <= agen_timer_ahead_/
+ * BREAKS: s/^            if (loop->next_timer_ == parent)$/            if (0)/
+ * BREAKS: s/^    if (root->place_.timer_.parent_ == sleeper) {.*$/    if (0) {/
  * BREAKS: s/ahead >= agen_timer_ahead_/ahead > agen_timer_ahead_/
  * BREAKS: s/middle->place_.timer_.parent_ = parent;/(void)middle;/
  * BREAKS: s/^            at = at->place_.timer_.left_;$/            break;/
@@ -90,7 +91,7 @@ static void check(void)
     for (i = 0; at; i++) {
         ASSERT(i < world.active && at == timer(world.order[i]));
         last = at;
-        next = at->place_.timer_.parent_;
+        next = at == loop->timers_ ? NULL : at->place_.timer_.parent_;
         ASSERT(!next || next->place_.timer_.left_ == at || next->place_.timer_.right_ == at);
         ASSERT(!next || agen_rank_(next) <= agen_rank_(at));
         next = at->place_.timer_.right_;
@@ -98,14 +99,14 @@ static void check(void)
             while (next->place_.timer_.left_)
                 next = next->place_.timer_.left_;
         } else {
-            for (next = at->place_.timer_.parent_; next && next->place_.timer_.right_ == at;) {
-                at = next;
-                next = at->place_.timer_.parent_;
-            }
+            while (at != loop->timers_ && at->place_.timer_.parent_->place_.timer_.right_ == at)
+                at = at->place_.timer_.parent_;
+            next = at == loop->timers_ ? NULL : at->place_.timer_.parent_;
         }
         at = next;
     }
-    ASSERT(i == world.active && loop->last_timer_ == last);
+    ASSERT(i == world.active && !last == !loop->timers_);
+    ASSERT(!last || loop->timers_->place_.timer_.parent_ == last);
 }
 
 static unsigned place_of(unsigned chosen)
