@@ -295,29 +295,26 @@ AGEN(content, self)
 static int open_path(char *path, struct content *content, struct stat *about)
 {
     const bool slash = path[strlen(path) - 1] == '/';
-    int at = dup(folder), next;
+    int at = folder, next;
     char *name;
 
     for (name = strtok(path, "/"); name && at >= 0; name = strtok(NULL, "/")) {
         next = openat(at, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-        (void)close(at);
+        if (at != folder)
+            (void)close(at);
         at = next;
     }
     if (at < 0)
         return errno == EMFILE || errno == ENFILE ? 503 : errno == EACCES || errno == ELOOP ? 403 : 404;
-    if (fstat(at, about) < 0 || (!S_ISREG(about->st_mode) && !S_ISDIR(about->st_mode))) {
+    if (at == folder)
+        at = openat(folder, ".", O_RDONLY | O_CLOEXEC);
+    if (at < 0 || fstat(at, about) < 0)
+        return 503;
+    if (S_ISDIR(about->st_mode) && (content->list = fdopendir(at)) != NULL)
+        return 200;
+    if (!S_ISREG(about->st_mode) || slash) {
         (void)close(at);
-        return 403;
-    }
-    if (S_ISDIR(about->st_mode)) {
-        next = openat(at, ".", O_RDONLY | O_CLOEXEC); /* with a position of its own */
-        (void)close(at);
-        content->list = next < 0 ? NULL : fdopendir(next);
-        return content->list ? 200 : 403;
-    }
-    if (slash) {
-        (void)close(at);
-        return 404;
+        return S_ISREG(about->st_mode) ? 404 : 403;
     }
     content->file = at;
     content->left = about->st_size;
