@@ -1687,7 +1687,7 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
         }
 """),
     ('a waiter that is cancelled keeps what it was granted', 'locks',
-     '            else\n                agen_give_(gate);', ''),
+     '        else\n            agen_give_(gate);', ''),
     ('a timeout does not take its cancellation back', 'timeouts',
      'agen_uncancel_(limit->task_, base->flags_)', 'true'),
     ('a timeout takes no notice of how often its task had been cancelled at entry', 'timeouts',
@@ -1701,17 +1701,15 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
     ('a cancellation from outside is lost where an error wins', 'groups',
      'task->sleeper_.base_.flags_ |= AGEN_CANCEL_; /* not lost', '(void)0; /* not lost'),
     ('a task that cancels itself waits all the same', 'everything',
-     'else if (AGEN_RARE_(base->flags_ & AGEN_CANCEL_))\n        agen_interrupt_(task);', ''),
+     'if (AGEN_RARE_(base->flags_ & AGEN_CANCEL_))\n        agen_interrupt_(task);', ''),
     ('a permit goes to the waiter that came last', 'locks',
      """while ((node = gate->list_.first_) != NULL) {
         task = node->task_;
-        if (agen_wake_(node, AGEN_RUN_)) {
-            task->sleeper_.base_.flags_ |= AGEN_GRANTED_;""",
+        agen_list_remove_(node);""",
      """while ((node = gate->list_.first_) != NULL) {
         node = node->previous_;
         task = node->task_;
-        if (agen_wake_(node, AGEN_RUN_)) {
-            task->sleeper_.base_.flags_ |= AGEN_GRANTED_;"""),
+        agen_list_remove_(node);"""),
     ('an error in a cleanup wins over the error that caused it', 'groups',
      'failed && group->reason_ == AGEN_E_CANCELLED', 'failed'),
     ('a race cancels its block', 'everything',
@@ -1720,7 +1718,7 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
      'if (base->flags_ & AGEN_CANCEL_) {\n        signal = AGEN_E_CANCELLED;',
      'if ((base->flags_ & AGEN_CANCEL_) && root->base_.state_ != AGEN_BUSY_) {\n        signal = AGEN_E_CANCELLED;'),
     ('a waiter that is notified and cancelled does not hand the notification on', 'select',
-     '                (void)agen_grant_(gate);', '                ;'),
+     '            (void)agen_grant_(gate);', '            ;'),
     ('a select that has been woken also takes what comes for another alternative', 'select',
      '    else if (task->sleeper_.base_.state_ != AGEN_TASK_SELECTS_)\n        return false;',
      '    else if (task->sleeper_.base_.state_ != AGEN_TASK_SELECTS_)\n        return true;'),

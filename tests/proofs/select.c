@@ -21,8 +21,8 @@
  * FLAGS: -O0 -Wl,-z,now -fno-sanitize=address
  * BREAKS: /^static .* agen_select_woken_(/,/^}/s/^        return false;$/        return true;/
  * BREAKS: s/^        if (agen_woken_(node)) {$/        if (agen_woken_(node), true) {/
- * BREAKS: s/^                (void)agen_grant_(gate);$/                (void)0;/
- * BREAKS: s/^                agen_give_(gate);$/                (void)0;/
+ * BREAKS: s/^            (void)agen_grant_(gate);$/            (void)0;/
+ * BREAKS: s/^            agen_give_(gate);$/            (void)0;/
  * BREAKS: /^AGEN_FUNCTION_ bool agen_leave_alternative_(/,/^}/s/^        agen_list_remove_(.*$/        (void)0;/
  * BREAKS: s/^    return !agen_is_ready_(driver);$/    return driver->state_ != AGEN_TASK_NONE_;/
  * BREAKS: s/^        task->sleeper_.place_.ready_.taken_ = NULL;.*$/        (void)0;/
@@ -31,7 +31,7 @@
  * BREAKS: /^AGEN_FUNCTION_ void agen_taken_(/,/^}/s/^        agen_timer_remove_(.*$/        (void)0;/
  * BREAKS: /^AGEN_FUNCTION_ void agen_taken_(/,/^}/s/^    driver->state_ = AGEN_TASK_RUNNING_;$/    (void)0;/
  * BREAKS: s/^        else if (base->state_ != AGEN_TASK_SELECTS_)$/        else if (base->state_ == AGEN_TASK_SLEEPING_)/
- * BREAKS: s/^        if (base->state_ == AGEN_TASK_GRANTED_) {$/        if (0) {/
+ * BREAKS: s/^    } else if (base->state_ == AGEN_TASK_GRANTED_) {$/    } else if (0) {/
  * BREAKS: /^static .* agen_condition_take_(/,/^}/s/^    agen_notify(condition_, .*$/    agen_notify(condition_, 1);/
  * BREAKS: s/^    AGEN_SWAP_(&condition_->notice_.of_.raised_, 0, count_);$/    __atomic_store_n(\&condition_->notice_.of_.raised_, 0, 0);/
  *
