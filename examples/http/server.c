@@ -455,6 +455,23 @@ static void skip_empty(struct exchange *x)
         (self)->used = 0; \
     } while (0)
 
+/* What a large file needs, all connections have together: what the peer does not take is read again. */
+static int send_part(struct exchange *x)
+{
+    static char part[65536];
+    struct content *c = &x->content;
+    const ssize_t got = pread(c->file, part, c->left < (off_t)sizeof part ? (size_t)c->left : sizeof part, c->at);
+    int status;
+
+    if (got <= 0)
+        return got < 0 ? -errno : -EIO; /* as in the generator */
+    x->count = 0;
+    status = agen_fd_write(x->fd, part, (size_t)got, &x->count);
+    c->at += (off_t)x->count;
+    c->left -= (off_t)x->count;
+    return status;
+}
+
 AGEN(exchange, self)
 {
     AGEN_BEGIN(self);
@@ -506,6 +523,18 @@ AGEN(exchange, self)
     if (self->request.head_only) {
         content_end(&self->content); /* it has not begun, so it has nothing to clean up */
     } else {
+        AGEN_TRY(self) {
+            if (self->content.file >= 0 && self->content.left > OUT_SIZE / 2)
+                WRITE_OUT(self);
+            while (self->content.file >= 0 && self->content.left > OUT_SIZE / 2) {
+                AGEN_TIMEOUT(self, &self->limit, patience) {
+                    AGEN_FD_TRY(self, self->fd, writable, send_part(self));
+                } AGEN_END_TIMEOUT(self);
+            }
+        } AGEN_EXCEPT_ANY(self) { /* the content, which would do so, has not begun */
+            content_end(&self->content);
+            AGEN_RAISE(self, agen_error(self));
+        } AGEN_END_TRY(self);
         make_room(self);
         AGEN_FOR_CLOSING(self, &self->content) {
             add_piece(self, self->content.value);
