@@ -15,6 +15,45 @@ static unsigned run_generator(unsigned n)
     return sum;
 }
 
+struct near {
+    AGEN_YIELDS(unsigned);
+    unsigned i, n;
+};
+
+AGEN(near, self)
+{
+    AGEN_BEGIN(self);
+    for (; self->i < self->n; self->i++)
+        AGEN_YIELD(self, self->i);
+    AGEN_END(self);
+}
+
+static unsigned run_sight(unsigned n)
+{
+    struct near x = { AGEN_INIT(near), .n = n };
+    unsigned sum = 0;
+
+    while (agen_next_as(near, &x) == AGEN_YIELDED)
+        sum ^= x.value;
+    return sum;
+}
+
+static unsigned run_from(int depth, unsigned n)
+{
+    struct from levels[50];
+    unsigned sum = 0;
+    int i;
+
+    for (i = 0; i < depth; i++)
+        AGEN_NEW(&levels[i], from, .inner = i + 1 < depth ? &levels[i + 1] : NULL, .n = n);
+    while (agen_next(&levels[0]) == AGEN_YIELDED)
+        sum ^= levels[0].value;
+    return sum;
+}
+
+static unsigned run_from_5(unsigned n) { return run_from(5, n); }
+static unsigned run_from_50(unsigned n) { return run_from(50, n); }
+
 static unsigned run_stages(unsigned n)
 {
     struct sum x = { AGEN_INIT(sum), .result = 0 };
@@ -96,6 +135,9 @@ static unsigned run_close(unsigned n)
 const struct row rows[] = {
     { "generator", NULL, run_generator, 1 },
     { "generator-open", NULL, run_generator, 1 }, /* each of them is */
+    { "sight", NULL, run_sight, 1 },
+    { "from-5", NULL, run_from_5, 1 },
+    { "from-50", NULL, run_from_50, 10 },
     { "stages", NULL, run_stages, 1 },
     { "chain-1", NULL, run_chain_1, 10 },
     { "chain-10", NULL, run_chain_10, 10 },

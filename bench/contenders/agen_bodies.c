@@ -10,6 +10,17 @@ AGEN_EXTERN(numbers, self)
     AGEN_END(self);
 }
 
+AGEN_EXTERN(from, self)
+{
+    AGEN_BEGIN(self);
+    if (self->inner)
+        AGEN_YIELD_FROM(self, self->inner);
+    else
+        for (; self->i < self->n; self->i++)
+            AGEN_YIELD(self, self->i);
+    AGEN_END(self);
+}
+
 AGEN_EXTERN(odd, self)
 {
     AGEN_BEGIN(self);

@@ -10,6 +10,13 @@ struct numbers {
 };
 AGEN_DECLARE(numbers);
 
+struct from {
+    AGEN_YIELDS(unsigned);
+    struct from *inner; /* or NULL: then it yields the numbers itself */
+    unsigned i, n;
+};
+AGEN_DECLARE(from);
+
 struct odd {
     AGEN_YIELDS(unsigned);
     struct numbers source;

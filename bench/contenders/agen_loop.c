@@ -41,7 +41,7 @@ struct waiter {
     agen_event event;
     agen_task task;
 };
-static struct waiter waiters[TASKS];
+static struct waiter waiters[MILLION];
 
 AGEN(waiter, self)
 {
@@ -71,17 +71,26 @@ static void make_wake(unsigned n)
     make_waiters(TASKS);
 }
 
-static unsigned run_wake(unsigned n)
+static void make_wake_million(unsigned n)
+{
+    start(n);
+    make_waiters(MILLION);
+}
+
+CONTENDER_INLINE unsigned wake(unsigned n, unsigned tasks)
 {
     unsigned i, number = 0;
 
     for (i = 0; i < n; i++) {
         agen_event_set(&waiters[number].event);
         (void)agen_loop_poll(&loop);
-        number = (number + 991) % TASKS;
+        number = (number + 991) % tasks;
     }
     return sum;
 }
+
+static unsigned run_wake(unsigned n) { return wake(n, TASKS); }
+static unsigned run_wake_million(unsigned n) { return wake(n, MILLION); }
 
 /* --- Timers ----------------------------------------------------------------------------------- */
 
@@ -369,6 +378,7 @@ static unsigned run_group(unsigned n)
 
 const struct row rows[] = {
     { "wake", make_wake, run_wake, 1 },
+    { "wake-million", make_wake_million, run_wake_million, 1 },
     { "timer", make_timer, run_timer, 1 },
     { "queue", make_queue, run_queue, 1 },
     { "pipe", make_pipe, run_pipe, 1 },

@@ -22,6 +22,15 @@ async def map_(source):
         yield 3 * i + 1
 
 
+async def from_(depth, n):
+    if depth > 1:
+        async for i in from_(depth - 1, n):
+            yield i
+    else:
+        for i in range(n):
+            yield i
+
+
 async def consume(source):
     total = 0
     async for i in source:
@@ -107,6 +116,8 @@ def started():
 rows = {
     'generator': lambda n: run(consume(numbers(n))),
     'generator-open': lambda n: run(consume(numbers(n))),
+    'from-5': lambda n: run(consume(from_(5, n))),
+    'from-50': lambda n: run(consume(from_(50, n))),
     'stages': lambda n: run(consume(map_(odd(numbers(n))))),
     'throw': lambda n: run(throws(n)),
     'close': lambda n: run(closes(n)),

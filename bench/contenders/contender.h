@@ -4,6 +4,9 @@
  *
  *     generator         the numbers 0 to n - 1 from a generator in another file: their exclusive or
  *     generator-open    the same, of a generator that an error can be thrown into
+ *     sight             the same, of a generator that its consumer sees, and may inline
+ *     from-D            D generators, each hands on what the next one yields, and the last one yields the numbers 0 to
+ *                       n - 1: the exclusive or
  *     stages            numbers, the odd ones of them, 3 i + 1, in three generators in another file, and a fourth
  *                       stage that consumes: the exclusive or
  *     chain-D           n times: a chain of D awaits starts, the innermost waits once, is resumed, and each level
@@ -17,6 +20,7 @@
  *
  *     wake              1000 tasks wait for an event each. n times: one is set, number 991 i mod 1000, and a pass of
  *                       the loop runs that task, which adds up its number and waits again: the sum
+ *     wake-million      the same of 1,000,000 tasks, of number 991 i mod 1,000,000
  *     timer             1000 tasks sleep, PERIOD(number, turn) at a time: the sum of the times of the first n to wake
  *                       up
  *     queue             one task puts the numbers 0 to n - 1 into a queue of 64 places, another gets them: their
@@ -31,6 +35,8 @@
  *
  * And of streams:
  *
+ *     utf8-C            n code points out of UTF-8, fed C bytes at a time, and yielded one by one: the exclusive or. It
+ *                       comes in four lengths, and what is no UTF-8 is U+FFFD
  *     decode-C          n bytes out of examples/streaming/lzss_decoder, fed C bytes at a time: their number
  *
  * A generator does not know where its consumer keeps the result, and the number n comes from the command line: the
@@ -59,7 +65,10 @@ void print_bytes(void);          /* lines: what, bytes of its state */
 /* 1 to 65536 ticks: hardly ever do two of 1000 wake up at the same time. */
 #define PERIOD(number, turn) (1 + (((number) * 7919u + (turn) * 104729u) * 2654435761u >> 16))
 
-enum { TASKS = 1000 };
+enum { TASKS = 1000, MILLION = 1000000 };
+
+/* So that the number of tasks is a constant in each of its uses. */
+#define CONTENDER_INLINE static inline __attribute__((__always_inline__))
 
 #ifdef __cplusplus
 }

@@ -15,6 +15,17 @@ static unsigned run_generator(unsigned n)
     return result;
 }
 
+template <int depth> static unsigned run_from(unsigned n)
+{
+    chain_of of = { depth, n };
+    coroutine x(from, &of);
+    unsigned result = 0;
+
+    while (x.next())
+        result ^= x.value;
+    return result;
+}
+
 static unsigned run_stages(unsigned n)
 {
     coroutine first(numbers, &n), second(odd, &first), third(map, &second);
@@ -75,6 +86,8 @@ static unsigned run_close(unsigned n)
 const row rows[] = {
     { "generator", nullptr, run_generator, 1 },
     { "generator-open", nullptr, run_generator, 1 }, /* each of them is */
+    { "from-5", nullptr, run_from<5>, 1 },
+    { "from-50", nullptr, run_from<50>, 10 },
     { "stages", nullptr, run_stages, 1 },
     { "chain-1", nullptr, run_chain<1>, 10 },
     { "chain-10", nullptr, run_chain<10>, 10 },

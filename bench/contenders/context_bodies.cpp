@@ -128,6 +128,26 @@ void chain(coroutine &self, void *argument)
     self.value = level(self, of.depth, of.turns);
 }
 
+/* A delegation is a call, too. */
+static void give(coroutine &self, int depth, unsigned n);
+static void (*volatile call_give)(coroutine &, int, unsigned) = give;
+
+static void give(coroutine &self, int depth, unsigned n)
+{
+    if (depth > 1)
+        call_give(self, depth - 1, n);
+    else
+        for (unsigned i = 0; i < n; i++)
+            self.yield(i);
+}
+
+void from(coroutine &self, void *argument)
+{
+    chain_of &of = *static_cast<chain_of *>(argument);
+
+    give(self, of.depth, of.turns);
+}
+
 void handler(coroutine &self, void *)
 {
     unsigned caught = 0;

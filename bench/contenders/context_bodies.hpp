@@ -45,6 +45,7 @@ private:
 };
 
 void numbers(coroutine &self, void *n);
+void from(coroutine &self, void *depth_and_n);
 void odd(coroutine &self, void *source);
 void map(coroutine &self, void *source);
 unsigned sum(coroutine &source);
@@ -54,7 +55,7 @@ void guarded(coroutine &self, void *log);
 
 struct chain_of {
     int depth;
-    unsigned turns;
+    unsigned turns; /* or the n of `from` */
 };
 
 #endif

@@ -30,6 +30,19 @@ local function map(source)
     end)
 end
 
+-- A delegation is a call, too.
+local function give(depth, n)
+    if depth > 1 then
+        give(depth - 1, n)
+        return
+    end
+    for i = 0, n - 1 do yield(i) end
+end
+
+local function from(depth, n)
+    return wrap(function() give(depth, n) end)
+end
+
 local function consume(source)
     local sum = 0
     for i in source do sum = sum ~ i end
@@ -116,6 +129,8 @@ end
 local rows = {
     ['generator'] = function(n) return consume(numbers(n)) end,
     ['generator-open'] = function(n) return consume(open_numbers(n)) end,
+    ['from-5'] = function(n) return consume(from(5, n)) end,
+    ['from-50'] = function(n) return consume(from(50, n)) end,
     ['stages'] = function(n) return consume(map(odd(numbers(n)))) end,
     ['chain-1'] = run_chain(1),
     ['chain-10'] = run_chain(10),

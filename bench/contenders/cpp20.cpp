@@ -25,6 +25,32 @@ static unsigned run_generator_open(unsigned n)
     return result;
 }
 
+static generator near(unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        co_yield i;
+}
+
+static unsigned run_sight(unsigned n)
+{
+    generator x = near(n);
+    unsigned result = 0;
+
+    while (x.next())
+        result ^= x.value();
+    return result;
+}
+
+template <int depth> static unsigned run_from(unsigned n)
+{
+    generator x = from(depth, n);
+    unsigned result = 0;
+
+    while (x.next())
+        result ^= x.value();
+    return result;
+}
+
 static unsigned run_stages(unsigned n)
 {
     return sum(map(odd(numbers(n))));
@@ -84,6 +110,9 @@ static unsigned run_close(unsigned n)
 const row rows[] = {
     { "generator", nullptr, run_generator, 1 },
     { "generator-open", nullptr, run_generator_open, 1 },
+    { "sight", nullptr, run_sight, 1 },
+    { "from-5", nullptr, run_from<5>, 1 },
+    { "from-50", nullptr, run_from<50>, 10 },
     { "stages", nullptr, run_stages, 1 },
     { "chain-1", nullptr, run_chain<1>, 10 },
     { "chain-10", nullptr, run_chain<10>, 10 },

@@ -10,6 +10,19 @@ generator numbers(unsigned n)
         co_yield i;
 }
 
+generator from(int depth, unsigned n)
+{
+    if (depth > 1) {
+        generator inner = from(depth - 1, n);
+
+        while (inner.next())
+            co_yield inner.value();
+    } else {
+        for (unsigned i = 0; i < n; i++)
+            co_yield i;
+    }
+}
+
 open_generator open_numbers(unsigned n)
 {
     for (unsigned i = 0; i < n; i++)

@@ -160,6 +160,7 @@ struct failure {
 };
 
 generator numbers(unsigned n);
+generator from(int depth, unsigned n);
 open_generator open_numbers(unsigned n);
 generator odd(generator source);
 generator map(generator source);

@@ -23,6 +23,13 @@ def map_(source):
         yield 3 * i + 1
 
 
+def from_(depth, n):
+    if depth > 1:
+        yield from from_(depth - 1, n)
+    else:
+        yield from range(n)
+
+
 def consume(source):
     total = 0
     for i in source:
@@ -106,6 +113,8 @@ def started():
 rows = {
     'generator': lambda n: consume(numbers(n)),
     'generator-open': lambda n: consume(numbers(n)),
+    'from-5': lambda n: consume(from_(5, n)),
+    'from-50': lambda n: consume(from_(50, n)),
     'stages': lambda n: consume(map_(odd(numbers(n)))),
     'throw': run_throw,
     'close': run_close,

@@ -48,7 +48,21 @@ int open_numbers_step(struct open_numbers *self, int error)
     return HAND_DONE;
 }
 
-/* These two are the same after each value: they need no state. */
+/* These three are the same after each value: they need no state. */
+int from_step(struct from *self)
+{
+    if (self->inner) {
+        if (self->inner->step(self->inner) != HAND_VALUE)
+            return HAND_DONE;
+        self->value = self->inner->value;
+        return HAND_VALUE;
+    }
+    if (self->i >= self->n)
+        return HAND_DONE;
+    self->value = self->i++;
+    return HAND_VALUE;
+}
+
 int odd_step(struct odd *self)
 {
     while (self->source.step(&self->source) == HAND_VALUE)

@@ -12,6 +12,14 @@ struct numbers {
 };
 int numbers_step(struct numbers *);
 
+struct from {
+    int (*step)(struct from *);
+    unsigned value;
+    struct from *inner; /* or NULL: then it makes the numbers itself */
+    unsigned i, n;
+};
+int from_step(struct from *);
+
 struct open_numbers {
     int (*step)(struct open_numbers *, int error);
     unsigned value;

@@ -73,3 +73,48 @@ int hand_decoder_step(struct hand_decoder *self)
             return hand_out(self, ring_size);
     }
 }
+
+int hand_points_step(struct hand_points *self)
+{
+    const uint8_t *next = self->next;
+    uint32_t point = self->point;
+    unsigned missing = self->missing;
+
+    for (;;) {
+        if (next == self->end) {
+            if (!self->source->step(self->source)) {
+                self->missing = 0;
+                self->next = self->end;
+                self->value = 0xFFFD;
+                return missing != 0;
+            }
+            next = self->source->value.data;
+            self->end = next + self->source->value.size;
+            continue;
+        }
+        if (missing) {
+            if (*next >> 6 == 2) {
+                point = point << 6 | (*next++ & 63);
+                if (--missing)
+                    continue;
+            } else {
+                point = 0xFFFD;
+                missing = 0;
+            }
+        } else {
+            point = *next++;
+            if (point >= 0xC0 && point < 0xF8) {
+                missing = point < 0xE0 ? 1 : point < 0xF0 ? 2 : 3;
+                point &= 0x3F >> missing;
+                continue;
+            }
+            if (point >= 0x80)
+                point = 0xFFFD;
+        }
+        self->next = next;
+        self->point = point;
+        self->missing = (uint8_t)missing;
+        self->value = point;
+        return 1;
+    }
+}

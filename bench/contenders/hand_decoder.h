@@ -30,4 +30,15 @@ struct hand_decoder {
 };
 int hand_decoder_step(struct hand_decoder *self);
 
+/* Code points out of UTF-8, one by one. Between two it is in the same place: it needs no state. */
+struct hand_points {
+    int (*step)(struct hand_points *self);
+    uint32_t value;
+    struct hand_source *source;
+    const uint8_t *next, *end;
+    uint32_t point;
+    uint8_t missing;
+};
+int hand_points_step(struct hand_points *self);
+
 #endif

@@ -17,7 +17,7 @@ struct callback {
     struct callback *next;
     unsigned number;
 };
-static struct callback callbacks[TASKS], *due, **due_end = &due;
+static struct callback callbacks[MILLION], *due, **due_end = &due;
 
 static void post(struct callback *callback)
 {
@@ -56,23 +56,26 @@ static void make_wake(unsigned n)
     unsigned i;
 
     start(n);
-    for (i = 0; i < TASKS; i++) {
+    for (i = 0; i < MILLION; i++) {
         callbacks[i].call = add_number;
         callbacks[i].number = i;
     }
 }
 
-static unsigned run_wake(unsigned n)
+CONTENDER_INLINE unsigned wake(unsigned n, unsigned tasks)
 {
     unsigned i, number = 0;
 
     for (i = 0; i < n; i++) {
         post(&callbacks[number]);
         call_due();
-        number = (number + 991) % TASKS;
+        number = (number + 991) % tasks;
     }
     return sum;
 }
+
+static unsigned run_wake(unsigned n) { return wake(n, TASKS); }
+static unsigned run_wake_million(unsigned n) { return wake(n, MILLION); }
 
 /* --- A binary heap of pointers ---------------------------------------------------------------- */
 
@@ -232,6 +235,7 @@ static unsigned run_pipe(unsigned n)
 
 const struct row rows[] = {
     { "wake", make_wake, run_wake, 1 },
+    { "wake-million", make_wake, run_wake_million, 1 },
     { "timer", make_timer, run_timer, 1 },
     { "queue", make_queue, run_queue, 1 },
     { "pipe", make_pipe, run_pipe, 1 },

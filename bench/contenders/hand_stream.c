@@ -9,17 +9,18 @@
 
 struct chunks {
     struct hand_source base;
-    size_t size, next;
+    const uint8_t *of;
+    size_t of_size, size, next;
 };
 
 static int chunks_step(struct hand_source *base)
 {
     struct chunks *self = (struct chunks *)base;
-    size_t left = stream_packed_size - self->next;
+    size_t left = self->of_size - self->next;
 
     if (left == 0)
         return 0;
-    self->base.value.data = stream_packed + self->next;
+    self->base.value.data = self->of + self->next;
     self->base.value.size = self->size < left ? self->size : left;
     self->next += self->base.value.size;
     return 1;
@@ -29,7 +30,8 @@ static struct hand_decoder decoder;
 
 static unsigned decode(size_t chunk, int check)
 {
-    struct chunks chunks = { .base = { .step = chunks_step }, .size = chunk };
+    struct chunks chunks = { .base = { .step = chunks_step }, .of = stream_packed, .of_size = stream_packed_size,
+                             .size = chunk };
     unsigned n = 0;
 
     decoder = (struct hand_decoder){ .step = hand_decoder_step, .source = &chunks.base, .window = STREAM_WINDOW,
@@ -61,7 +63,25 @@ static unsigned run_4096(unsigned n)
     return decode(4096, 0);
 }
 
+static unsigned code_points(size_t chunk)
+{
+    struct chunks chunks = { .base = { .step = chunks_step }, .of = stream_utf8, .of_size = stream_utf8_size,
+                             .size = chunk };
+    struct hand_points x = { .step = hand_points_step, .source = &chunks.base };
+    unsigned sum = 0;
+
+    while (x.step(&x))
+        sum ^= x.value;
+    return sum;
+}
+
+static void make_points(unsigned n) { make_utf8(n); }
+static unsigned run_utf8_32(unsigned n) { return n ? code_points(32) : 0; }
+static unsigned run_utf8_4096(unsigned n) { return n ? code_points(4096) : 0; }
+
 const struct row rows[] = {
+    { "utf8-32", make_points, run_utf8_32, 1 },
+    { "utf8-4096", make_points, run_utf8_4096, 1 },
     { "decode-32", make, run_32, 1 },
     { "decode-4096", make, run_4096, 1 },
     { NULL, NULL, NULL, 0 },

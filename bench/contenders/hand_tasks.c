@@ -130,8 +130,8 @@ struct waiter {
     unsigned number;
 };
 static struct loop loop;
-static struct event events[TASKS];
-static struct waiter waiters[TASKS];
+static struct event events[MILLION];
+static struct waiter waiters[MILLION];
 
 static int waiter_step(struct task *task, int signal)
 {
@@ -156,13 +156,13 @@ static int waiter_step(struct task *task, int signal)
     return 0;
 }
 
-static void start(void)
+static void start(unsigned tasks)
 {
     unsigned i;
 
     loop = (struct loop){ .now = now };
     loop.ready_end = &loop.ready;
-    for (i = 0; i < TASKS; i++) {
+    for (i = 0; i < tasks; i++) {
         events[i] = (struct event){ NULL, false, false };
         waiters[i] = (struct waiter){ .event = &events[i], .number = i };
         waiters[i].task.loop = &loop;
@@ -177,29 +177,41 @@ static void make_wake(unsigned n)
     unsigned i;
 
     (void)n;
-    start();
+    sum = ended = 0;
+    start(TASKS);
     for (i = 0; i < TASKS; i++) /* it can do what it says */
         cancel(&waiters[i].task);
     pass(&loop);
     if (ended != TASKS)
         printf("%u ended\n", ended);
-    start();
+    start(TASKS);
 }
 
-static unsigned run_wake(unsigned n)
+static void make_wake_million(unsigned n)
+{
+    (void)n;
+    sum = 0;
+    start(MILLION);
+}
+
+CONTENDER_INLINE unsigned wake(unsigned n, unsigned tasks)
 {
     unsigned i, number = 0;
 
     for (i = 0; i < n; i++) {
         set(&events[number]);
         pass(&loop);
-        number = (number + 991) % TASKS;
+        number = (number + 991) % tasks;
     }
     return sum;
 }
 
+static unsigned run_wake(unsigned n) { return wake(n, TASKS); }
+static unsigned run_wake_million(unsigned n) { return wake(n, MILLION); }
+
 const struct row rows[] = {
     { "wake", make_wake, run_wake, 1 },
+    { "wake-million", make_wake_million, run_wake_million, 1 },
     { NULL, NULL, NULL, 0 },
 };
 

@@ -24,6 +24,7 @@ static unsigned run_stages(unsigned n)
 
 const struct row rows[] = {
     { "generator", NULL, run_generator, 1 },
+    { "sight", NULL, run_generator, 1 },
     { "stages", NULL, run_stages, 1 },
     { NULL, NULL, NULL, 0 },
 };

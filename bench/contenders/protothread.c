@@ -15,6 +15,47 @@ static unsigned run_generator(unsigned n)
     return sum;
 }
 
+struct near {
+    unsigned value, i, n;
+    unsigned short line;
+};
+
+static int near_step(struct near *self)
+{
+    PT_BEGIN(self);
+    for (; self->i < self->n; self->i++) {
+        self->value = self->i;
+        PT_YIELD(self);
+    }
+    PT_END(self);
+}
+
+static unsigned run_sight(unsigned n)
+{
+    struct near x = { .n = n };
+    unsigned sum = 0;
+
+    while (near_step(&x) == PT_YIELDED)
+        sum ^= x.value;
+    return sum;
+}
+
+static unsigned run_from(int depth, unsigned n)
+{
+    struct from levels[50];
+    unsigned sum = 0;
+    int i;
+
+    for (i = 0; i < depth; i++)
+        levels[i] = (struct from){ .step = from_step, .inner = i + 1 < depth ? &levels[i + 1] : NULL, .n = n };
+    while (levels[0].step(&levels[0]) == PT_YIELDED)
+        sum ^= levels[0].value;
+    return sum;
+}
+
+static unsigned run_from_5(unsigned n) { return run_from(5, n); }
+static unsigned run_from_50(unsigned n) { return run_from(50, n); }
+
 static unsigned run_stages(unsigned n)
 {
     struct map x = { .step = map_step };
@@ -71,6 +112,9 @@ static unsigned run_resume_100(unsigned n) { return run_resumes(100, n); }
 
 const struct row rows[] = {
     { "generator", NULL, run_generator, 1 },
+    { "sight", NULL, run_sight, 1 },
+    { "from-5", NULL, run_from_5, 1 },
+    { "from-50", NULL, run_from_50, 10 },
     { "stages", NULL, run_stages, 1 },
     { "chain-1", NULL, run_chain_1, 10 },
     { "chain-10", NULL, run_chain_10, 10 },

@@ -10,6 +10,23 @@ int numbers_step(struct numbers *self)
     PT_END(self);
 }
 
+int from_step(struct from *self)
+{
+    PT_BEGIN(self);
+    if (self->inner) {
+        while (self->inner->step(self->inner) == PT_YIELDED) {
+            self->value = self->inner->value;
+            PT_YIELD(self);
+        }
+    } else {
+        for (; self->i < self->n; self->i++) {
+            self->value = self->i;
+            PT_YIELD(self);
+        }
+    }
+    PT_END(self);
+}
+
 int odd_step(struct odd *self)
 {
     PT_BEGIN(self);

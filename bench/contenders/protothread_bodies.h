@@ -35,6 +35,15 @@ struct numbers {
 };
 int numbers_step(struct numbers *);
 
+struct from {
+    int (*step)(struct from *);
+    unsigned value;
+    struct from *inner; /* or NULL: then it yields the numbers itself */
+    unsigned i, n;
+    unsigned short line;
+};
+int from_step(struct from *);
+
 struct odd {
     int (*step)(struct odd *);
     unsigned value;

@@ -7,6 +7,8 @@
 
 uint8_t stream_text[STREAM_MOST], stream_packed[STREAM_MOST * 9 / 8 + 8];
 size_t stream_packed_size;
+uint8_t stream_utf8[4 * STREAM_MOST];
+size_t stream_utf8_size;
 
 struct text {
     AGEN_YIELDS(struct agen_chunk);
@@ -57,4 +59,37 @@ void make_stream(size_t n)
     }
     if (status != AGEN_DONE)
         abort();
+}
+
+/* Code points of 1, 2, 3, 1, 4, 1.. bytes, and now and then a byte that is none of UTF-8. */
+void make_utf8(size_t n)
+{
+    static const uint32_t first[] = { 0x20, 0x80, 0x800, 0x61, 0x10000, 0x41, 0x3000, 0x400 };
+    uint32_t point;
+    uint8_t *to = stream_utf8;
+    size_t i;
+
+    if (n > STREAM_MOST)
+        abort();
+    for (i = 0; i < n; i++) {
+        point = first[i % 8] + (uint32_t)(i * 7919 % 26);
+        if (i % 100 == 99) {
+            *to++ = 0xFF;
+        } else if (point < 0x80) {
+            *to++ = (uint8_t)point;
+        } else if (point < 0x800) {
+            *to++ = (uint8_t)(0xC0 | point >> 6);
+            *to++ = (uint8_t)(0x80 | (point & 63));
+        } else if (point < 0x10000) {
+            *to++ = (uint8_t)(0xE0 | point >> 12);
+            *to++ = (uint8_t)(0x80 | (point >> 6 & 63));
+            *to++ = (uint8_t)(0x80 | (point & 63));
+        } else {
+            *to++ = (uint8_t)(0xF0 | point >> 18);
+            *to++ = (uint8_t)(0x80 | (point >> 12 & 63));
+            *to++ = (uint8_t)(0x80 | (point >> 6 & 63));
+            *to++ = (uint8_t)(0x80 | (point & 63));
+        }
+    }
+    stream_utf8_size = (size_t)(to - stream_utf8);
 }
