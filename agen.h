@@ -1208,6 +1208,11 @@ typedef struct agen_chunks agen_chunks;
 #define AGEN_C_LINKAGE_ extern
 #endif
 
+/* Whether to leave out the shorter ways for usual cases, which cost code. */
+#if defined __OPTIMIZE_SIZE__ || defined __SDCC
+#define AGEN_SMALL_
+#endif
+
 /* A rare case that would make a usual one longer, if it were inlined there. */
 #if defined __GNUC__ && !defined __OPTIMIZE_SIZE__
 #define AGEN_OFF_THE_PATH_ __attribute__((__noinline__))
@@ -2867,6 +2872,14 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #pragma save
 #pragma stackauto /* all of these nest through a step */
 #endif
+/*
+ * Where gcc inlines a wait into a generator that plain C drives, it warns that the driver is too
+ * small for a task. The driver's state, which is looked at first, says that it is none.
+ */
+#if defined __GNUC__ && !defined __clang__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Warray-bounds"
+#endif
 /* Files whose knobs do not agree do not link: the names of what most of them use carry these. */
 #if defined AGEN_SHARED && (defined AGEN_CHECK_INTERRUPTS || defined AGEN_CRITICAL_ENTER)
 #ifndef AGEN_CRITICAL_ENTER
@@ -3620,9 +3633,9 @@ AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_core_ *
 {
     if (event->notice_.of_.event_.set_)
         return AGEN_DONE;
-#ifndef __OPTIMIZE_SIZE__ /* the usual case: interrupts know the loop, and have not set the event */
-    if (AGEN_LOAD_(uint8_t, &event->notice_.of_.event_.raised_) == 0
-        && driver->state_ < AGEN_BUSY_
+#ifndef AGEN_SMALL_ /* the usual case: interrupts know the loop, and have not set the event */
+    if (driver->state_ < AGEN_BUSY_
+        && AGEN_LOAD_(uint8_t, &event->notice_.of_.event_.raised_) == 0
         && AGEN_LOAD_(agen_loop *, &event->notice_.loop_)
                == ((agen_task *)(void *)driver)->loop_)
         return driver->state_ == AGEN_TASK_RUNNING_
@@ -3744,7 +3757,7 @@ AGEN_INLINE_ bool agen_queue_unmark_(struct agen_queue_ *queue_, unsigned place_
 AGEN_INLINE_ bool agen_queue_item_(struct agen_queue_ *queue)
 {
     AGEN_INITIALISED_(queue->capacity_ != 0, queue);
-#ifndef __OPTIMIZE_SIZE__ /* what is published comes first, whatever is marked */
+#ifndef AGEN_SMALL_ /* what is published comes first, whatever is marked */
     if (agen_try_acquire_(&queue->items_))
         return true;
 #endif
@@ -4165,7 +4178,7 @@ static AGEN_UNUSED_ void agen_give_(struct agen_gate_ *gate)
 }
 
 /* The same, of all gates but the room of a queue. */
-#ifdef __OPTIMIZE_SIZE__
+#ifdef AGEN_SMALL_
 #define agen_give_unshared_ agen_give_
 #else
 static AGEN_UNUSED_ void agen_give_unshared_(struct agen_gate_ *gate)
@@ -4618,7 +4631,7 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_loop_turn_(struct agen_sleeper_
         agen_task_run_((agen_task *)(void *)sleeper);
 }
 
-#ifndef __OPTIMIZE_SIZE__
+#ifndef AGEN_SMALL_
 /* After the step of a leaf that does not wait: goes on with the chain. */
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_task_goes_on_(agen_task *task,
                                                               struct agen_core_ *leaf,
@@ -4728,7 +4741,7 @@ AGEN_INLINE_ void agen_loop_fire_(agen_loop *loop)
 {
     agen_ticks now = loop->now_();
 
-#ifndef __OPTIMIZE_SIZE__ /* the call is for those that are */
+#ifndef AGEN_SMALL_ /* the call is for those that are */
     if (agen_timer_due_(loop, now))
 #endif
         agen_timer_fire_(loop, now);
@@ -4751,7 +4764,7 @@ AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
     loop->ready_end_ = &loop->ready_;
     for (; sleeper; sleeper = loop->pass_) {
         loop->pass_ = sleeper->place_.ready_.next_;
-#ifdef __OPTIMIZE_SIZE__
+#ifdef AGEN_SMALL_
         agen_loop_turn_(sleeper);
 #else
         agen_loop_usual_turn_(sleeper);
@@ -5206,7 +5219,8 @@ AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group,
 }
 
 /* The item at the next place becomes visible. Answers which one is next then. */
-static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ unsigned agen_queue_publish_one_(struct agen_queue_ *queue, unsigned place)
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ unsigned agen_queue_publish_one_(
+    struct agen_queue_ *queue, unsigned place)
 {
     place = place + 1 == queue->capacity_ ? 0 : place + 1;
     queue->published_ = (uint16_t)place;
@@ -5236,7 +5250,7 @@ AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue)
 
 AGEN_FUNCTION_ void agen_queue_put_(struct agen_queue_ *queue)
 {
-#ifndef __OPTIMIZE_SIZE__
+#ifndef AGEN_SMALL_
     if (queue->mine_ == queue->published_) { /* it need not be marked before */
         (void)agen_queue_publish_one_(queue, queue->mine_);
         return;
@@ -5616,6 +5630,9 @@ AGEN_FUNCTION_ void agen_chunks_init_(agen_chunks *chunks, struct agen_pipe_ *pi
 }
 #endif
 
+#if defined __GNUC__ && !defined __clang__
+#pragma GCC diagnostic pop
+#endif
 #ifdef AGEN_STATIC_LOCALS_
 #pragma restore
 #endif
