@@ -1235,6 +1235,8 @@ typedef struct agen_chunks agen_chunks;
 /* What only forwards must be inlined, even into a caller that compilers take for cold. */
 #if defined __GNUC__ && defined __OPTIMIZE__ && !defined __OPTIMIZE_SIZE__
 #define AGEN_INLINE_ static inline __attribute__((__always_inline__))
+#elif defined __SDCC_mcs51 /* inlined, variables of two functions may share a place that both need */
+#define AGEN_INLINE_ static
 #else
 #define AGEN_INLINE_ static inline AGEN_UNUSED_
 #endif
