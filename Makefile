@@ -44,7 +44,7 @@ help:
 	@echo 'make prove        the loop and the interrupt calls, all sequences and interleavings up to a bound'
 	@echo 'make misuse-table  how many misuses does each way of compiling find, and does README.md say so?'
 	@echo 'make static       gcc -fanalyzer, clang-tidy, cppcheck with MISRA C:2012; are the made pages up to date?'
-	@echo 'make pages        write the pages that scripts make: docs/API.md'
+	@echo 'make pages        write the pages that scripts make: docs/API.md, docs/PITFALLS.md'
 	@echo 'make portability  compile everything with the cross compilers, tcc and SDCC'
 	@echo 'make install      agen.h to $$(DESTDIR)$$(PREFIX)/include/agen, and what pkg-config and CMake want'
 	@echo 'make packages     install and use it as CMake, Meson, pkg-config and Arduino do'
@@ -149,6 +149,7 @@ static:
 pages:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
 	@docs/make-api
+	@docs/make-pitfalls
 
 # Not straight into include/, which is a system folder: there gcc drops the misuse checks.
 VERSION = $(shell sed -n 's/^.define AGEN_VERSION_[MP][A-Z]* //p' agen.h | paste -sd .)
