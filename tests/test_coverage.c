@@ -291,6 +291,68 @@ static void test_run_within_a_pass(void)
     end();
 }
 
+/* What is left of the pass is not to wait for: the last of two has nothing after it. */
+struct idler {
+    AGEN_COROUTINE;
+    agen_ticks idle;
+};
+
+AGEN(idler, self)
+{
+    AGEN_BEGIN(self);
+    self->idle = agen_loop_idle_ticks(&loop);
+    AGEN_END(self);
+}
+
+static void test_idle_within_a_pass(void)
+{
+    struct idler idlers[2];
+    agen_task tasks[2] = { { 0 }, { 0 } };
+    int i;
+
+    begin();
+    for (i = 0; i < 2; i++) {
+        agen_init(&idlers[i], idler);
+        idlers[i].idle = 7;
+        CHECK_INT(agen_spawn(&loop, &tasks[i], &idlers[i]), AGEN_DONE);
+    }
+    CHECK(!agen_loop_poll(&loop));
+    CHECK(idlers[0].idle == 0);
+    CHECK(idlers[1].idle == AGEN_FOREVER);
+    end();
+}
+
+struct owner {
+    AGEN_COROUTINE;
+    agen_lock *lock;
+};
+
+AGEN(owner, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_ACQUIRE(self, self->lock);
+    AGEN_RELEASE(self, self->lock);
+    AGEN_END(self);
+}
+
+/* What a waiter was handed is its own before its turn: it waits no more. */
+static void test_dump_of_a_granted(void)
+{
+    agen_lock lock = { 0 };
+    struct owner owner = { AGEN_INIT(owner), .lock = &lock };
+    agen_task task = { 0 };
+
+    begin();
+    CHECK(agen_try_acquire(&lock));
+    CHECK_INT(agen_spawn(&loop, &task, &owner), AGEN_DONE);
+    (void)agen_loop_poll(&loop);
+    CHECK_INT(agen_release(&lock), AGEN_DONE);
+    dump[0] = '\0';
+    agen_loop_dump(&loop, collect, NULL);
+    CHECK(strstr(dump, ": ready") != NULL);
+    end();
+}
+
 struct late {
     AGEN_COROUTINE;
     agen_ticks deadline;
@@ -380,6 +442,8 @@ int main(void)
     test_dump_of_a_queue();
     test_interrupts();
     test_run_within_a_pass();
+    test_idle_within_a_pass();
+    test_dump_of_a_granted();
     test_past_since_the_pass_began();
     test_cancelled_behind_a_return();
     CHECK_STR(agen_strerror(AGEN_E_CLOSED), "closed");
