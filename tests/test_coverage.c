@@ -306,8 +306,8 @@ AGEN(idler, self)
 
 static void test_idle_within_a_pass(void)
 {
+    static agen_task tasks[2];
     struct idler idlers[2];
-    agen_task tasks[2] = { { 0 }, { 0 } };
     int i;
 
     begin();
