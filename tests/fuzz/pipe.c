@@ -145,7 +145,7 @@ static bool may_go_on(struct worker *worker)
 
 static bool is_quiet(void)
 {
-    return !loop.ready_ && !loop.notices_;
+    return !loop.ready_ && !loop.pass_ && !loop.notices_;
 }
 
 static bool is_running(const struct worker *worker)

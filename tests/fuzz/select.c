@@ -102,7 +102,7 @@ static bool is_there(const struct worker *worker, enum kind kind)
 
 static bool is_quiet(void)
 {
-    return !loop.ready_ && !loop.notices_;
+    return !loop.ready_ && !loop.pass_ && !loop.notices_;
 }
 
 /* How many permits of a gate are on their way to those that have been woken for them. */
