@@ -456,12 +456,15 @@ class Group(NewTaskGroup):
         if failed and self.first is None and not self.block_failed:
             self.first = task.index
         else:
-            self._tasks.discard(task)
-            self.wake()
+            self.leaves(task)
+
+    def leaves(self, task):
+        """It decides nothing. asyncio's callback would only make the loop look busy for a pass."""
+        task.remove_done_callback(self._on_task_done)
+        self._tasks.discard(task)
+        self.wake()
 
     def _on_task_done(self, task):
-        if task not in self._tasks:
-            return
         self._tasks.discard(task)
         if not self._aborting:
             self._abort()
@@ -511,12 +514,9 @@ class Race(Group):
             self.first = task.index
             self.decision = asyncio.CancelledError() if task.cancelled() else task.exception()
         else:
-            self._tasks.discard(task)
-            self.wake()
+            self.leaves(task)
 
     def _on_task_done(self, task):
-        if task not in self._tasks:
-            return
         self._tasks.discard(task)
         if not self._aborting:
             self._abort()
