@@ -619,7 +619,7 @@ typedef AGEN_TICKS agen_ticks;
 
 /*
  * agen_loop_init(&loop, now)   makes an empty loop under the clock `agen_ticks now(void)`, which
- *                              may wrap but never goes back
+ *                              may wrap but never goes back. A copy of a loop is no loop
  * agen_loop_poll(&loop)        makes one pass: runs each task that was ready at its start once, in
  *                              the order in which they became ready, and after them each task
  *                              whose deadline has passed. True if a task is ready again. A call
@@ -1208,13 +1208,13 @@ typedef struct agen_chunks agen_chunks;
 #define AGEN_C_LINKAGE_ extern
 #endif
 
-/* Whether to leave out the shorter ways for usual cases, which cost code. */
+/* Builds for size have one way for all cases, and no shorter one for the usual case. */
 #if defined __OPTIMIZE_SIZE__ || defined __SDCC
 #define AGEN_SMALL_
 #endif
 
 /* A rare case that would make a usual one longer, if it were inlined there. */
-#if defined __GNUC__ && !defined __OPTIMIZE_SIZE__
+#if defined __GNUC__ && !defined AGEN_SMALL_
 #define AGEN_OFF_THE_PATH_ __attribute__((__noinline__))
 #else
 #define AGEN_OFF_THE_PATH_
@@ -1233,9 +1233,9 @@ typedef struct agen_chunks agen_chunks;
 #endif
 
 /* What only forwards must be inlined, even into a caller that compilers take for cold. */
-#if defined __GNUC__ && defined __OPTIMIZE__ && !defined __OPTIMIZE_SIZE__
+#if defined __GNUC__ && defined __OPTIMIZE__ && !defined AGEN_SMALL_
 #define AGEN_INLINE_ static inline __attribute__((__always_inline__))
-#elif defined __SDCC_mcs51 /* inlined, variables of two functions may share a place that both need */
+#elif defined __SDCC_mcs51 /* it gives variables of an inlined function places that are in use */
 #define AGEN_INLINE_ static
 #else
 #define AGEN_INLINE_ static inline AGEN_UNUSED_
@@ -1374,8 +1374,8 @@ enum agen_task_state_ {
     AGEN_TASK_NONE_,
     /* Alive: values that stray memory is unlikely to have, see agen_task_used_. */
     AGEN_TASK_READY_ = 0x51, /* in the ready queue */
-    AGEN_TASK_GRANTED_,  /* too, and owns what it waited for: given back if it is cancelled */
-    AGEN_TASK_SIGNALLED_, /* too, cancelled, or base_.error_ is the signal to wake with */
+    AGEN_TASK_GRANTED_,  /* ready, and owns what it waited for, until it is cancelled */
+    AGEN_TASK_SIGNALLED_, /* ready, and cancelled, or base_.error_ is the signal to wake with */
     AGEN_TASK_RUNNING_,
     AGEN_TASK_WAITING_,  /* in a list of waiters */
     AGEN_TASK_SLEEPING_, /* among the timers */
@@ -1487,19 +1487,19 @@ typedef struct agen_timeout {
     agen_task *task_;
 } agen_timeout;
 
+/* A child has ended, with this status; or, if it is NULL, the group has its turn. */
+typedef void (*agen_group_act_)(agen_group *group, agen_task *child, int status) AGEN_REENTRANT_;
+
 /*
  * A group in the ready queue has been decided by a child, and cancels the others when its turn
  * comes.
  */
-/* A child has ended, with this status; or, if it is NULL, the group has its turn. */
-typedef void (*agen_group_act_)(agen_group *group, agen_task *child, int status) AGEN_REENTRANT_;
-
 struct agen_group {
     struct agen_sleeper_ sleeper_; /* base_.link_: the parent; error_: of the child that decided */
     uint16_t live_;                /* how many children live */
     int16_t reason_;               /* why the block was left */
     uint8_t cancels_;              /* as in a timeout */
-    agen_group_act_ act_;          /* what the loop calls: where no group is, no code for one is */
+    agen_group_act_ act_;          /* what the loop calls: it names no code of groups */
 };
 
 enum agen_group_flag_ {       /* in base_.flags_ */
@@ -4104,8 +4104,8 @@ static AGEN_UNUSED_ void agen_ready_(agen_task *task)
     agen_ready_append_(task->loop_, &task->sleeper_);
 }
 
-/* What a task that is ready is to wake with. */
-AGEN_INLINE_ void agen_signal_(agen_task *task, int signal)
+/* Says with which signal a task that is ready wakes. */
+AGEN_INLINE_ void agen_wake_with_(agen_task *task, int signal)
 {
     if (signal == AGEN_RUN_)
         return;
@@ -4150,7 +4150,7 @@ AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
     do {
         next = node->next_;
         if (agen_woken_(node))
-            agen_signal_(node->task_, signal);
+            agen_wake_with_(node->task_, signal);
     } while ((node = next) != first);
 }
 
@@ -4418,7 +4418,7 @@ AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct ag
     if (status == AGEN_DONE) {
         core->base_.state_ &= (uint8_t)~AGEN_BUSY_;
         task->sleeper_.base_.link_ = NULL;
-        agen_signal_(task, AGEN_E_EXIT);
+        agen_wake_with_(task, AGEN_E_EXIT);
     }
     return status;
 }

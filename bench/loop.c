@@ -105,6 +105,41 @@ static void run_waiters(unsigned n)
     }
 }
 
+/* --- Pauses: in each pass all tasks run ------------------------------------------------------- */
+
+struct pauser {
+    AGEN_COROUTINE;
+    agen_task task;
+};
+
+AGEN(pauser, self)
+{
+    AGEN_BEGIN(self);
+    for (;;) {
+        AGEN_PAUSE(self);
+        done++;
+    }
+    AGEN_END(self);
+}
+
+static void make_pausers(int n)
+{
+    struct pauser *pausers = make(n, sizeof *pausers);
+    int i;
+
+    for (i = 0; i < n; i++) {
+        agen_init(&pausers[i], pauser);
+        agen_spawn(&loop, &pausers[i].task, &pausers[i]);
+    }
+    agen_loop_poll(&loop);
+}
+
+static void run_pausers(unsigned n)
+{
+    while (done < n)
+        agen_loop_poll(&loop);
+}
+
 /* By hand: a list of callbacks that are due. */
 static struct callback {
     void (*call)(struct callback *self);
@@ -195,6 +230,37 @@ static void make_sleepers(int n)
         agen_spawn(&loop, &sleepers[i].task, &sleepers[i]);
     }
     agen_loop_poll(&loop);
+}
+
+/* All sleep for the same time, as time-outs do, and wake in turn. */
+struct equal {
+    AGEN_COROUTINE;
+    agen_task task;
+    agen_ticks period;
+};
+
+AGEN(equal, self)
+{
+    AGEN_BEGIN(self);
+    for (;;) {
+        AGEN_SLEEP(self, self->period);
+        done++;
+    }
+    AGEN_END(self);
+}
+
+static void make_equals(int n)
+{
+    struct equal *equals = make(n, sizeof *equals);
+    int i;
+
+    for (i = 0; i < n; i++, ticks++) {
+        agen_init(&equals[i], equal);
+        equals[i].period = (agen_ticks)n;
+        agen_spawn(&loop, &equals[i].task, &equals[i]);
+        agen_loop_poll(&loop);
+    }
+    done = 0;
 }
 
 static void run_sleepers(unsigned n)
@@ -475,8 +541,10 @@ static const struct {
 } measurements[] = {
     { "depth", make_chain, run_waiters },
     { "tasks", make_waiters, run_waiters },
+    { "pauses", make_pausers, run_pausers },
     { "callbacks", make_callbacks, run_callbacks },
     { "timers", make_sleepers, run_sleepers },
+    { "equal", make_equals, run_sleepers },
     { "heap", make_heap, run_heap },
     { "try", make_queue, run_try },
     { "ring-try", make_ring, run_ring_try },

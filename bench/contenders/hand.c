@@ -25,38 +25,12 @@ static unsigned run_generator_open(unsigned n)
     return sum;
 }
 
-struct near {
-    unsigned value, i, n;
-    unsigned char state;
-};
-
-static int near_step(struct near *self)
-{
-    switch (self->state) {
-    case 0:
-        self->i = 0;
-        break;
-    case 1:
-        self->i++;
-        break;
-    default:
-        return HAND_DONE;
-    }
-    if (self->i < self->n) {
-        self->value = self->i;
-        self->state = 1;
-        return HAND_VALUE;
-    }
-    self->state = 2;
-    return HAND_DONE;
-}
-
 static unsigned run_sight(unsigned n)
 {
-    struct near x = { .n = n };
+    struct numbers x = { .n = n };
     unsigned sum = 0;
 
-    while (near_step(&x) == HAND_VALUE)
+    while (numbers_in_sight(&x) == HAND_VALUE)
         sum ^= x.value;
     return sum;
 }

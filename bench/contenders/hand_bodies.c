@@ -4,23 +4,7 @@
 
 int numbers_step(struct numbers *self)
 {
-    switch (self->state) {
-    case 0:
-        self->i = 0;
-        break;
-    case 1:
-        self->i++;
-        break;
-    default:
-        return HAND_DONE;
-    }
-    if (self->i < self->n) {
-        self->value = self->i;
-        self->state = 1;
-        return HAND_VALUE;
-    }
-    self->state = 2;
-    return HAND_DONE;
+    return numbers_in_sight(self);
 }
 
 int open_numbers_step(struct open_numbers *self, int error)

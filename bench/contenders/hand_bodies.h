@@ -12,6 +12,28 @@ struct numbers {
 };
 int numbers_step(struct numbers *);
 
+/* The same, for a consumer that may inline it. */
+static inline int numbers_in_sight(struct numbers *self)
+{
+    switch (self->state) {
+    case 0:
+        self->i = 0;
+        break;
+    case 1:
+        self->i++;
+        break;
+    default:
+        return HAND_DONE;
+    }
+    if (self->i < self->n) {
+        self->value = self->i;
+        self->state = 1;
+        return HAND_VALUE;
+    }
+    self->state = 2;
+    return HAND_DONE;
+}
+
 struct from {
     int (*step)(struct from *);
     unsigned value;

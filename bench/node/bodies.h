@@ -1,7 +1,7 @@
 /*
- * Standard bodies, written three times: with agen.h, as protothreads, and by hand. Each is stepped by whoever consumes
- * it. The reader takes lines from a UART; it gives up when no byte comes for a while, and powers the UART down at its
- * end, however that comes: also if the consumer wants no more. In the pipeline three stages follow each other.
+ * Standard bodies, written three times: with agen.h, as protothreads, and by hand. The consumer steps them.
+ * The reader takes lines from a UART. It gives up when no byte comes for a while, and powers the UART down at its end,
+ * also if the consumer wants no more. In the pipeline three stages follow each other.
  */
 #ifndef BODIES_H
 #define BODIES_H

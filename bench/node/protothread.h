@@ -1,4 +1,4 @@
-/* As protothreads do it: the line number is the state, and whoever runs them asks each in turn. */
+/* As protothreads do it: the line number is the state, and a main loop asks each protothread in turn. */
 #ifndef PROTOTHREAD_H
 #define PROTOTHREAD_H
 

@@ -141,7 +141,7 @@ AGEN(watch, self)
     AGEN_END(self);
 }
 
-/* Whoever races with it is cancelled by the press. One from before an update does not count. */
+/* A press of the button ends its race, which cancels the update. A press from before the update does not count. */
 AGEN(button, self)
 {
     AGEN_BEGIN(self);

@@ -15,7 +15,7 @@ enum unpacker_error {
     UNPACKER_E_DAMAGED = -33 /* the image has not the size or the CRC that the header has told */
 };
 
-/* The bytes behind the header. */
+/* The bytes after the header. */
 struct packed_bytes {
     AGEN_YIELDS(struct agen_chunk);
     struct ymodem_source source;
