@@ -987,7 +987,7 @@ typedef AGEN_TICKS agen_ticks;
 #define AGEN_a_queue_has_room_for_1_to_32767_items_(n) ((n) >= 1 && (n) <= 32767 ? (n) + 7 : -8)
 #define agen_queue_init(q) \
     agen_queue_init_(&(q)->agen_, &(q)->queue_, sizeof(q)->items_ / sizeof *(q)->items_, \
-                     sizeof(q)->value, &(q)->value, (q)->items_, (q)->full_)
+                     sizeof(q)->value, (q)->full_)
 #define AGEN_PUT(self, q, ...) \
     AGEN_PUT_(AGEN_COUNTER_, self, q, (__VA_ARGS__))
 #define AGEN_GET(self, q, lvalue) AGEN_GET_(AGEN_COUNTER_, self, q, lvalue)
@@ -1558,14 +1558,12 @@ typedef struct agen_alternative {
 struct agen_queue_ {
     struct agen_notice_ notice_;
     struct agen_gate_ items_, room_;
-    uint16_t tail_;      /* the next place to fill: producers share it */
-    uint16_t published_; /* the next place to publish */
-    uint16_t head_;      /* the next place to empty */
-    uint16_t mine_;      /* the place of the loop's own producer */
-    uint16_t count_;     /* published and not emptied */
+    uint16_t tail_;  /* the next place to fill: producers share it */
+    uint16_t head_;  /* the next place to empty */
+    uint16_t count_; /* published and not emptied */
     uint16_t capacity_;
-    size_t size_;
-    ptrdiff_t value_, first_, full_; /* where they are: from the head, the last from here */
+    size_t size_;    /* of an item */
+    ptrdiff_t full_; /* from here to the marks; the items end there, and before them is the value */
 };
 
 /* The head of every AGEN_QUEUE. */
@@ -2766,17 +2764,18 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
             __typeof__((q)->value) agen_value_ = v; \
             AGEN_TYPES_OFF_ \
             agen_filled_ = agen_queue_mine_(&(q)->queue_); \
-            if (agen_filled_ == AGEN_DONE) { \
-                (q)->items_[(q)->queue_.mine_] = agen_value_; \
-                agen_queue_put_(&(q)->queue_); \
+            if (agen_filled_ >= 0) { \
+                (q)->items_[agen_filled_] = agen_value_; \
+                agen_filled_ = agen_queue_put_(&(q)->queue_, (unsigned)agen_filled_); \
             } \
         } \
         agen_filled_; \
     })
 #else
 #define AGEN_FILL_(q, v) \
-    (agen_queue_mine_(&(q)->queue_) == AGEN_DONE \
-         ? ((q)->items_[(q)->queue_.mine_] = v, agen_queue_put_(&(q)->queue_), (int)AGEN_DONE) \
+    (agen_queue_mine_(&(q)->queue_) >= 0 \
+         ? ((q)->items_[agen_queue_reserved_(&(q)->queue_)] = v, \
+            agen_queue_put_(&(q)->queue_, agen_queue_reserved_(&(q)->queue_))) \
          : (int)AGEN_E_CLOSED)
 #endif
 
@@ -3372,14 +3371,14 @@ AGEN_FUNCTION_ void agen_taken_(struct agen_base_ *driver, struct agen_node_ *no
 AGEN_FUNCTION_ int agen_until_(struct agen_base_ *driver, agen_ticks deadline);
 AGEN_FUNCTION_ int agen_within_(struct agen_base_ *driver, agen_ticks ticks);
 AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size_t capacity,
-                                     size_t size, void *value, void *first, void *full);
+                                     size_t size, void *full);
 AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                          struct agen_queue_ *queue);
 AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                          struct agen_queue_ *queue);
 AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue);
 AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue);
-AGEN_FUNCTION_ void agen_queue_put_(struct agen_queue_ *queue);
+AGEN_FUNCTION_ int agen_queue_put_(struct agen_queue_ *queue, unsigned place);
 AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue);
 AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue);
 
@@ -3779,20 +3778,6 @@ AGEN_INLINE_ unsigned agen_queue_count_(struct agen_queue_ *queue)
     return queue->count_;
 }
 
-#ifdef AGEN_HAVE_ISR_
-AGEN_INLINE_ int agen_queue_reserve_isr_(struct agen_queue_ *queue)
-{
-    if (AGEN_LOAD_(uint8_t, &queue->notice_.of_.closed_) || !agen_permit_take_(&queue->room_.free_))
-        return -1;
-    return (int)agen_queue_place_(queue);
-}
-
-AGEN_INLINE_ void agen_queue_commit_isr_(struct agen_queue_ *queue, unsigned place)
-{
-    agen_queue_mark_(queue, place);
-    agen_tell_(&queue->notice_);
-}
-
 #ifndef __GNUC__
 /*
  * Where an expression has no variables: the place that was reserved last and is not full. An
@@ -3812,7 +3797,23 @@ AGEN_INLINE_ unsigned agen_queue_reserved_(struct agen_queue_ *queue_)
     while (AGEN_LOAD_(uint8_t, agen_queue_full_(queue_, place_)) >> place_ % 8 & 1);
     return place_;
 }
+#endif
 
+#ifdef AGEN_HAVE_ISR_
+AGEN_INLINE_ int agen_queue_reserve_isr_(struct agen_queue_ *queue)
+{
+    if (AGEN_LOAD_(uint8_t, &queue->notice_.of_.closed_) || !agen_permit_take_(&queue->room_.free_))
+        return -1;
+    return (int)agen_queue_place_(queue);
+}
+
+AGEN_INLINE_ void agen_queue_commit_isr_(struct agen_queue_ *queue, unsigned place)
+{
+    agen_queue_mark_(queue, place);
+    agen_tell_(&queue->notice_);
+}
+
+#ifndef __GNUC__
 AGEN_INLINE_ bool agen_queue_commit_reserved_(struct agen_queue_ *queue)
 {
     agen_queue_commit_isr_(queue, agen_queue_reserved_(queue));
@@ -4689,7 +4690,7 @@ static AGEN_UNUSED_ void agen_pipe_told_(struct agen_pipe_ *pipe, int kind)
 }
 
 /* What interrupts have pushed, the first one first. */
-static AGEN_UNUSED_ void agen_loop_notices_(agen_loop *loop)
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_loop_notices_(agen_loop *loop)
 {
     struct agen_notice_ *last, *first = NULL, *next;
     int kind;
@@ -5220,25 +5221,26 @@ AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group,
     return signal;
 }
 
-/* The item at the next place becomes visible. Answers which one is next then. */
-static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ unsigned agen_queue_publish_one_(
-    struct agen_queue_ *queue, unsigned place)
+/* The next place to publish: the one after those that have been. */
+static AGEN_UNUSED_ unsigned agen_queue_next_(const struct agen_queue_ *queue)
 {
-    place = place + 1 == queue->capacity_ ? 0 : place + 1;
-    queue->published_ = (uint16_t)place;
+    unsigned place = (unsigned)queue->head_ + queue->count_;
+
+    return place < queue->capacity_ ? place : place - queue->capacity_;
+}
+
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_queue_publish_one_(struct agen_queue_ *queue)
+{
     queue->count_++;
     agen_give_unshared_(&queue->items_);
-    return place;
 }
 
 /* Those that are marked do, in the order of their places. */
 AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue)
 {
-    unsigned place = queue->published_;
-
     AGEN_INITIALISED_(queue->capacity_ != 0, queue);
-    while (agen_queue_unmark_(queue, place))
-        place = agen_queue_publish_one_(queue, place);
+    while (agen_queue_unmark_(queue, agen_queue_next_(queue)))
+        agen_queue_publish_one_(queue);
 }
 
 /* A place for the loop's own producer, which has room; unless the queue was closed meanwhile. */
@@ -5246,20 +5248,21 @@ AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue)
 {
     if (queue->notice_.of_.closed_)
         return AGEN_E_CLOSED;
-    queue->mine_ = agen_queue_place_(queue);
-    return AGEN_DONE;
+    return agen_queue_place_(queue);
 }
 
-AGEN_FUNCTION_ void agen_queue_put_(struct agen_queue_ *queue)
+/* It has been filled. */
+AGEN_FUNCTION_ int agen_queue_put_(struct agen_queue_ *queue, unsigned place)
 {
 #ifndef AGEN_SMALL_
-    if (queue->mine_ == queue->published_) { /* it need not be marked before */
-        (void)agen_queue_publish_one_(queue, queue->mine_);
-        return;
+    if (place == agen_queue_next_(queue)) { /* it need not be marked before */
+        agen_queue_publish_one_(queue);
+        return AGEN_DONE;
     }
 #endif
-    agen_queue_mark_(queue, queue->mine_);
+    agen_queue_mark_(queue, place);
     agen_queue_publish_(queue);
+    return AGEN_DONE;
 }
 
 AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue)
@@ -5302,12 +5305,13 @@ AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_
 /* A queue as a generator of its items. */
 static AGEN_UNUSED_ void agen_queue_copy_(struct agen_any_queue *self)
 {
-    unsigned char *to = (unsigned char *)self + self->queue_.value_;
-    const unsigned char *from =
-        (unsigned char *)self + self->queue_.first_ + self->queue_.head_ * self->queue_.size_;
+    struct agen_queue_ *queue = &self->queue_;
+    unsigned char *end = agen_queue_full_(queue, 0);
+    unsigned char *to = end - queue->size_ * (queue->capacity_ + (size_t)1);
+    const unsigned char *from = end - queue->size_ * (size_t)(queue->capacity_ - queue->head_);
     size_t i;
 
-    for (i = 0; i < self->queue_.size_; i++)
+    for (i = 0; i < queue->size_; i++)
         to[i] = from[i];
 }
 
@@ -5344,7 +5348,7 @@ AGEN(agen_any_queue, self)
 }
 
 AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size_t capacity,
-                                     size_t size, void *value, void *first, void *full)
+                                     size_t size, void *full)
 {
     struct agen_core_ *core = (struct agen_core_ *)head;
     size_t i;
@@ -5353,11 +5357,9 @@ AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size
     queue->items_.list_.first_ = queue->room_.list_.first_ = NULL;
     queue->items_.free_ = -1;
     queue->room_.free_ = (int16_t)(capacity - 1);
-    queue->head_ = queue->tail_ = queue->published_ = queue->count_ = 0;
+    queue->head_ = queue->tail_ = queue->count_ = 0;
     queue->capacity_ = (uint16_t)capacity;
     queue->size_ = size;
-    queue->value_ = (char *)value - (char *)core;
-    queue->first_ = (char *)first - (char *)core;
     queue->full_ = (char *)full - (char *)queue;
     queue->notice_.loop_ = NULL;
     queue->notice_.queued_ = 0;

@@ -68,7 +68,7 @@ PROMISE(size_of_a_condition, IS(sizeof(agen_condition), 40, 20));
 PROMISE(size_of_an_alternative, IS(sizeof(agen_alternative), 32, 16));
 PROMISE(size_of_a_timeout, IS(sizeof(agen_timeout), 56, 28));
 PROMISE(size_of_a_group, IS(sizeof(agen_group), 64, 36));
-PROMISE(size_of_a_queue, IS(sizeof(byte_queue), 136 + 8, 72 + 8));
+PROMISE(size_of_a_queue, IS(sizeof(byte_queue), 112 + 8, 60 + 8));
 PROMISE(size_of_a_pipe, IS(sizeof(agen_pipe), 40, 24));
 PROMISE(size_of_a_short_pipe, IS(sizeof(short_pipe), 40 + 16, 24 + 12));
 PROMISE(size_of_a_long_pipe, IS(sizeof(long_pipe), 40 + 1008, 24 + 1004));
@@ -92,7 +92,7 @@ PROMISE(group_reason, IS(offsetof(agen_group, reason_), 50, 26));
 PROMISE(group_cancels, IS(offsetof(agen_group, cancels_), 52, 28));
 PROMISE(queue_items, IS(offsetof(byte_queue, queue_.items_), 48, 24));
 PROMISE(queue_tail, IS(offsetof(byte_queue, queue_.tail_), 80, 40));
-PROMISE(queue_size, IS(offsetof(byte_queue, queue_.size_), 96, 52));
+PROMISE(queue_size, IS(offsetof(byte_queue, queue_.size_), 88, 48));
 PROMISE(queue_closed, IS(offsetof(byte_queue, queue_.notice_.of_.closed_), 42, 22));
 PROMISE(pipe_kind, IS(offsetof(short_pipe, pipe_.notice_.kind_), 17, 9));
 PROMISE(pipe_lost, IS(offsetof(short_pipe, pipe_.notice_.of_.lost_), 18, 10));
@@ -101,9 +101,9 @@ PROMISE(pipe_head, IS(offsetof(short_pipe, pipe_.head_), 32, 16));
 PROMISE(pipe_size, IS(offsetof(short_pipe, pipe_.size_), 38, 22));
 PROMISE(bytes_follow_the_head, offsetof(short_pipe, bytes_) == sizeof(agen_pipe));
 PROMISE(of_any_pipe, offsetof(long_pipe, bytes_) == sizeof(agen_pipe));
-PROMISE(value_of_a_queue, IS(offsetof(byte_queue, value), 128, 68));
-PROMISE(items_of_a_queue, IS(offsetof(byte_queue, items_), 129, 69));
-PROMISE(marks_of_a_queue, IS(offsetof(byte_queue, full_), 137, 77));
+PROMISE(value_of_a_queue, IS(offsetof(byte_queue, value), 104, 56));
+PROMISE(items_of_a_queue, IS(offsetof(byte_queue, items_), 105, 57));
+PROMISE(marks_of_a_queue, IS(offsetof(byte_queue, full_), 113, 65));
 
 /*
  * The version, of any numbers: macros are expanded where they are used.

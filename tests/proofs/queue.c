@@ -17,7 +17,7 @@
  * BREAKS: /items of interrupts are for the tasks/d
  * BREAKS: s/(!queue->notice_.of_.closed_ || agen_queue_count_(queue))/!queue->notice_.of_.closed_/
  * BREAKS: s/(!queue->notice_.of_.closed_ || agen_queue_count_(queue))/queue->count_/
- * BREAKS: s/if (queue->mine_ == queue->published_)/if (true)/
+ * BREAKS: s/if (place == agen_queue_next_(queue))/if (true)/
  */
 #include "clients.h"
 
