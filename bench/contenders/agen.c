@@ -38,6 +38,29 @@ static unsigned run_sight(unsigned n)
     return sum;
 }
 
+static struct numbers live[MILLION];
+
+static void make_live(unsigned n)
+{
+    unsigned i;
+
+    (void)n;
+    for (i = 0; i < MILLION; i++)
+        AGEN_NEW(&live[i], numbers, .n = ~0u);
+}
+
+static unsigned run_live(unsigned n)
+{
+    unsigned sum = 0, i, k;
+
+    for (i = 0; i < n; i++) {
+        k = 991 * i % MILLION;
+        if (agen_next(&live[k]) == AGEN_YIELDED)
+            sum += live[k].value + k;
+    }
+    return sum;
+}
+
 static unsigned run_from(int depth, unsigned n)
 {
     struct from levels[50];
@@ -136,6 +159,7 @@ const struct row rows[] = {
     { "generator", NULL, run_generator, 1 },
     { "generator-open", NULL, run_generator, 1 }, /* each of them is */
     { "sight", NULL, run_sight, 1 },
+    { "live", make_live, run_live, 1 },
     { "from-5", NULL, run_from_5, 1 },
     { "from-50", NULL, run_from_50, 10 },
     { "stages", NULL, run_stages, 1 },

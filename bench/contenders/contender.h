@@ -5,6 +5,8 @@
  *     generator         the numbers 0 to n - 1 from a generator in another file: their exclusive or
  *     generator-open    the same, of a generator that an error can be thrown into
  *     sight             the same, of a generator that its consumer sees, and may inline
+ *     live              1,000,000 generators live. n times: the next of number 991 i mod 1,000,000 of them: the sum of
+ *                       that number and of how often it was asked before
  *     from-D            D generators, each hands on what the next one yields, and the last one yields the numbers 0 to
  *                       n - 1: the exclusive or
  *     stages            numbers, the odd ones of them, 3 i + 1, in three generators in another file, and a fourth

@@ -4,6 +4,7 @@
 #include "contender.h"
 
 #include <cstdio>
+#include <vector>
 
 static unsigned run_generator(unsigned n)
 {
@@ -38,6 +39,29 @@ static unsigned run_sight(unsigned n)
 
     while (x.next())
         result ^= x.value();
+    return result;
+}
+
+static std::vector<generator> live;
+
+static void make_live(unsigned)
+{
+    live.clear();
+    live.reserve(MILLION);
+    for (unsigned i = 0; i < MILLION; i++)
+        live.push_back(numbers(~0u));
+}
+
+static unsigned run_live(unsigned n)
+{
+    unsigned result = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        unsigned k = 991 * i % MILLION;
+
+        if (live[k].next())
+            result += live[k].value() + k;
+    }
     return result;
 }
 
@@ -122,6 +146,7 @@ const row rows[] = {
     { "resume-100", nullptr, run_resumes<100>, 1 },
     { "throw", nullptr, run_throw, 10 },
     { "close", nullptr, run_close, 10 },
+    { "live", make_live, run_live, 1 }, /* last: it leaves a heap that makes others slower */
     { nullptr, nullptr, nullptr, 0 },
 };
 

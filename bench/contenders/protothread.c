@@ -40,6 +40,29 @@ static unsigned run_sight(unsigned n)
     return sum;
 }
 
+static struct numbers live[MILLION];
+
+static void make_live(unsigned n)
+{
+    unsigned i;
+
+    (void)n;
+    for (i = 0; i < MILLION; i++)
+        live[i] = (struct numbers){ .step = numbers_step, .n = ~0u };
+}
+
+static unsigned run_live(unsigned n)
+{
+    unsigned sum = 0, i, k;
+
+    for (i = 0; i < n; i++) {
+        k = 991 * i % MILLION;
+        if (live[k].step(&live[k]) == PT_YIELDED)
+            sum += live[k].value + k;
+    }
+    return sum;
+}
+
 static unsigned run_from(int depth, unsigned n)
 {
     struct from levels[50];
@@ -113,6 +136,7 @@ static unsigned run_resume_100(unsigned n) { return run_resumes(100, n); }
 const struct row rows[] = {
     { "generator", NULL, run_generator, 1 },
     { "sight", NULL, run_sight, 1 },
+    { "live", make_live, run_live, 1 },
     { "from-5", NULL, run_from_5, 1 },
     { "from-50", NULL, run_from_50, 10 },
     { "stages", NULL, run_stages, 1 },
