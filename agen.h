@@ -99,6 +99,7 @@
  *                    agen_loop_cancel_all(&loop)  agen_loop_shutdown(&loop)
  *                    .error  .first_iteration  .finalizer
  *                    agen_loop_dump(&loop, write, context)
+ *                    a hook of yours: AGEN_TRACE(loop, task, event, status, place)
  *   tasks            agen_spawn(&loop, &task, &c)  agen_cancel(&task)  agen_task_status(&task)
  *                    agen_cancelling(&task)  agen_current_task(self)  agen_current_loop(self)
  *                    AGEN_JOIN(self, &task);   agen_spawn_close(&loop, &task, &x)
@@ -158,9 +159,10 @@
  * Knobs: define them before the include, or with -D. No knob changes the layout of a generator, so
  * files that are compiled with different knobs can share generators. Four knobs must be the same in
  * all files: AGEN_CHECK_INTERRUPTS, AGEN_SHARED, AGEN_TICKS and AGEN_CRITICAL_ENTER. With
- * AGEN_SHARED, AGEN_IDLE and AGEN_DUMP must be defined in the file with AGEN_IMPLEMENTATION. Files
- * that differ in AGEN_CHECK_INTERRUPTS, or in whether AGEN_CRITICAL_ENTER is defined, do not link
- * then. No linker sees a different AGEN_TICKS: define it in AGEN_CONFIG.
+ * AGEN_SHARED, AGEN_IDLE, AGEN_DUMP and AGEN_TRACE must be defined in the file with
+ * AGEN_IMPLEMENTATION. Files that differ in AGEN_CHECK_INTERRUPTS, or in whether
+ * AGEN_CRITICAL_ENTER is defined, do not link then. No linker sees a different AGEN_TICKS: define
+ * it in AGEN_CONFIG.
  * -------------------------------------------------------------------------------------------------
  */
 
@@ -206,6 +208,22 @@
  * Costs a comparison at each suspension, the names, and the file name of each body. Default: off,
  * and then agen_loop_dump() does nothing and costs nothing. Bodies in files without it have no
  * name.
+ */
+
+/*
+ * AGEN_TRACE(loop, task, event, status, place): a statement of yours, most often the call of a
+ * function, that the loop makes at each event in the life of a task. `event` is an int, one of enum
+ * agen_trace_event. `status` is how the task has ended at AGEN_TRACE_END, and 0 otherwise. `place`
+ * is a `const struct agen_place *` that says which body has been spawned at AGEN_TRACE_SPAWN, and
+ * where the task waits at AGEN_TRACE_SUSPEND; it is NULL otherwise. What place points to is gone
+ * after the call, but its strings stay.
+ *
+ * A function must be declared before the include, with `struct agen_loop`, `struct agen_task` and
+ * `struct agen_place`. It must not change the loop, nor any task. It is not called from an
+ * interrupt: what an interrupt sets is an event when the loop sees it. Define the knob in all
+ * files, best in AGEN_CONFIG: what a file without it does to a task is no event, and its bodies
+ * have no name. Costs what your statement costs, the names, and one more step of the body at each
+ * suspension. Default: off, and then it costs nothing.
  */
 
 /*
@@ -671,9 +689,37 @@ typedef AGEN_TICKS agen_ticks;
  * loop.finalizer(x)            called by agen_drop() instead of closing x, which is suspended then
  * The last two are Python's set_asyncgen_hooks().
  *
+ * With AGEN_TRACE, a hook is called at each event, see enum agen_trace_event.
+ *
  * The clock may wrap, and late polls lose nothing, if the loop is polled at least once in half the
  * range of the clock.
  */
+/*
+ * agen_trace_event: what AGEN_TRACE is told of a task. The task runs from a RUN to a SUSPEND or an
+ * END. It is ready from a SPAWN, READY or WAKE until it runs, and waits from a SUSPEND until then.
+ */
+enum agen_trace_event {
+    AGEN_TRACE_SPAWN = 0,    /* spawned: ready for its first turn, in the next pass */
+    AGEN_TRACE_READY = 1,    /* after a SUSPEND: does not wait, and goes on in the next pass */
+    AGEN_TRACE_RUN = 2,      /* its turn begins */
+    AGEN_TRACE_SUSPEND = 3,  /* its turn is over: it is suspended at `place` */
+    AGEN_TRACE_WAKE = 4,     /* what it waits for has come, or it was cancelled */
+    AGEN_TRACE_DEADLINE = 5, /* its sleep, wait or timeout is over: a WAKE or a CANCEL follows */
+    AGEN_TRACE_CANCEL = 6,   /* cancelled: by agen_cancel(), its group or its timeout */
+    AGEN_TRACE_END = 7       /* its turn is over: it has ended with `status` */
+};
+
+/*
+ * agen_place: where a body is, as AGEN_TRACE is told. `body` is the tag of its state, or NULL if it
+ * was compiled without AGEN_TRACE. `file` and `line` are those of the statement at which it is
+ * suspended, and `statement` is the name of that, "AGEN_SLEEP" for instance. Of a body that has not
+ * begun, `statement` is NULL and `line` is 0.
+ */
+struct agen_place {
+    const char *body, *file, *statement;
+    int line;
+};
+
 #ifndef AGEN_IDLE
 #define AGEN_IDLES_FOR_NOBODY_
 #define AGEN_IDLE(loop, ticks) ((void)(loop), (void)(ticks))
@@ -1293,7 +1339,7 @@ enum agen_signal_ {
     AGEN_SENT_ = 1,
     AGEN_DRAINED_ = 1,
     AGEN_START_ = 2, /* run one that is new: agen_leave_ has looked at it */
-    AGEN_WHERE_ = 0x2000 /* and the resume point: AGEN_DUMP */
+    AGEN_WHERE_ = 0x2000 /* and the resume point: AGEN_DUMP, AGEN_TRACE */
 };
 
 /*
@@ -2161,11 +2207,12 @@ enum { agen_in_body_ = 0 };
                 AGEN_YIELDS_or_AGEN_COROUTINE_must_be_the_first_member)
 
 /*
- * With AGEN_DUMP a step is asked where it is, by a signal that says for which resume point: it goes
- * there and answers. The state says meanwhile that the body is executing, so that one which does
- * not know that signal refuses it.
+ * With AGEN_DUMP or AGEN_TRACE a step is asked where it is, by a signal that says for which resume
+ * point: it goes there and answers. The state says meanwhile that the body is executing, so that
+ * one which does not know that signal refuses it.
  */
-#ifdef AGEN_DUMP
+#if defined AGEN_DUMP || defined AGEN_TRACE
+#define AGEN_TELLS_WHERE_
 #define AGEN_NAME_(text) \
     if (AGEN_RARE_(signal_ >= AGEN_WHERE_)) { \
         ((struct agen_where_ *)(void *)driver_)->name_ = text; \
@@ -4091,6 +4138,49 @@ static AGEN_UNUSED_ void agen_list_remove_(struct agen_node_ *node)
         list->first_ = next == node ? NULL : next;
 }
 
+/* The events of a task. */
+#ifdef AGEN_TRACE
+static void agen_where_is_(struct agen_core_ *core, struct agen_where_ *where);
+
+#define AGEN_TRACED_(task, event, status) \
+    AGEN_TRACE((task)->loop_, task, event, status, (const struct agen_place *)NULL)
+
+/* The generators of queues and pipes are this header's, and not what a user would look for. */
+static AGEN_UNUSED_ bool agen_is_users_(const char *name)
+{
+    const char *own = "agen_";
+
+    while (*own != '\0' && *name == *own) {
+        own++;
+        name++;
+    }
+    return *own != '\0';
+}
+
+/* With the place: of the innermost body of the user's that tells. */
+static AGEN_UNUSED_ void agen_traced_at_(agen_task *task, int event)
+{
+    struct agen_core_ *core = task->sleeper_.base_.link_;
+    struct agen_where_ where;
+    struct agen_place place;
+
+    for (;; core = core->base_.link_) {
+        where.file_ = where.what_ = NULL;
+        agen_where_is_(core, &where);
+        if ((where.line_ && agen_is_users_(where.name_)) || core == task->root_)
+            break;
+    }
+    place.body = where.name_;
+    place.file = where.file_;
+    place.statement = where.what_;
+    place.line = where.line_;
+    AGEN_TRACE(task->loop_, task, event, 0, (const struct agen_place *)&place);
+}
+#else
+#define AGEN_TRACED_(task, event, status) ((void)0)
+#define agen_traced_at_(task, event) ((void)0)
+#endif
+
 /* Appends a task or a group to the ready queue. */
 static AGEN_UNUSED_ void agen_ready_append_(agen_loop *loop, struct agen_sleeper_ *sleeper)
 {
@@ -4129,6 +4219,7 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ bool agen_select_woken_(struct agen_node_
         return false;
     task->sleeper_.place_.ready_.taken_ = node;
     agen_ready_(task);
+    AGEN_TRACED_(task, AGEN_TRACE_WAKE, 0);
     return true;
 }
 
@@ -4138,6 +4229,7 @@ AGEN_INLINE_ bool agen_woken_(struct agen_node_ *node)
     if (AGEN_RARE_(node->task_->sleeper_.base_.state_ != AGEN_TASK_WAITING_))
         return agen_select_woken_(node);
     agen_ready_(node->task_);
+    AGEN_TRACED_(node->task_, AGEN_TRACE_WAKE, 0);
     return true;
 }
 
@@ -4273,6 +4365,7 @@ static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
         else if (base->state_ != AGEN_TASK_SELECTS_)
             agen_timer_remove_(task->loop_, &task->sleeper_);
         agen_ready_append_(task->loop_, &task->sleeper_);
+        AGEN_TRACED_(task, AGEN_TRACE_WAKE, 0);
     } else if (base->state_ == AGEN_TASK_GRANTED_) {
         gate = task->sleeper_.place_.ready_.granted_;
         if (gate->kind_ == AGEN_CONDITION_)
@@ -4297,6 +4390,7 @@ AGEN_FUNCTION_ bool agen_cancel(agen_task *task)
     if (!agen_task_lives_(task))
         return false;
     base->flags_ = (uint8_t)((base->flags_ + AGEN_CANCELS_ONE_) | AGEN_CANCEL_);
+    AGEN_TRACED_(task, AGEN_TRACE_CANCEL, 0);
     agen_interrupt_(task);
     return true;
 }
@@ -4405,6 +4499,7 @@ AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core
     task->group_ = group;
     agen_ring_insert_(&loop->tasks_, NULL, task);
     agen_ready_(task);
+    agen_traced_at_(task, AGEN_TRACE_SPAWN);
     return AGEN_DONE;
 }
 
@@ -4543,6 +4638,7 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
         status = base->flags_ & AGEN_CANCEL_ ? AGEN_E_CANCELLED : AGEN_DONE;
     base->state_ = AGEN_TASK_ENDED_;
     base->error_ = (int16_t)status;
+    AGEN_TRACED_(task, AGEN_TRACE_END, status);
     if (group)
         (group->act_)(group, task, status);
     agen_ring_remove_(&loop->tasks_, task);
@@ -4587,6 +4683,12 @@ AGEN_INLINE_ void agen_task_waits_(agen_task *task)
 
     if (base->state_ == AGEN_TASK_RUNNING_)
         agen_ready_(task);
+    agen_traced_at_(task, AGEN_TRACE_SUSPEND);
+#ifdef AGEN_TRACE
+    if (agen_is_ready_(base)) { /* it has only paused, or was woken before it had suspended */
+        AGEN_TRACED_(task, AGEN_TRACE_READY, 0);
+    }
+#endif
     if (AGEN_RARE_(base->flags_ & AGEN_CANCEL_))
         agen_interrupt_(task); /* it cancelled itself */
 }
@@ -4609,6 +4711,7 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
     int signal = base->state_ == AGEN_TASK_SIGNALLED_ ? base->error_ : (int)AGEN_RUN_;
 
     base->state_ = AGEN_TASK_RUNNING_;
+    AGEN_TRACED_(task, AGEN_TRACE_RUN, 0);
     if (!base->link_) { /* it closes, from now on */
         if (root->base_.state_ >= AGEN_BUSY_) {
             agen_task_end_(task, agen_in_close_(task->loop_, root) ? (int)AGEN_DONE
@@ -4659,6 +4762,7 @@ static AGEN_UNUSED_ void agen_loop_usual_turn_(struct agen_sleeper_ *sleeper)
         return;
     }
     sleeper->base_.state_ = AGEN_TASK_RUNNING_;
+    AGEN_TRACED_(task, AGEN_TRACE_RUN, 0);
     parent = leaf->base_.link_;
     (void)agen_take_(leaf);
     leaf->base_.state_ &= (uint8_t)~AGEN_BUSY_;
@@ -4731,10 +4835,13 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_timer_fire_(agen_loop *loop, ag
         agen_timer_remove_(loop, sleeper);
         if (sleeper->base_.state_ == AGEN_TIMEOUT_) {
             sleeper->base_.error_ = 1;
+            AGEN_TRACED_(((agen_timeout *)(void *)sleeper)->task_, AGEN_TRACE_DEADLINE, 0);
             (void)agen_cancel(((agen_timeout *)(void *)sleeper)->task_);
         } else {
             sleeper->place_.ready_.taken_ = AGEN_DEADLINE_(sleeper);
             agen_ready_((agen_task *)(void *)sleeper);
+            AGEN_TRACED_((agen_task *)(void *)sleeper, AGEN_TRACE_DEADLINE, 0);
+            AGEN_TRACED_((agen_task *)(void *)sleeper, AGEN_TRACE_WAKE, 0);
         }
     }
 }
@@ -4888,7 +4995,9 @@ static AGEN_UNUSED_ void agen_write_address_(const struct agen_writer_ *to, cons
     agen_write_(to, " ");
     agen_write_number_(to, address, 16);
 }
+#endif
 
+#ifdef AGEN_TELLS_WHERE_
 /* Asks a body where it is. One that does not know has no name. */
 static AGEN_UNUSED_ void agen_where_is_(struct agen_core_ *core, struct agen_where_ *where)
 {
@@ -4909,7 +5018,9 @@ static AGEN_UNUSED_ void agen_where_is_(struct agen_core_ *core, struct agen_whe
     (void)core->step_(core, AGEN_WHERE_ + point, &where->base_);
     core->base_ = was;
 }
+#endif
 
+#ifdef AGEN_DUMP
 /* One that is busy and nowhere is a task that has not begun, or runs: only the caller knows. */
 static AGEN_UNUSED_ void agen_write_where_(const struct agen_writer_ *to, struct agen_core_ *core,
                                            bool running)
