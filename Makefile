@@ -11,7 +11,7 @@ STAGES   = $(wildcard examples/streaming/*.c)
 UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 
-.PHONY: help demo test test-targets check examples bench size node http http-load boards portability \
+.PHONY: help demo test test-targets check examples bench size node http http-load hosts boards portability \
         fuzz-python fuzz-tasks fuzz-loop python-rules fuzz coverage mutate prove misuse-table static pages deps \
         install packages gdb clean
 
@@ -31,6 +31,7 @@ help:
 	@echo '                  bench/node/recorded.json and the tables made from it'
 	@echo 'make http         ports/posix, and the HTTP server on it, tested with curl and with malicious clients'
 	@echo 'make http-load    the server under load by wrk, as ratios to libuv and asyncio; bytes of an idle connection'
+	@echo 'make hosts        ports/libuv and ports/glib: agen loops inside the loops of these libraries, with real peers'
 	@echo 'make boards       tests on emulated boards: Cortex-M0, M3, RISC-V (QEMU), ATmega328P (simavr)'
 	@echo 'make fuzz-python  COUNT random generators, and a third of that from a fresh seed or SEED on, in C and'
 	@echo '                  in python3: the same traces?'
@@ -104,6 +105,9 @@ http:
 http-load:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
 	@bench/http/load
+
+hosts:
+	@tests/hosts/run
 
 boards:
 	@tests/boards
