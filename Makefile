@@ -43,9 +43,9 @@ help:
 	@echo 'make coverage     of each function and statement macro of agen.h: lines and branches'
 	@echo 'make mutate       break agen.h in each way, does a test notice? SAMPLE=n: n of them, from a fresh seed'
 	@echo 'make prove        the loop and the interrupt calls, all sequences and interleavings up to a bound'
-	@echo 'make misuse-table  how many misuses does each way of compiling find, and does README.md say so?'
+	@echo 'make misuse-table  how many misuses does each way of compiling find? Does docs/PITFALLS.md say so?'
 	@echo 'make static       gcc -fanalyzer, clang-tidy, cppcheck with MISRA C:2012; are the made pages up to date?'
-	@echo 'make pages        write the pages that scripts make: docs/API.md, docs/PITFALLS.md'
+	@echo 'make pages        write the pages that scripts make: docs/API.md, docs/PITFALLS.md, docs/states.svg'
 	@echo 'make portability  compile everything with the cross compilers, tcc and SDCC'
 	@echo 'make install      agen.h to $$(DESTDIR)$$(PREFIX)/include/agen, and what pkg-config and CMake want'
 	@echo 'make packages     install and use it as CMake, Meson, pkg-config and Arduino do'
@@ -152,8 +152,10 @@ static:
 
 pages:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
+	@command -v dot >/dev/null || { echo 'dot is missing: make deps installs it'; exit 77; }
 	@docs/make-api
 	@docs/make-pitfalls
+	dot -Tsvg docs/states.dot -o docs/states.svg
 
 # Not straight into include/, which is a system folder: there gcc drops the misuse checks.
 VERSION = $(shell sed -n 's/^.define AGEN_VERSION_[MP][A-Z]* //p' agen.h | paste -sd .)

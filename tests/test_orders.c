@@ -531,7 +531,7 @@ static void perform(void)
 
 /* --- The cases -------------------------------------------------------------------------------- */
 
-/* The differences are numbered as those of the event loop in README.md; TG6 is in docs/PYTHON.md. */
+/* The differences are numbered as those of the event loop in docs/PYTHON.md, "What differs"; TG6 is a row there. */
 enum why { AGREES, NO_RACES, NOT_SENT_AGAIN, FEWER_PASSES, TAKEN_BACK, REASONS };
 
 static const struct {

@@ -488,7 +488,7 @@ class ToldLater(fuzz_tasks.Group):
 def difference(program, events, trace):
     """Which difference makes agen.h do something else, and what; nothing if it does the same.
 
-    The numbers are those of README.md, TG6 is a row of docs/PYTHON.md.
+    The numbers are those of the section "What differs" of docs/PYTHON.md, TG6 is a row of it.
     """
     def trace_with(group, timeout):
         return Case(program, events, group, timeout).perform()
