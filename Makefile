@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: 0BSD
 # agen.h is one file: copy it. This builds its demo, its tests and its measurements.
 CC     ?= cc
 CFLAGS ?= -O2 -g

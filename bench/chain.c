@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What the start of a chain of awaits takes of the C stack: each level that starts the next one is a
  * frame of its step. (What waits at the end of the chain is woken without them.) Printed by

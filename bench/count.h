@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* The same counter four times: as a generator, by hand, as a protothread, and as a plain loop. */
 #ifndef COUNT_H
 #define COUNT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* A counting generator in a file of its own: its consumer cannot see the body. */
 #include "count.h"
 

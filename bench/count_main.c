@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* Consumes N items from the counter that argv[1] names. N is argv[2], so that nothing is folded. */
 #include "count.h"
 

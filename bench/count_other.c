@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* The alternatives, each in the way its users write it. */
 #include "count.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What a wake-up, a timer and an item of a queue cost in the event loop, and in the same written by
  * hand. `bench/run` counts the instructions of the functions run_* alone: making the objects is not

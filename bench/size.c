@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* What `make size` measures: three generators, and each helper used once. */
 #include "agen.h"
 

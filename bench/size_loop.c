@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* What `make size` measures: a program that spawns, sleeps and waits for an event, and no more. */
 #include "agen.h"
 

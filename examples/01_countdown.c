@@ -25,3 +25,5 @@ int main(void)
     printf("starting\n");
     return 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -86,3 +86,5 @@ int main(void)
         printf("alarm %s\n", alarm.value ? "on" : "off");
     return 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -55,3 +55,5 @@ int main(void)
     agen_close(&t);
     return 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -76,3 +76,5 @@ int main(void)
     printf("ended with %d, %s\n", status, agen_strerror(status));
     return 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -72,3 +72,5 @@ int main(void)
     printf("\nthe letter has ended too: %s\n", agen_done(&beacon.letter) ? "yes" : "no");
     return 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -78,3 +78,5 @@ int main(void)
     agen_close(b);
     return 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -67,3 +67,5 @@ int main(void)
         printf("    (other work)\n");
     return 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Assertions for the tests: each failure prints one line, and check_result() is what main returns.
  *

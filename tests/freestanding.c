@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* Uses every macro and function of the library, and no other header. Linked without any library. */
 #include "agen.h"
 

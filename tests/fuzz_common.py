@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: 0BSD
 """What the differential tests share: error codes, blocks of statements in both languages, running, shrinking.
 
 tests/fuzz_python.py compares generators with CPython's, tests/fuzz_tasks.py tasks with asyncio. A program is a

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: 0BSD
 """Random generator programs, run by CPython and by agen.h, event by event the same?
 
 usage: tests/fuzz_python.py [--seed N] [--count N] [--cc CC] [--cflags FLAGS] [--jobs N] [--show]

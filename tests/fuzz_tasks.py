@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: 0BSD
 """Random tasks, run by asyncio and by agen.h in virtual time: does each task do the same?
 
 usage: tests/fuzz_tasks.py [--weighting NAME] [--seed N] [--count N] [--cc CC] [--cflags FLAGS] [--show]

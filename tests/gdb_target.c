@@ -126,3 +126,5 @@ int main(void)
         return 1;
     return look_here(0);
 }
+
+/* SPDX-License-Identifier: 0BSD */

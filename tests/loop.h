@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * For the tests of the event loop: one loop under a clock that the test sets, so that nothing
  * sleeps. Define AGEN_TICKS before including it for another type of tick.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Trials of nested tries, for test_finally.c and test_slots.c: a body in which each part of each
  * try does what a table says, under a consumer that tries everything at each suspension. What

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * AGEN_ASSERT: a state struct that was never initialised has no body to step, a queue no room. The
  * knob catches that; here it jumps back into the test.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * One operation at a time: a second one on a generator where one is pending or executing answers
  * AGEN_E_RUNNING and changes nothing. And what a body does with a state that it does not know.

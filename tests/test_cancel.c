@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Cancellation: a request to end, raised once at the innermost wait of a task; cleanups may wait;
  * and what a waiter had been granted goes to the next one. The tests are named after asyncio's

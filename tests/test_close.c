@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * close in every state, what the cleanup may do, the ignored exit and each operation behind it, and
  * drop, which without a loop closes there and then.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* The whole interface in the common part of C and C++11: no designated initialisers, agen_init instead. */
 #include "agen.h"
 

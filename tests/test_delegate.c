@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * AGEN_YIELD_FROM, as PEP 828 and PEP 380 have it: next, throw and close reach the inner generator,
  * and how that one ends decides how the outer goes on.

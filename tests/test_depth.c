@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * A chain of a thousand awaits: it runs, waits, is resumed, fails and is aborted like one of two.
  * And "a suspended chain costs the same to resume at any depth": a poll enters the innermost body

@@ -618,3 +618,5 @@ int main(void)
     test_deep();
     return check_result();
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Errors: thrown in and raised, handled by AGEN_EXCEPT and AGEN_EXCEPT_ANY, seen by agen_error,
  * replaced, converted, and refused where they are none.

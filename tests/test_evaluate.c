@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * How often each macro evaluates its arguments. `self` and the generator driven (and a slot) may be
  * evaluated again: they must name the same object. Everything else once, also where it is refused.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * A finalizer is called exactly once when the generator ends, however it ends; it may free the
  * state, give it back to a pool, or initialise it anew: nothing touches it afterwards.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * A finally runs exactly once however its part and its handler end, innermost first, and then what
  * was on its way goes on. First the rules one by one (F1 to F13: their numbers in Python's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Three tries, each in the part of the one around it. test_finally.c includes this once for each
  * form of a try: NEST is the name, EXCEPT the macro that opens the handlers (if any), FINALLY that

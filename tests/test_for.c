@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Loops over a generator: AGEN_FOR, AGEN_FOR_AS and AGEN_FOR_CLOSING, every way out of them, and
  * what they leave behind.

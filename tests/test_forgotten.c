@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What was never initialised: builds without optimisation or with a sanitizer stop in a function
  * whose name says what was forgotten, instead of jumping to address 0. Here the trap in it jumps

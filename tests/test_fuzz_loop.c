@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Random tasks in virtual time: each runs an interpreter that draws what to do next from a seed, in
  * nested instances. Between the passes the application cancels, puts, gets, sets and closes at

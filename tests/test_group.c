@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Groups and races: tasks that live no longer than a block. The tests are named after asyncio's
  * guarantees for TaskGroup; where it raises a group of errors, here the first one is raised.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * The loop's hooks, dropping, tracking and shutdown, in the order of Python's rules for them
  * (docs/PYTHON.md, H1 to H11 and D1 to D12).

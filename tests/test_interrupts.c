@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * AGEN_CHECK_INTERRUPTS: an interrupt handler that steps the generator which the code it
  * interrupted is just stepping gets AGEN_E_RUNNING; between two steps it gets a proper answer. Here

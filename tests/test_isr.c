@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * agen_event_set_isr and agen_queue_put_isr: from other threads, and from a signal handler that
  * interrupts the loop itself; against a loop that never sleeps, and against one that sleeps

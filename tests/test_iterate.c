@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * The plain generator: next, its end, instances, initialisers, what may be yielded, copies and
  * moves.

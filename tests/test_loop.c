@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * The loop and its tasks: who runs when, how tasks end and who hears of it. The tests are named
  * after asyncio's guarantees.

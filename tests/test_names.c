@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * The header among the macros of others. First those that firmware SDKs, Linux, Arduino, Windows and
  * CMSIS define in front of it: attribute words and names like functions. Then, after it, the common

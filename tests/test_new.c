@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * AGEN_NEW makes all of a state new, whatever is in its memory, as the static initialiser does;
  * agen_init() makes the head new and touches nothing else.

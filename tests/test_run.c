@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Running a loop whose application says nothing about idling: with nothing left that could wake
  * anybody it ends, and says so. (With an AGEN_IDLE it sleeps there: test_loop.c.)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * AGEN_SELECT: exactly one of several things is taken, and nothing of the others, whatever comes in
  * the same pass and whatever is cancelled meanwhile. And conditions.

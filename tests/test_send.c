@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Values sent in: what the yield receives, how long it is kept, what is refused, and what
  * delegation does.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What a generator costs in memory: "at most 12 bytes on a 32-bit machine, 8 on AVR, 24 on 64-bit,
  * values and locals aside", and what the objects of the loop do, whatever the knobs. Most of it is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * A try inside a handler or a finally keeps the outer error in a slot: AGEN_TRY_IN,
  * AGEN_FOR_CLOSING_IN. First what the contract says, then all combinations of a nest of five tries,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Tests the stages of examples/streaming: alone, chained, fed with garbage, and stopped in the
  * middle.

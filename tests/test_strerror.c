@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * agen_strerror: "the name of a status code; `application error` for a negative code of yours.
  * Never NULL."

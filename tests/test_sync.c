@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Events, locks, semaphores and queues: who waits for what, and in which order they get it. The
  * tests are named after asyncio's guarantees: E event, K lock, M semaphore, Q queue.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* Time by a clock of 16 bits: see test_time_body.h. */
 #define AGEN_TICKS uint16_t
 #include "test_time_body.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Time: who sleeps wakes in the order of the deadlines, whatever the clock does. For a clock of any
  * width: test_time.c, test_time_16.c and test_time_64.c define AGEN_TICKS and include this.

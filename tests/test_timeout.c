@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Timeouts: a deadline for a block. The task is cancelled once, and leaving the block says why. The
  * tests are named after asyncio's guarantees.

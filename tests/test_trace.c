@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * AGEN_TRACE: the events of each task, in their order, with the place of each suspension.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Waiting: AGEN_WAIT_UNTIL, chains of awaits, what poll carries on, and abort, which throws an
  * error at the innermost wait of the pending operation.

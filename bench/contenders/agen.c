@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* agen.h: the consumers. */
 #include "agen_bodies.h"
 

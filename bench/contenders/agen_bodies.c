@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "agen_bodies.h"
 
 #include "contender.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* The bodies of agen.h, in a file that their consumer does not see. */
 #ifndef AGEN_BODIES_H
 #define AGEN_BODIES_H

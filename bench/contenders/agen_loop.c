@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* The event loop of agen.h. */
 #include "agen.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* examples/streaming/lzss_decoder, fed in chunks by another generator. */
 #include "contender.h"
 #include "lzss_decoder.h"

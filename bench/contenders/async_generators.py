@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: 0BSD
 """Python's async generators and coroutines, without an event loop. usage: see generators.py"""
 
 from types import coroutine

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: 0BSD
 """asyncio's event loop, in virtual time. usage: python3 asyncio_loop.py serve|bytes: see served.py, contender.h"""
 
 import asyncio

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What each contender of bench/compare is: a table of rows, the work that it can do. All do the same work and must
  * come to the same result, which bench/compare knows:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* Boost.Context: the consumers. */
 #include "context_bodies.hpp"
 

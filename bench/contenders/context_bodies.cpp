@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "context_bodies.hpp"
 
 #include "contender.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Boost.Context: a stack for each. Its headers come with all of Boost's, 138 MB, so the two functions that this needs
  * are declared here. Boost.Coroutine2 is a class around them. As there, what is abandoned is unwound by an

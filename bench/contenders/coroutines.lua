@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: 0BSD
 -- Lua's coroutines. usage: lua5.4 coroutines.lua serve|bytes: see main.c
 local wrap, yield = coroutine.wrap, coroutine.yield
 

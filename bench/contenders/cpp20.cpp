@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* C++20's coroutines: the consumers. */
 #include "cpp20_bodies.hpp"
 

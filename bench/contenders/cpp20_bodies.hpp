@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* A minimal generator and a minimal task of C++20's coroutines; the compiler makes their frames, on the heap. */
 #ifndef CPP20_BODIES_HPP
 #define CPP20_BODIES_HPP

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* libev. Callbacks: nothing waits. */
 #define _GNU_SOURCE
 #include "contender.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: 0BSD
 """Python's generators. usage: python3 generators.py serve|bytes: see served.py"""
 
 from served import bytes_of, serve

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* State machines by hand: the consumers. */
 #include "hand_bodies.h"
 

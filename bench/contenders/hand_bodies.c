@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "hand_bodies.h"
 
 #include "contender.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* State machines by hand: a state, a switch, and a function pointer, since a consumer wants to drive any machine. */
 #ifndef HAND_BODIES_H
 #define HAND_BODIES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * The decoder of examples/streaming as a state machine by hand, with the same interface: it pulls spans from a source
  * that it knows by a function pointer, and hands out spans of its ring. It has no errors and no cleanup.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What is written by hand where there is no loop: a list of callbacks, and a heap of alarms. Nothing waits here,
  * nothing can be cancelled, the list has no clock and the heap no list: it is not the same work.

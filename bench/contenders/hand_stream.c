@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* The decoder by hand, fed in chunks. */
 #include "contender.h"
 #include "hand_decoder.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * A loop by hand with the features of a task's wake-up in agen.h: a task waits for an event in a list that it can be
  * taken out of at once, which cancels it; it knows its loop, and is marked while it runs; each pass reads the clock,

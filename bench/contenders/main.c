@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Drives the rows of one contender. Under callgrind it leaves one dump for each row, whose name it bears.
  *

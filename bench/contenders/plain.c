@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* The floor: loops that cannot stop in the middle. */
 #include "contender.h"
 

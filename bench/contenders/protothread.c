@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* Protothreads: the consumers. */
 #include "protothread_bodies.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "protothread_bodies.h"
 
 int numbers_step(struct numbers *self)

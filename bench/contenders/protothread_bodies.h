@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* As protothreads do it: the line number is the state. No errors, no cleanup, no check that it is busy. */
 #ifndef PROTOTHREAD_BODIES_H
 #define PROTOTHREAD_BODIES_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: 0BSD
 """What main.c is for C: answers lines `row n` with `result nanoseconds` of processor time, or prints bytes of state."""
 
 import functools

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "stream_input.h"
 
 #include "lzss_encoder.h"

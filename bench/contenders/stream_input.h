@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* What both contenders decode: the same text, compressed by examples/streaming/lzss_encoder; and UTF-8. */
 #ifndef STREAM_INPUT_H
 #define STREAM_INPUT_H

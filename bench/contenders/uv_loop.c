@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* libuv. Callbacks: nothing waits. What wakes one up from outside goes through the kernel. */
 #define _GNU_SOURCE
 #include "contender.h"

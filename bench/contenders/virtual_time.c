@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * For libuv and libev: their clock, in virtual time, and their wait, which ends at once and moves that clock on
  * instead. The kernel is asked all the same: what they spend on that is part of what they cost.

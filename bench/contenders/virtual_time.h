@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #ifndef VIRTUAL_TIME_H
 #define VIRTUAL_TIME_H
 

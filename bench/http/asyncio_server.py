@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: 0BSD
 """The files of a folder over HTTP/1.1 with asyncio, as far as bench/http/load asks: no limits, no ranges, no time-outs.
 
 usage: asyncio_server.py FOLDER    prints its port"""

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * The files of a folder over HTTP/1.1 with libuv, as far as bench/http/load asks: no limits, no ranges, no time-outs.
  * usage: libuv_server FOLDER    prints its port

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Standard bodies, written three times: with agen.h, as protothreads, and by hand. The consumer steps them.
  * The reader takes lines from a UART. It gives up when no byte comes for a while, and powers the UART down at its end,

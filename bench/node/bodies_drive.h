@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* On the host: all three sets of bodies do the same. Included at the end of each, which defines STEP and CLOSE. */
 #include <stdio.h>
 

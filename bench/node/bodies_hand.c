@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "bodies.h"
 
 enum { ENDED, YIELDED, WAITING };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* What the two nodes that agen.h is compared with have in common with each other, and with examples/node/node.c. */
 #ifndef COMMON_H
 #define COMMON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* A sensor whose driver hangs at the fifteenth sample: the watchdog must make an end of it. */
 #include "sensor.h"
 

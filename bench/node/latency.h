@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * How long is it from an interrupt of the button to the first statement of what waits for it? Each of latency_*.c has
  * one waiter, and with -DBUSY=n also n tasks that always have something to do. bench/node/measure counts the

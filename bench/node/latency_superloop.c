@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "latency.h"
 
 static volatile bool moved, woken;

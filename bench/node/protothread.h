@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* As protothreads do it: the line number is the state, and a main loop asks each protothread in turn. */
 #ifndef PROTOTHREAD_H
 #define PROTOTHREAD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * The node of examples/node as protothreads: what agen.h is compared with. It does the same, tickless, too. What it
  * lacks: a thread that fails, that is cancelled where it waits, or that cleans up by itself. So the stop is a flag, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * The node of examples/node as a super-loop by hand, which polls: each millisecond, everything. What agen.h is compared
  * with. The button is a state machine.

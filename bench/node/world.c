@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * The world around the node on a board that QEMU emulates: it types and presses the button at the times of events.h,
  * which bench/node/measure makes of world.txt. It is an interrupt of a timer that the node does not use. Each event

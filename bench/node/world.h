@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* What a node on an emulated board has of the world around it. */
 #ifndef WORLD_H
 #define WORLD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Two tasks on an Arduino: one blinks, one counts for the serial monitor. An agen_loop must not be
  * named loop: that is the sketch's function.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "byte_reader.h"
 
 void byte_reader_init(struct byte_reader *self, struct byte_source source)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* Turns spans into single bytes, for a stage whose control flow depends on each. */
 #ifndef BYTE_READER_H
 #define BYTE_READER_H

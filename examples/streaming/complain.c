@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "complain.h"
 
 #include <stdarg.h>

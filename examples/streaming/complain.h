@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* How the demo tells the user that something is wrong: one line on stderr. */
 #ifndef COMPLAIN_H
 #define COMPLAIN_H

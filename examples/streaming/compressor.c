@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "compressor.h"
 
 void compressor_init(struct compressor *self, struct byte_source source, unsigned window,

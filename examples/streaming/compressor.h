@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Compresses a stream of bytes section by section: see section.h. A section ends with the first
  * span of the source that brings it to `section_size` plain bytes or more.

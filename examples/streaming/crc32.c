@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "crc32.h"
 
 /* Half a byte at a time: 64 bytes of table instead of 1024. */

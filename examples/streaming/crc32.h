@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * The CRC-32 of Ethernet, zip and PNG. Start with 0, go on with the result: crc32(crc32(0, a), b).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "decompressor.h"
 
 #include <string.h>

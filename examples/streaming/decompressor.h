@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Decompresses a stream of packets, section by section, and yields pieces of plain data with their
  * places. What is missing is left out: pieces are in order, but may leave gaps. See section.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Streams a file over a noisy link that is made of generators only:
  *

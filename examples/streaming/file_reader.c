@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "file_reader.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Reads a file and yields it in spans. The file is open only while the generator lives: opened by
  * its first step, closed when it ends, however it ends.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Writes pieces of data to their places in a file, and yields each when it is written. A gap
  * between two pieces is skipped, never filled with a guess, and counted; only then must the file

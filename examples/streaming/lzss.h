@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * LZSS in the bit format of heatshrink: a stream of bits, most significant first, made of
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "lzss_decoder.h"
 
 enum { LITERAL_BITS = 9 };

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Decompresses bytes: see lzss.h for the format. It is ready for any input: no stream is wrong, and
  * what the input makes of a whole token is decoded as soon as it is there.

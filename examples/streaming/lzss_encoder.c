@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "lzss_encoder.h"
 
 struct match {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Compresses bytes: see lzss.h for the format.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "options.h"
 
 #include "complain.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* The command line of the demo. */
 #ifndef OPTIONS_H
 #define OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Packets: how the parts of a stream travel, and how the receiver knows what is right and what is
  * missing.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* Watches the packets that pass, and writes notes that name those which did not arrive, and why. */
 #ifndef PACKET_LOG_H
 #define PACKET_LOG_H

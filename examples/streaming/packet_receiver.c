@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "packet_receiver.h"
 
 #include "crc32.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Checks frames: see packet.h. Everything that arrives is yielded, in order, each with a verdict. A
  * packet that is not good has an empty part, so that a stage which is after data need not look at

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "packet_sender.h"
 
 #include "crc32.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Puts the parts of a stream into packets: see packet.h. Each span that it yields is one packet. A
  * part that is too long for a packet is sent in several.

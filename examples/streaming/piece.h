@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* Pieces of data, each with its place: in order, but there may be gaps between them. */
 #ifndef PIECE_H
 #define PIECE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Watches the bytes that pass, and draws a bar: in its place on a terminal; elsewhere (a file, a
  * pipe) only what is new of it, so that it comes out as one line too.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Proves that what was written is right: remembers which ranges of the output were, and compares
  * each with the input when all is over. Plain C, apart from what it checks. The list is in a

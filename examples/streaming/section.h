@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Sections: how a compressed stream survives the loss of a part.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * SLIP, RFC 1055: how frames are marked in a stream of bytes. A frame ends with END; an END or ESC
  * inside is sent as ESC and a substitute.

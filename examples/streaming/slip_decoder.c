@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "slip_decoder.h"
 
 #include "slip.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Takes frames out of a SLIP stream. A frame that breaks a rule is yielded too, with its fault and
  * what was received of it, so that the consumer can count it. Empty frames are nothing: RFC 1055

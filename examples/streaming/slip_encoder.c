@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "slip_encoder.h"
 
 #include "slip.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Puts each span of its source into a SLIP frame. What it yields points into the source's span or
  * to constants: it has no buffer. As RFC 1055 suggests, END also stands in front of each frame: if

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What all stages of the streaming example share: where spans of bytes come from, error codes.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "wire.h"
 
 /* Xorshift: 32 bits of state, and good enough for noise. */

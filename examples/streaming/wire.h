@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * The wire: hands bytes on, counts them, and flips a bit in about one of `noise` bytes (0: in
  * none). The same seed gives the same damage. No buffer: it yields the source's spans up to a byte

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What a program with interrupts needs of the ATmega328P. The other boards have the same.
  *

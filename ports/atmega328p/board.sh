@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: 0BSD
 # ATmega328P, the chip of the Arduino Uno: an 8-bit AVR with 32 KB of flash and 2 KB of RAM, in
 # simavr, cycle by cycle. Read by ports/run, which says what each name means.
 board_about="8-bit AVR, 32 KB flash, 2 KB RAM (simavr, avr-libc)"

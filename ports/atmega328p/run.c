@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Runs one ELF program on a simulated ATmega328P (libsimavr), as fast as the host can; or on another chip.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What a program needs around main() on an ATmega328P: avr-libc starts it and sets up the
  * memory; here the standard output becomes UART0, and what main() returned reaches the simulator.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What a program with interrupts needs of a Cortex-M3, the machine mps2-an385. The other boards have the same. It needs
  * no critical section: the processor has atomic accesses.

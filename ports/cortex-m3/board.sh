@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: 0BSD
 # A Cortex-M3 with 64 KB of RAM in QEMU, the machine mps2-an385: its interrupts nest, by priority.
 # Read by ports/run, which says what each name means. The start-up code is that of the micro:bit, next door.
 board_about="Cortex-M3, 256 KB flash, 64 KB RAM (QEMU, newlib)"

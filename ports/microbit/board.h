@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What a program with interrupts needs of the micro:bit. The other boards have the same.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: 0BSD
 # BBC micro:bit: nRF51822, a Cortex-M0 with 256 KB of flash and 16 KB of RAM, in QEMU.
 # Read by ports/run, which says what each name means.
 board_about="Cortex-M0, 256 KB flash, 16 KB RAM (QEMU, newlib)"

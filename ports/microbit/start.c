@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Start-up of the micro:bit (nRF51822), and the system calls newlib's stdio wants: the standard
  * output is the UART, the standard error and the exit code go to the emulator by semihosting.

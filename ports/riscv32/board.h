@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What a program with interrupts needs of a 32-bit RISC-V in QEMU. The other boards have the same.
  *

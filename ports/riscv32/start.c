@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What a program needs around main() on a 32-bit RISC-V in QEMU: picolibc starts it, reads files and ends by
  * semihosting; here are the standard output, which is the UART, the standard error, which goes to the emulator, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * Output and end of a program on SDCC's simulators: they watch one address, where 'p' followed
  * by a byte prints that byte, and 's' stops. The program's own main() is compiled under the name

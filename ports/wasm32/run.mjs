@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: 0BSD
 // Runs a WebAssembly program of WASI in node, with the files of the project's folder; its exit status is the program's.
 import { readFile } from 'node:fs/promises';
 import { argv, exit } from 'node:process';

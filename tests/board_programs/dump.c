@@ -103,3 +103,5 @@ int main(void)
     agen_loop_dump(&loop, write_text, NULL);
     return 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

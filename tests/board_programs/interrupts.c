@@ -181,3 +181,5 @@ int main(void)
                agen_task_status(&consuming), wrong_answers, overslept);
     return !good;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -314,3 +314,5 @@ int main(void)
         printf("refused at each instruction within a step, and answered properly before and after\n");
     return wrongs != 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

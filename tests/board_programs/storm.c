@@ -344,3 +344,5 @@ int main(void)
                (unsigned long)early, (unsigned long)sinks[0].items, (unsigned long)sinks[0].bytes);
     return !good;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* ports/libuv and ports/glib in C++11 and later: that they compile, and that each operation can stand in a body. */
 #include "agen_uv_op.h"
 #include "agen_gio.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * ports/glib against the real GLib: deadlines, threads that wake the loop, sources beside it, GIO, the stop. The polls
  * of the main loop are counted, no time is asserted: what is never woken hangs, and the alarm says so.

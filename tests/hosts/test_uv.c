@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * ports/libuv against the real libuv: deadlines, threads and signals that wake the loop, files, sockets, the stop. The
  * iterations of uv_run() are counted, no time is asserted: what is never woken hangs, and the alarm says so.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: 0BSD
 """Clients for examples/http/server.c: curl, and what no good client does. Ends with `N passed, N failed`.
 
 usage: tests/http/clients.py SERVER SERVER_SMALL [ECHO]    the second one has a pool of 4 connections"""

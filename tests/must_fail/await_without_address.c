@@ -37,3 +37,5 @@ int main(void)
     agen_init(&x, parent);
     return agen_next(&x) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

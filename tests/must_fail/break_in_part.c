@@ -37,3 +37,5 @@ int main(void)
     agen_init(&x, job);
     return agen_next(&x) < -100;
 }
+
+/* SPDX-License-Identifier: 0BSD */

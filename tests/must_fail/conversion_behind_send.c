@@ -38,3 +38,5 @@ int main(void)
     return *pointer;
 #endif
 }
+
+/* SPDX-License-Identifier: 0BSD */

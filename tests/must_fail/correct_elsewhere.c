@@ -57,3 +57,5 @@ int main(void)
     y.which = (agen_t *)&x;
     return agen_next(&y) < 0 || agen_close(y.which) < 0 || agen_done(y.which) || released != 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

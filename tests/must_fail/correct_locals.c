@@ -134,3 +134,5 @@ int main(void)
     agen_init(&z, adder);
     return agen_poll(&x) < 0 || agen_poll(&z) < 0 || agen_next(&y) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

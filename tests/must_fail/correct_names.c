@@ -50,3 +50,5 @@ int main(void)
     return agen_next(&a_state) + agen_next(&b_state) + agen_next(&c_state) + agen_next(&d_state)
            + agen_next(&e_state) + agen_next(&f_state) + agen_next(&g_state) + agen_next(&h_state);
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -106,3 +106,5 @@ int main(void)
         x.sum++;
     return agen_poll(&x) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

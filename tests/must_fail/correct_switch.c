@@ -57,3 +57,5 @@ int main(void)
     agen_init(&x, parser);
     return agen_next(&x) < 0 || agen_send(&x, 'r') < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -110,3 +110,5 @@ int main(void)
     agen_init(&z, empty);
     return agen_next(&x) < 0 || agen_next(&y) > 0 || agen_next(&z) > 0 || agen_throw(&x, -5) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

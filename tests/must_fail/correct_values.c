@@ -139,3 +139,5 @@ int main(void)
     return agen_next_as(all, &x) > 0 || agen_next(&y) < 0 || agen_send(&x.bytes, 1) < 0
         || agen_send(&x.points, NULL) < 0 || agen_drop(&x.colours) < 0 || agen_abort(&x, -1) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

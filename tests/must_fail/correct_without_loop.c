@@ -39,3 +39,5 @@ int main(void)
 {
     return run();
 }
+
+/* SPDX-License-Identifier: 0BSD */

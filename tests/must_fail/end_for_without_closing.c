@@ -43,3 +43,5 @@ int main(void)
     agen_init(&x.source, source);
     return agen_next(&x) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -28,3 +28,5 @@ int main(void)
     agen_init(&x, job);
     return agen_next(&x) < -100000;
 }
+
+/* SPDX-License-Identifier: 0BSD */

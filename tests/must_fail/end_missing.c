@@ -24,3 +24,5 @@ int main(void)
     agen_init(&x, counter);
     return agen_next(&x) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

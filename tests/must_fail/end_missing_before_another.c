@@ -39,3 +39,5 @@ int main(void)
     agen_init(&y, other);
     return agen_next(&x) < 0 || agen_next(&y) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

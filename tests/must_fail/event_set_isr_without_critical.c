@@ -14,3 +14,5 @@ int main(void)
     agen_event_set_isr(&event);
     return !agen_event_is_set(&event);
 }
+
+/* SPDX-License-Identifier: 0BSD */

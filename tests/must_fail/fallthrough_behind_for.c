@@ -49,3 +49,5 @@ int main(void)
     agen_init(&x.source, source);
     return agen_next(&x) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -59,3 +59,5 @@ int main(void)
     agen_init(&x.consumer.source, source);
     return agen_next(&x) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

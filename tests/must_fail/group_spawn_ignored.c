@@ -43,3 +43,5 @@ int main(void)
     agen_init(&x.job, job);
     return agen_next(&x) == AGEN_E_NO_LOOP;
 }
+
+/* SPDX-License-Identifier: 0BSD */

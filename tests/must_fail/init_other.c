@@ -37,3 +37,5 @@ int main(void)
 #endif
     return agen_next(&x) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

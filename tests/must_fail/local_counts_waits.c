@@ -31,3 +31,5 @@ int use(struct waits *waits)
 {
     return agen_next(waits);
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -31,3 +31,5 @@ int use(struct numbers *numbers)
 {
     return agen_next(numbers);
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -33,3 +33,5 @@ int main(void)
     agen_init(&x, silent);
     return agen_next(&x) != -1;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -37,3 +37,5 @@ int main(void)
     return agen_next_as(counter, &x) < 0;
 #endif
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -33,3 +33,5 @@ int main(void)
     agen_init(&chooser, chooser);
     return agen_next(&chooser) == AGEN_DONE;
 }
+
+/* SPDX-License-Identifier: 0BSD */

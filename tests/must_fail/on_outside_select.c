@@ -29,3 +29,5 @@ int main(void)
     agen_init(&x, waits);
     return agen_next(&x) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -34,3 +34,5 @@ int main(void)
     agen_init(&x, job);
     return agen_next(&x) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -13,3 +13,5 @@ int main(void)
     agen_pipe_init(&pipe);
     return agen_pipe_count(&pipe) != 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -37,3 +37,5 @@ int main()
     agen_queue_close(&x.queue);
     return agen_next(&x);
 }
+
+/* SPDX-License-Identifier: 0BSD */

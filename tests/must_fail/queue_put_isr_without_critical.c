@@ -14,3 +14,5 @@ int main(void)
     agen_queue_init(&queue);
     return !agen_queue_put_isr(&queue, 1);
 }
+
+/* SPDX-License-Identifier: 0BSD */

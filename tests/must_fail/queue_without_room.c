@@ -13,3 +13,5 @@ int main(void)
     agen_queue_init(&queue);
     return agen_queue_count(&queue) != 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -31,3 +31,5 @@ int main(void)
     return agen_send(&x, "one") < 0;
 #endif
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -26,3 +26,5 @@ int main(void)
     return agen_next(&x) < 0;
 #endif
 }
+
+/* SPDX-License-Identifier: 0BSD */

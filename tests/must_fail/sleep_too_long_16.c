@@ -26,3 +26,5 @@ int main(void)
     agen_init(&x, job);
     return agen_next(&x) == AGEN_E_NO_LOOP;
 }
+
+/* SPDX-License-Identifier: 0BSD */

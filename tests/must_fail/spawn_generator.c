@@ -33,3 +33,5 @@ int main(void)
     return agen_spawn_close(&loop, &task, &x) < 0;
 #endif
 }
+
+/* SPDX-License-Identifier: 0BSD */

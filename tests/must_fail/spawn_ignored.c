@@ -37,3 +37,5 @@ int main(void)
 #endif
     return agen_try_acquire(&lock) && agen_task_status(&task) > 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -26,3 +26,5 @@ int main(void)
     return agen_throw(&x, -5) > 0;
 #endif
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -36,3 +36,5 @@ int main(void)
     agen_init(&x, readings);
     return agen_next(&x) == AGEN_YIELDED;
 }
+
+/* SPDX-License-Identifier: 0BSD */

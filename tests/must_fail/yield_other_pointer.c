@@ -25,3 +25,5 @@ int main(void)
     agen_init(&x, texts);
     return agen_next(&x) < 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

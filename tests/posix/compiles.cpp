@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* ports/posix/agen_posix.h in C++11 and later: that it compiles, and that each operation can stand in a body. */
 #include "agen_posix.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * ports/posix/agen_posix.h against the real kernel: threads and signals that wake the loop, sockets, pipes and files.
  * No time is asserted: what is never woken hangs, and the alarm says so.

@@ -81,3 +81,5 @@ int main(void)
     printf("outer: %d\n", agen_next(&o));
     return 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -91,3 +91,5 @@ int main(void)
     }
     return 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

@@ -111,3 +111,5 @@ int main(void)
     printf("\n");
     return 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

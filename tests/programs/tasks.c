@@ -179,3 +179,5 @@ int main(void)
     say("the end", agen_task_status(&task));
     return 0;
 }
+
+/* SPDX-License-Identifier: 0BSD */

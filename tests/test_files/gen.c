@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* The bodies of the shared generators, and a private one whose name is taken elsewhere, too. */
 #ifdef TEST_FOR_SIZE /* as if with -Os, the others not: the shared functions start these bodies */
 #define __OPTIMIZE_SIZE__ 1

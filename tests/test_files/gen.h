@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* Generators that several files use, of C and of C++. */
 #ifndef GEN_H
 #define GEN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * With AGEN_SHARED, which AGEN_CONFIG may define, the one file that holds the functions of the
  * library; without, an include like any other.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * One program of several files, C and C++: generators that are shared, private ones of the same
  * name, and the library's functions private to each file or (AGEN_SHARED) in one.

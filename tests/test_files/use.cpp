@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * The same from C++, 11 and later: generators of the C file, consumed by one that is written in
  * C++.

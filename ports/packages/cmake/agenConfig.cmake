@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: 0BSD
 # For find_package(agen): the target agen::agen. It is no imported target, whose folder would be a system folder, where
 # gcc drops the misuse checks.
 if(NOT TARGET agen::agen)

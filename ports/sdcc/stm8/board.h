@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * What a program with interrupts needs of an STM8S208 in SDCC's simulator. The other boards have the same.
  *
