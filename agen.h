@@ -3008,6 +3008,13 @@ AGEN_FORGOTTEN_(loop)
 #define AGEN_INITIALISED_(condition, what) ((void)0)
 #endif
 
+/* Accesses stay on their side of it. */
+#if defined __clang__ && defined __MSP430__ /* whose code generator stops at any fence */
+#define AGEN_SIGNAL_FENCE_() __asm__ volatile("" : : : "memory")
+#elif defined __GNUC__
+#define AGEN_SIGNAL_FENCE_() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#endif
+
 #ifdef AGEN_CHECK_INTERRUPTS
 /*
  * What steps a generator takes it before it looks at its state, and gives it back after the step.
@@ -3016,7 +3023,7 @@ AGEN_FORGOTTEN_(loop)
  * not start an operation that waits.
  */
 #ifdef __GNUC__
-#define AGEN_IN_ORDER_ __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define AGEN_IN_ORDER_ AGEN_SIGNAL_FENCE_()
 #else
 #define AGEN_IN_ORDER_ ((void)0)
 #endif
@@ -3888,7 +3895,7 @@ typedef uint8_t agen_byte_;
 #ifdef __ARM_ARCH_6M__ /* may have two processors */
 #define AGEN_FENCE_() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #else
-#define AGEN_FENCE_() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define AGEN_FENCE_() AGEN_SIGNAL_FENCE_()
 #endif
 typedef uint8_t agen_byte_;
 #else
@@ -5359,7 +5366,7 @@ AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue)
 {
     if (queue->notice_.of_.closed_)
         return AGEN_E_CLOSED;
-    return agen_queue_place_(queue);
+    return (int)agen_queue_place_(queue);
 }
 
 /* It has been filled. */
