@@ -9,6 +9,23 @@
  * SPDX-License-Identifier: 0BSD
  *
  *
+ * Contents
+ * --------
+ *
+ * For users:     A complete program; The rules; The whole interface; Knobs; Results; The state of a
+ *                generator; Defining and initialising; In a body; From plain C; The event loop
+ * How it works:  One protocol; Compilers; Bodies and their heads; Objects of the loop; Compile-time
+ *                errors; Resume points; The function; Statements of a body; Statements that need a
+ *                task; Functions
+ * The loop:      What the loop shares with interrupts; The bytes of a pipe; Timers; Waiting and
+ *                waking; Cancellation; Tasks; The children of a group; A turn of a task; A pass of
+ *                the loop; Where it hangs; Joins, sleeps, selects and timeouts; The block of a
+ *                group; Queues; Pipes
+ *
+ * AGEN_NO_LOOP leaves out what needs the loop: "The event loop", "Statements that need a task", and
+ * all of the third part.
+ *
+ *
  * A complete program
  * ------------------
  *
@@ -230,6 +247,14 @@
  * AGEN_WARN_SPAWN: warn where the answer of agen_spawn() is ignored, as gcc and clang always do for
  * agen_group_spawn(), agen_track() and agen_release(). Default: off, since the first spawn of a new
  * task with a new coroutine cannot be refused.
+ */
+
+/*
+ * AGEN_NO_LOOP: leave out the event loop, for a file of generators and coroutines alone. It is half
+ * of this header, and half of the time that compilers take for it. Such a file may share generators
+ * with files that have the loop, and its generators may run in tasks. Not with
+ * AGEN_IMPLEMENTATION, unless no file uses the loop. Default: the loop is there, and costs no code
+ * where it is not used.
  */
 
 /*
@@ -634,6 +659,8 @@ typedef struct agen_slot {
 #endif
 typedef AGEN_TICKS agen_ticks;
 #define AGEN_FOREVER ((agen_ticks)-1)
+
+#ifndef AGEN_NO_LOOP
 
 /*
  * agen_loop_init(&loop, now)   makes an empty loop under the clock `agen_ticks now(void)`, which
@@ -1223,6 +1250,8 @@ typedef struct agen_chunks agen_chunks;
 #define agen_pipe_consume_isr(pipe, n) agen_pipe_take_(AGEN_PIPE_OF_(pipe), NULL, n, true)
 #define agen_pipe_close_isr(pipe) agen_pipe_close_isr_(AGEN_PIPE_OF_(pipe))
 
+#endif /* AGEN_NO_LOOP */
+
 /*
  * =================================================================================================
  * Below the waterline: how it works. Nothing from here on is for direct use.
@@ -1246,6 +1275,29 @@ typedef struct agen_chunks agen_chunks;
  * leaf. Whether the body is suspended, pending or executing is in its state byte alone, so that
  * callers check nothing: an operation on a busy generator lands in the default of its switch, like
  * one on a closed one.
+ *
+ * Words. The *head* of a state is its first member, the core. A *body* is the function, a *frame* a
+ * state whose body has begun. The *root* is what plain C operates on, or what a task runs; the
+ * *leaf* is the innermost frame, the one that waits. The *driver* is what a step is lent: the tail
+ * of the root, or the task. A *gate* is a list of waiters for *permits*; an item of a queue and
+ * room in it are permits, too. A waiter that is *granted* a permit owns it before it runs again. A
+ * *notice* is how an interrupt tells the loop about an object. A *sleeper* is what can be a timer:
+ * a task, a timeout, and, for the ready queue only, a group; its *rank* is its priority in the tree
+ * of timers. An *alternative* is a place of a select in a list of waiters.
+ */
+
+/*
+ * --- Compilers -----------------------------------------------------------------------------------
+ *
+ * What differs between compilers stands here, so that the mechanism below reads without it. The
+ * functions of this header have one of five linkages:
+ *
+ *   AGEN_INLINE_         what is short, or only forwards: inlined, in every file
+ *   AGEN_FUNCTION_       the rest: a private copy in each file that calls it, not inlined in builds
+ *                        for size; with AGEN_SHARED one external copy for all files
+ *   AGEN_OUTLINE_        the same, but never inlined
+ *   static AGEN_UNUSED_  what only these call
+ *   AGEN_OFF_THE_PATH_   added to that: a rare case, not inlined into a usual one
  */
 
 #ifdef __cplusplus
@@ -1287,6 +1339,26 @@ typedef struct agen_chunks agen_chunks;
 #define AGEN_INLINE_ static inline AGEN_UNUSED_
 #endif
 
+#if defined AGEN_SHARED
+#define AGEN_FUNCTION_ AGEN_C_LINKAGE_
+#elif defined __OPTIMIZE_SIZE__
+#define AGEN_FUNCTION_ static AGEN_UNUSED_ AGEN_NOINLINE_
+#elif defined __SDCC /* it stumbles over some that it makes inline, and the code is longer */
+#define AGEN_FUNCTION_ static
+#else
+#define AGEN_FUNCTION_ static inline AGEN_UNUSED_
+#endif
+
+/*
+ * What looks at a task before its first spawn, or at a timeout or a group before it is entered
+ * first: out of line, or compilers warn about memory that was not zeroed.
+ */
+#if defined AGEN_SHARED
+#define AGEN_OUTLINE_ AGEN_C_LINKAGE_
+#else
+#define AGEN_OUTLINE_ static AGEN_UNUSED_ AGEN_NOINLINE_
+#endif
+
 /*
  * SDCC keeps the parameters and locals of a function in static memory on these targets, unless told
  * otherwise; a step may nest.
@@ -1299,6 +1371,154 @@ typedef struct agen_chunks agen_chunks;
 #else
 #define AGEN_REENTRANT_
 #endif
+
+/* Files whose knobs do not agree do not link: the names of what most of them use carry these. */
+#if defined AGEN_SHARED && (defined AGEN_CHECK_INTERRUPTS || defined AGEN_CRITICAL_ENTER)
+#ifndef AGEN_CRITICAL_ENTER
+#define AGEN_KNOBS_(name) name##_with_AGEN_CHECK_INTERRUPTS
+#elif !defined AGEN_CHECK_INTERRUPTS
+#define AGEN_KNOBS_(name) name##_with_AGEN_CRITICAL_ENTER
+#else
+#define AGEN_KNOBS_(name) name##_with_AGEN_CHECK_INTERRUPTS_and_AGEN_CRITICAL_ENTER
+#endif
+#define agen_leave_ AGEN_KNOBS_(agen_leave_)
+#define agen_leave_coroutine_ AGEN_KNOBS_(agen_leave_coroutine_)
+#define agen_operate_ AGEN_KNOBS_(agen_operate_)
+#define agen_loop_init AGEN_KNOBS_(agen_loop_init)
+#endif
+
+/*
+ * Pragmas for the body, so that users need no flags. A local that is used after a
+ * suspension but not set there is an error: for gcc by -Wjump-misses-init and
+ * -Wmaybe-uninitialized, for clang by -Wconditional-uninitialized. (C++ refuses the jump anyway.) A
+ * `return;` is an error by -Wreturn-type. A loop macro ends in an `else`, no reason to warn about
+ * an `if` in front of it.
+ */
+#define AGEN_PRAGMA_(text) _Pragma(#text)
+/*
+ * In C before gcc 12 a pragma is a statement, so that an `if` in front of it governs it alone; and
+ * where preprocessing is a pass of its own (-save-temps, distcc), one in an argument of a macro
+ * moves in front of the whole. There, statements have none, and the body says it all.
+ */
+#if defined __GNUC__ && !defined __clang__ && !defined __cplusplus && __GNUC__ < 12
+#define AGEN_PRAGMA_IS_STATEMENT_
+#endif
+/* The wrong type yielded, sent or received: C compilers only warn unless told. */
+#if !defined __GNUC__ || defined __cplusplus || (__GNUC__ < 5 && !defined __clang__)
+#define AGEN_TYPE_PRAGMAS_
+#define AGEN_TYPES_ON_
+#define AGEN_TYPES_OFF_
+#elif defined __clang__
+#define AGEN_TYPE_PRAGMAS_ \
+    AGEN_PRAGMA_(clang diagnostic error "-Wint-conversion") \
+    AGEN_PRAGMA_(clang diagnostic error "-Wincompatible-pointer-types")
+#define AGEN_TYPES_ON_ AGEN_PRAGMA_(clang diagnostic push) AGEN_TYPE_PRAGMAS_
+#define AGEN_TYPES_OFF_ AGEN_PRAGMA_(clang diagnostic pop)
+#else
+#define AGEN_TYPE_PRAGMAS_ \
+    AGEN_PRAGMA_(GCC diagnostic error "-Wint-conversion") \
+    AGEN_PRAGMA_(GCC diagnostic error "-Wincompatible-pointer-types")
+#ifdef AGEN_PRAGMA_IS_STATEMENT_
+#define AGEN_TYPES_ON_
+#define AGEN_TYPES_OFF_
+#else
+#define AGEN_TYPES_ON_ AGEN_PRAGMA_(GCC diagnostic push) AGEN_TYPE_PRAGMAS_
+#define AGEN_TYPES_OFF_ AGEN_PRAGMA_(GCC diagnostic pop)
+#endif
+#endif
+#if defined __clang__
+#define AGEN_BODY_ON_ \
+    AGEN_PRAGMA_(clang diagnostic push) \
+    AGEN_PRAGMA_(clang diagnostic error "-Wuninitialized") \
+    AGEN_PRAGMA_(clang diagnostic error "-Wconditional-uninitialized") \
+    AGEN_PRAGMA_(clang diagnostic error "-Wreturn-type") \
+    AGEN_TYPE_PRAGMAS_ \
+    AGEN_PRAGMA_(clang diagnostic ignored "-Wdangling-else") \
+    AGEN_GOTO_PRAGMA_
+#define AGEN_BODY_OFF_ AGEN_PRAGMA_(clang diagnostic pop)
+#elif defined __GNUC__
+#ifdef __cplusplus
+#define AGEN_JUMP_PRAGMA_
+#else
+#define AGEN_JUMP_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic error "-Wjump-misses-init")
+#endif
+#if __GNUC__ >= 7
+#define AGEN_ELSE_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wdangling-else")
+#else
+#define AGEN_ELSE_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wparentheses")
+#endif
+#if defined AGEN_PRAGMA_IS_STATEMENT_ && __GNUC__ >= 7 /* what AGEN_ELSE_LABEL_ON_ is for */
+#define AGEN_FALL_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wimplicit-fallthrough")
+#else
+#define AGEN_FALL_PRAGMA_
+#endif
+#if defined AGEN_PRAGMA_IS_STATEMENT_ && UINTPTR_MAX > 0xFFFFFFFFu /* and AGEN_TRAP_LABEL_ */
+#define AGEN_TRAP_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic error "-Woverflow")
+#else
+#define AGEN_TRAP_PRAGMA_
+#endif
+#define AGEN_BODY_ON_ \
+    AGEN_PRAGMA_(GCC diagnostic push) \
+    AGEN_PRAGMA_(GCC diagnostic error "-Wmaybe-uninitialized") \
+    AGEN_PRAGMA_(GCC diagnostic error "-Wreturn-type") \
+    AGEN_JUMP_PRAGMA_ \
+    AGEN_TYPE_PRAGMAS_ \
+    AGEN_ELSE_PRAGMA_ \
+    AGEN_FALL_PRAGMA_ \
+    AGEN_TRAP_PRAGMA_ \
+    AGEN_GOTO_PRAGMA_
+#define AGEN_BODY_OFF_ AGEN_PRAGMA_(GCC diagnostic pop)
+#else
+#define AGEN_BODY_ON_
+#define AGEN_BODY_OFF_
+#endif
+
+/* SDCC's common subexpressions and loop invariants do not see a resume that jumps into a loop. */
+#ifdef __SDCC
+#define AGEN_BODY_CARE_ _Pragma("nogcse") _Pragma("noinvariant") _Pragma("noinduction")
+#else
+#define AGEN_BODY_CARE_
+#endif
+
+/* Enumerators that shadow those of an outer block on purpose: a block knows its handler by name. */
+#if defined __GNUC__
+#define AGEN_ENUM_(...) \
+    AGEN_PRAGMA_(GCC diagnostic push) \
+    AGEN_PRAGMA_(GCC diagnostic ignored "-Wshadow") \
+    enum { __VA_ARGS__ }; \
+    AGEN_PRAGMA_(GCC diagnostic pop)
+#else
+#define AGEN_ENUM_(...) enum { __VA_ARGS__ };
+#endif
+
+/*
+ * `else case N:` looks like a case that the `if` falls into: to gcc at the `if`, to clang at the
+ * case.
+ */
+#if defined __clang__
+#define AGEN_ELSE_LABEL_ON_
+#define AGEN_ELSE_LABEL_OFF_
+#define AGEN_ELSE_LABEL_(n, index) \
+    AGEN_PRAGMA_(clang diagnostic push) \
+    AGEN_PRAGMA_(clang diagnostic ignored "-Wimplicit-fallthrough") \
+    AGEN_LABEL_(n, index) \
+    AGEN_PRAGMA_(clang diagnostic pop)
+#else
+#define AGEN_ELSE_LABEL_(n, index) AGEN_LABEL_(n, index)
+#if defined __GNUC__ && __GNUC__ >= 7 && !defined AGEN_PRAGMA_IS_STATEMENT_
+#define AGEN_ELSE_LABEL_ON_ \
+    AGEN_PRAGMA_(GCC diagnostic push) \
+    AGEN_PRAGMA_(GCC diagnostic ignored "-Wimplicit-fallthrough")
+#define AGEN_ELSE_LABEL_OFF_ AGEN_PRAGMA_(GCC diagnostic pop)
+#else
+#define AGEN_ELSE_LABEL_ON_
+#define AGEN_ELSE_LABEL_OFF_
+#endif
+#endif
+
+/*
+ * --- Bodies and their heads ----------------------------------------------------------------------
+ */
 
 struct agen_core_;
 
@@ -1778,135 +1998,6 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
     __attribute__((__error__("a break outside any loop: use AGEN_RETURN to leave the body")));
 #else
 #define agen_stray_break_() AGEN_E_BAD_STATE
-#endif
-
-/*
- * Pragmas for the body, so that users need no flags. A local that is used after a
- * suspension but not set there is an error: for gcc by -Wjump-misses-init and
- * -Wmaybe-uninitialized, for clang by -Wconditional-uninitialized. (C++ refuses the jump anyway.) A
- * `return;` is an error by -Wreturn-type. A loop macro ends in an `else`, no reason to warn about
- * an `if` in front of it.
- */
-#define AGEN_PRAGMA_(text) _Pragma(#text)
-/*
- * In C before gcc 12 a pragma is a statement, so that an `if` in front of it governs it alone; and
- * where preprocessing is a pass of its own (-save-temps, distcc), one in an argument of a macro
- * moves in front of the whole. There, statements have none, and the body says it all.
- */
-#if defined __GNUC__ && !defined __clang__ && !defined __cplusplus && __GNUC__ < 12
-#define AGEN_PRAGMA_IS_STATEMENT_
-#endif
-/* The wrong type yielded, sent or received: C compilers only warn unless told. */
-#if !defined __GNUC__ || defined __cplusplus || (__GNUC__ < 5 && !defined __clang__)
-#define AGEN_TYPE_PRAGMAS_
-#define AGEN_TYPES_ON_
-#define AGEN_TYPES_OFF_
-#elif defined __clang__
-#define AGEN_TYPE_PRAGMAS_ \
-    AGEN_PRAGMA_(clang diagnostic error "-Wint-conversion") \
-    AGEN_PRAGMA_(clang diagnostic error "-Wincompatible-pointer-types")
-#define AGEN_TYPES_ON_ AGEN_PRAGMA_(clang diagnostic push) AGEN_TYPE_PRAGMAS_
-#define AGEN_TYPES_OFF_ AGEN_PRAGMA_(clang diagnostic pop)
-#else
-#define AGEN_TYPE_PRAGMAS_ \
-    AGEN_PRAGMA_(GCC diagnostic error "-Wint-conversion") \
-    AGEN_PRAGMA_(GCC diagnostic error "-Wincompatible-pointer-types")
-#ifdef AGEN_PRAGMA_IS_STATEMENT_
-#define AGEN_TYPES_ON_
-#define AGEN_TYPES_OFF_
-#else
-#define AGEN_TYPES_ON_ AGEN_PRAGMA_(GCC diagnostic push) AGEN_TYPE_PRAGMAS_
-#define AGEN_TYPES_OFF_ AGEN_PRAGMA_(GCC diagnostic pop)
-#endif
-#endif
-#if defined __clang__
-#define AGEN_BODY_ON_ \
-    AGEN_PRAGMA_(clang diagnostic push) \
-    AGEN_PRAGMA_(clang diagnostic error "-Wuninitialized") \
-    AGEN_PRAGMA_(clang diagnostic error "-Wconditional-uninitialized") \
-    AGEN_PRAGMA_(clang diagnostic error "-Wreturn-type") \
-    AGEN_TYPE_PRAGMAS_ \
-    AGEN_PRAGMA_(clang diagnostic ignored "-Wdangling-else") \
-    AGEN_GOTO_PRAGMA_
-#define AGEN_BODY_OFF_ AGEN_PRAGMA_(clang diagnostic pop)
-#elif defined __GNUC__
-#ifdef __cplusplus
-#define AGEN_JUMP_PRAGMA_
-#else
-#define AGEN_JUMP_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic error "-Wjump-misses-init")
-#endif
-#if __GNUC__ >= 7
-#define AGEN_ELSE_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wdangling-else")
-#else
-#define AGEN_ELSE_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wparentheses")
-#endif
-#if defined AGEN_PRAGMA_IS_STATEMENT_ && __GNUC__ >= 7 /* what AGEN_ELSE_LABEL_ON_ is for */
-#define AGEN_FALL_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wimplicit-fallthrough")
-#else
-#define AGEN_FALL_PRAGMA_
-#endif
-#if defined AGEN_PRAGMA_IS_STATEMENT_ && UINTPTR_MAX > 0xFFFFFFFFu /* and AGEN_TRAP_LABEL_ */
-#define AGEN_TRAP_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic error "-Woverflow")
-#else
-#define AGEN_TRAP_PRAGMA_
-#endif
-#define AGEN_BODY_ON_ \
-    AGEN_PRAGMA_(GCC diagnostic push) \
-    AGEN_PRAGMA_(GCC diagnostic error "-Wmaybe-uninitialized") \
-    AGEN_PRAGMA_(GCC diagnostic error "-Wreturn-type") \
-    AGEN_JUMP_PRAGMA_ \
-    AGEN_TYPE_PRAGMAS_ \
-    AGEN_ELSE_PRAGMA_ \
-    AGEN_FALL_PRAGMA_ \
-    AGEN_TRAP_PRAGMA_ \
-    AGEN_GOTO_PRAGMA_
-#define AGEN_BODY_OFF_ AGEN_PRAGMA_(GCC diagnostic pop)
-#else
-#define AGEN_BODY_ON_
-#define AGEN_BODY_OFF_
-#endif
-
-/* SDCC's common subexpressions and loop invariants do not see a resume that jumps into a loop. */
-#ifdef __SDCC
-#define AGEN_BODY_CARE_ _Pragma("nogcse") _Pragma("noinvariant") _Pragma("noinduction")
-#else
-#define AGEN_BODY_CARE_
-#endif
-
-/* Enumerators that shadow those of an outer block on purpose: a block knows its handler by name. */
-#if defined __GNUC__
-#define AGEN_ENUM_(...) \
-    AGEN_PRAGMA_(GCC diagnostic push) \
-    AGEN_PRAGMA_(GCC diagnostic ignored "-Wshadow") \
-    enum { __VA_ARGS__ }; \
-    AGEN_PRAGMA_(GCC diagnostic pop)
-#else
-#define AGEN_ENUM_(...) enum { __VA_ARGS__ };
-#endif
-
-/*
- * `else case N:` looks like a case that the `if` falls into: to gcc at the `if`, to clang at the
- * case.
- */
-#if defined __clang__
-#define AGEN_ELSE_LABEL_ON_
-#define AGEN_ELSE_LABEL_OFF_
-#define AGEN_ELSE_LABEL_(n, index) \
-    AGEN_PRAGMA_(clang diagnostic push) \
-    AGEN_PRAGMA_(clang diagnostic ignored "-Wimplicit-fallthrough") \
-    AGEN_LABEL_(n, index) \
-    AGEN_PRAGMA_(clang diagnostic pop)
-#else
-#define AGEN_ELSE_LABEL_(n, index) AGEN_LABEL_(n, index)
-#if defined __GNUC__ && __GNUC__ >= 7 && !defined AGEN_PRAGMA_IS_STATEMENT_
-#define AGEN_ELSE_LABEL_ON_ \
-    AGEN_PRAGMA_(GCC diagnostic push) \
-    AGEN_PRAGMA_(GCC diagnostic ignored "-Wimplicit-fallthrough")
-#define AGEN_ELSE_LABEL_OFF_ AGEN_PRAGMA_(GCC diagnostic pop)
-#else
-#define AGEN_ELSE_LABEL_ON_
-#define AGEN_ELSE_LABEL_OFF_
-#endif
 #endif
 
 #define AGEN_NOTHING_
@@ -2653,6 +2744,26 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
     } while (0)
 
 /*
+ * A value for x: stored only where it will be received. Evaluates to the core.
+ */
+#ifdef __GNUC__
+#define AGEN_GIVE_(x, v) \
+    __extension__({ \
+        AGEN_TYPES_ON_ \
+        __typeof__(x) agen_to_ = (x); \
+        __typeof__(agen_to_->sent) agen_value_ = v; \
+        AGEN_TYPES_OFF_ \
+        if (agen_can_receive_(AGEN_CORE_(agen_to_))) \
+            agen_to_->sent = agen_value_; \
+        AGEN_CORE_(agen_to_); \
+    })
+#else
+#define AGEN_GIVE_(x, v) \
+    (agen_can_receive_(AGEN_CORE_(x)) ? (void)((x)->sent = v) : (void)v, AGEN_CORE_(x))
+#endif
+
+#ifndef AGEN_NO_LOOP
+/*
  * --- Statements that need a task -----------------------------------------------------------------
  */
 
@@ -2894,24 +3005,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
                    agen_pipe_write_(agen_driver_, AGEN_CORE_(self), AGEN_PIPE_OF_(pipe), data, \
                                     size, count, agen_signal_), started)
 
-/*
- * A value for x: stored only where it will be received. Evaluates to the core.
- */
-#ifdef __GNUC__
-#define AGEN_GIVE_(x, v) \
-    __extension__({ \
-        AGEN_TYPES_ON_ \
-        __typeof__(x) agen_to_ = (x); \
-        __typeof__(agen_to_->sent) agen_value_ = v; \
-        AGEN_TYPES_OFF_ \
-        if (agen_can_receive_(AGEN_CORE_(agen_to_))) \
-            agen_to_->sent = agen_value_; \
-        AGEN_CORE_(agen_to_); \
-    })
-#else
-#define AGEN_GIVE_(x, v) \
-    (agen_can_receive_(AGEN_CORE_(x)) ? (void)((x)->sent = v) : (void)v, AGEN_CORE_(x))
-#endif
+#endif /* AGEN_NO_LOOP */
 
 /*
  * --- Functions -----------------------------------------------------------------------------------
@@ -2928,41 +3022,6 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Warray-bounds"
 #endif
-/* Files whose knobs do not agree do not link: the names of what most of them use carry these. */
-#if defined AGEN_SHARED && (defined AGEN_CHECK_INTERRUPTS || defined AGEN_CRITICAL_ENTER)
-#ifndef AGEN_CRITICAL_ENTER
-#define AGEN_KNOBS_(name) name##_with_AGEN_CHECK_INTERRUPTS
-#elif !defined AGEN_CHECK_INTERRUPTS
-#define AGEN_KNOBS_(name) name##_with_AGEN_CRITICAL_ENTER
-#else
-#define AGEN_KNOBS_(name) name##_with_AGEN_CHECK_INTERRUPTS_and_AGEN_CRITICAL_ENTER
-#endif
-#define agen_leave_ AGEN_KNOBS_(agen_leave_)
-#define agen_leave_coroutine_ AGEN_KNOBS_(agen_leave_coroutine_)
-#define agen_operate_ AGEN_KNOBS_(agen_operate_)
-#define agen_loop_init AGEN_KNOBS_(agen_loop_init)
-#endif
-
-#if defined AGEN_SHARED
-#define AGEN_FUNCTION_ AGEN_C_LINKAGE_
-#elif defined __OPTIMIZE_SIZE__
-#define AGEN_FUNCTION_ static AGEN_UNUSED_ AGEN_NOINLINE_
-#elif defined __SDCC /* it stumbles over some that it makes inline, and the code is longer */
-#define AGEN_FUNCTION_ static
-#else
-#define AGEN_FUNCTION_ static inline AGEN_UNUSED_
-#endif
-
-/*
- * What looks at a task before its first spawn, or at a timeout or a group before it is entered
- * first: out of line, or compilers warn about memory that was not zeroed.
- */
-#if defined AGEN_SHARED
-#define AGEN_OUTLINE_ AGEN_C_LINKAGE_
-#else
-#define AGEN_OUTLINE_ static AGEN_UNUSED_ AGEN_NOINLINE_
-#endif
-
 AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
                                uint8_t state);
 AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal,
@@ -3368,6 +3427,7 @@ AGEN_FUNCTION_ const char *agen_strerror(int code)
 }
 #endif
 
+#ifndef AGEN_NO_LOOP
 /*
  * --- The loop ------------------------------------------------------------------------------------
  */
@@ -3526,6 +3586,10 @@ AGEN_INLINE_ bool agen_is_taken_(struct agen_base_ *driver, const struct agen_no
 
     return !task || task->sleeper_.place_.ready_.taken_ == node;
 }
+
+/*
+ * --- What the loop shares with interrupts --------------------------------------------------------
+ */
 
 /*
  * What the loop shares with interrupts, one access each. Sequentially consistent: a waiter first
@@ -3877,6 +3941,10 @@ AGEN_INLINE_ bool agen_queue_commit_reserved_(struct agen_queue_ *queue)
 #endif
 
 /*
+ * --- The bytes of a pipe -------------------------------------------------------------------------
+ */
+
+/*
  * What the two sides of a pipe share: single loads and stores. What one side did with the bytes
  * before it stored its index, the other side sees after it has loaded that. A waiter stores
  * `wanted` and then loads the index of the other side, which stores its index and then loads
@@ -4018,6 +4086,10 @@ AGEN_INLINE_ void agen_pipe_close_isr_(struct agen_pipe_ *pipe)
     agen_pipe_notify_(pipe);
 }
 
+/*
+ * --- Timers --------------------------------------------------------------------------------------
+ */
+
 #if !defined AGEN_SHARED || defined AGEN_IMPLEMENTATION
 /*
  * The tree of timers: a treap, ordered by deadline from left to right, later insertions to the
@@ -4133,6 +4205,10 @@ static AGEN_UNUSED_ void agen_timer_remove_(agen_loop *loop, struct agen_sleeper
     }
     agen_timer_replace_(loop, sleeper, left ? left : right);
 }
+
+/*
+ * --- Waiting and waking --------------------------------------------------------------------------
+ */
 
 static AGEN_UNUSED_ void agen_list_remove_(struct agen_node_ *node)
 {
@@ -4358,6 +4434,10 @@ AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate)
     return AGEN_DONE;
 }
 
+/*
+ * --- Cancellation --------------------------------------------------------------------------------
+ */
+
 /* Takes back the wait of a task that is to be cancelled, and makes it ready. */
 static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
 {
@@ -4423,6 +4503,10 @@ AGEN_FUNCTION_ int agen_task_status(const agen_task *task)
 {
     return agen_task_lives_(task) ? (int)AGEN_PENDING : task->sleeper_.base_.error_;
 }
+
+/*
+ * --- Tasks ---------------------------------------------------------------------------------------
+ */
 
 /*
  * The first operation on a generator, by a task: the loop gets to know it, then the operation goes
@@ -4563,6 +4647,10 @@ AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core
     return AGEN_DONE;
 }
 
+/*
+ * --- The children of a group ---------------------------------------------------------------------
+ */
+
 AGEN_INLINE_ agen_task *agen_group_parent_(const agen_group *group)
 {
     return (agen_task *)(void *)group->sleeper_.base_.link_;
@@ -4633,6 +4721,10 @@ static AGEN_UNUSED_ void agen_group_acts_(agen_group *group, agen_task *child,
     else
         agen_group_decided_(group);
 }
+
+/*
+ * --- A turn of a task ----------------------------------------------------------------------------
+ */
 
 static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
 {
@@ -4780,6 +4872,10 @@ static AGEN_UNUSED_ void agen_loop_usual_turn_(struct agen_sleeper_ *sleeper)
         agen_task_waits_(task);
 }
 #endif
+
+/*
+ * --- A pass of the loop --------------------------------------------------------------------------
+ */
 
 /*
  * Nobody waits from here on: so interrupts need not tell again. But a notice of a pipe that is open
@@ -4964,6 +5060,10 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
     return left;
 }
 
+/*
+ * --- Where it hangs ------------------------------------------------------------------------------
+ */
+
 #ifdef AGEN_DUMP
 struct agen_writer_ {
     void (*write_)(void *context, const char *text, size_t length);
@@ -5117,6 +5217,10 @@ AGEN_FUNCTION_ void agen_loop_dump(agen_loop *loop,
 }
 #endif
 
+/*
+ * --- Joins, sleeps, selects and timeouts ---------------------------------------------------------
+ */
+
 AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task)
 {
     if (!agen_task_lives_(task))
@@ -5264,6 +5368,10 @@ AGEN_FUNCTION_ int agen_timeout_leave_(agen_timeout *limit, int signal)
     return signal;
 }
 
+/*
+ * --- The block of a group ------------------------------------------------------------------------
+ */
+
 AGEN_OUTLINE_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group, bool race)
 {
     agen_task *task = agen_task_of_(driver);
@@ -5338,6 +5446,10 @@ AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group,
         task->sleeper_.base_.flags_ |= AGEN_CANCEL_; /* not lost: the next wait raises it */
     return signal;
 }
+
+/*
+ * --- Queues --------------------------------------------------------------------------------------
+ */
 
 /* The next place to publish: the one after those that have been. */
 static AGEN_UNUSED_ unsigned agen_queue_next_(const struct agen_queue_ *queue)
@@ -5486,6 +5598,10 @@ AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size
         *agen_queue_full_(queue, (unsigned)(8 * i)) = 0;
     queue->notice_.of_.closed_ = 0;
 }
+
+/*
+ * --- Pipes ---------------------------------------------------------------------------------------
+ */
 
 AGEN_FUNCTION_ void agen_pipe_init_(struct agen_pipe_ *pipe, size_t size)
 {
@@ -5751,6 +5867,8 @@ AGEN_FUNCTION_ void agen_chunks_init_(agen_chunks *chunks, struct agen_pipe_ *pi
     chunks->pipe_ = pipe;
 }
 #endif
+
+#endif /* AGEN_NO_LOOP */
 
 #if defined __GNUC__ && !defined __clang__
 #pragma GCC diagnostic pop

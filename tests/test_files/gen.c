@@ -64,6 +64,11 @@ int gen_sum_of_locals(void)
     return sum;
 }
 
+int gen_drop(struct gen *x)
+{
+    return agen_drop(x);
+}
+
 int gen_size(void)
 {
     return (int)sizeof(struct gen);

@@ -46,6 +46,8 @@ int use_from_cpp(void);
 /* What every file must agree on: the size of a struct, and the address of the shared body. */
 typedef int (*gen_body)(struct agen_core_ *, int, struct agen_base_ *);
 int gen_size(void);
+/* Drops it as a file without the loop does. */
+int gen_drop(struct gen *x);
 gen_body gen_address(void);
 
 #ifdef __cplusplus

@@ -106,6 +106,21 @@ AGEN(consumes, self)
     AGEN_END(self);
 }
 
+/* Leaves its generator suspended, and drops it. */
+struct takes_one {
+    AGEN_COROUTINE;
+    struct gen gen;
+    agen_task task;
+};
+
+AGEN(takes_one, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_NEXT(self, &self->gen);
+    CHECK_INT(gen_drop(&self->gen), AGEN_DONE);
+    AGEN_END(self);
+}
+
 static int first_iterations;
 
 static void note_first(agen_t *x)
@@ -119,9 +134,17 @@ static agen_ticks stopped_clock(void)
     return 0;
 }
 
+static struct gen *dropped;
+
+static void note_dropped(agen_t *x)
+{
+    dropped = (struct gen *)(void *)x;
+}
+
 static void test_task(void)
 {
     static struct consumes x;
+    static struct takes_one one;
     static agen_loop loop;
 
     agen_init(&x, consumes);
@@ -136,6 +159,16 @@ static void test_task(void)
     CHECK_INT(x.sum, 60);
     CHECK_INT(x.counted.released, 1);
     CHECK_INT(first_iterations, 2);
+
+    agen_init(&one, takes_one);
+    agen_init(&one.gen, gen);
+    one.gen.n = 2;
+    loop.finalizer = note_dropped;
+    CHECK_INT(agen_spawn(&loop, &one.task, &one), AGEN_DONE);
+    CHECK(!agen_loop_poll(&loop));
+    CHECK_INT(agen_task_status(&one.task), AGEN_DONE);
+    CHECK_INT(first_iterations, 3);
+    CHECK(dropped == &one.gen);
 }
 
 int main(void)
