@@ -12,7 +12,8 @@ STAGES   = $(wildcard examples/streaming/*.c)
 UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 
-.PHONY: help demo test test-targets check examples bench size node http http-load hosts two-loops boards portability \
+.PHONY: help demo test test-targets check examples bench size node http http-load hosts two-loops templates \
+        boards portability \
         fuzz-python fuzz-tasks fuzz-loop python-rules fuzz coverage mutate prove misuse-table static pages deps \
         install packages gdb clean
 
@@ -33,6 +34,7 @@ help:
 	@echo 'make http         ports/posix, and the HTTP server on it, tested with curl and with malicious clients'
 	@echo 'make http-load    the server under load by wrk, as ratios to libuv and asyncio; bytes of an idle connection'
 	@echo 'make hosts        ports/libuv and ports/glib: agen loops inside the loops of these libraries, with real peers'
+	@echo 'make templates  the templates of examples/, each copied and built alone, and run, one of them in QEMU'
 	@echo 'make two-loops    examples/two_loops on an emulated Cortex-M3 and in threads: latency with two loops and one'
 	@echo 'make boards       tests on emulated boards: Cortex-M0, M3, RISC-V (QEMU), ATmega328P (simavr),'
 	@echo '                  MSP430 (mspdebug)'
@@ -114,6 +116,9 @@ hosts:
 
 two-loops:
 	@tests/two_loops/run
+
+templates:
+	@tests/templates
 
 boards:
 	@tests/boards
