@@ -4,11 +4,13 @@
  * no critical section: the processor has atomic accesses.
  *
  * BOARD_ON_TIMER { } is the handler of TIMER0, which interrupts once, that many ticks of 25 MHz after
- * board_timer_next(ticks). BOARD_ON_URGENT { } is that of TIMER1, which interrupts the former, too.
+ * board_timer_next(ticks). BOARD_ON_URGENT { } is that of TIMER1, which interrupts the former, too. BOARD_ON_RECEIVE { }
+ * is the one of UART0, the least urgent: that has room for one byte, and interrupts while there is one.
  */
 #ifndef BOARD_H
 #define BOARD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 static inline void board_disable_interrupts(void)
@@ -68,6 +70,42 @@ static inline void board_timer_next(uint16_t ticks)
 static inline void board_urgent_next(uint16_t ticks)
 {
     board_next(1, ticks);
+}
+
+#define BOARD_UART(offset) BOARD_REGISTER(0x40004000u + (offset))
+
+enum { BOARD_UART_DATA = 0, BOARD_UART_STATE = 4, BOARD_UART_CONTROL = 8, BOARD_UART_CLEAR = 12, BOARD_UART_DIVIDER = 16 };
+
+/* Its number is 0, which has this name in the start-up code. */
+void POWER_CLOCK_IRQHandler(void);
+#define BOARD_ON_RECEIVE void POWER_CLOCK_IRQHandler(void)
+
+static inline bool board_has_received(void)
+{
+    return (BOARD_UART(BOARD_UART_STATE) & 2u) != 0;
+}
+
+static inline uint8_t board_received(void)
+{
+    BOARD_UART(BOARD_UART_CLEAR) = 2; /* the interrupt: the next byte, which comes after this one was read, makes it anew */
+    return (uint8_t)BOARD_UART(BOARD_UART_DATA);
+}
+
+/* Whether a byte may interrupt, also one that has come already. */
+static inline void board_receive(bool on)
+{
+    if (on)
+        BOARD_REGISTER(0xE000E100u) = 1; /* NVIC: enable number 0 */
+    else
+        BOARD_REGISTER(0xE000E180u) = 1; /* and disable it */
+}
+
+static inline void board_receive_start(void)
+{
+    BOARD_NVIC_PRIORITY(0) = 0xC0;
+    BOARD_UART(BOARD_UART_DIVIDER) = 16;
+    BOARD_UART(BOARD_UART_CONTROL) = 2 | 8; /* receives, and interrupts */
+    board_receive(true);
 }
 
 #endif
