@@ -149,27 +149,27 @@ AGEN(frame_noise, self)
     AGEN_END(self);
 }
 
-/* Random pieces, as no decompressor makes them. */
-struct piece_noise {
-    AGEN_YIELDS(struct piece);
+/* Random extents, as no decompressor makes them. */
+struct extent_noise {
+    AGEN_YIELDS(struct extent);
     unsigned count;
     uint8_t bytes[64];
 };
 
-static struct piece random_piece(struct piece_noise *self)
+static struct extent random_extent(struct extent_noise *self)
 {
-    struct piece piece = { 0, { self->bytes, 0 } };
+    struct extent extent = { 0, { self->bytes, 0 } };
 
-    piece.position = random_below(2000);
-    piece.bytes.size = random_below(sizeof self->bytes + 1);
-    return piece;
+    extent.position = random_below(2000);
+    extent.bytes.size = random_below(sizeof self->bytes + 1);
+    return extent;
 }
 
-AGEN(piece_noise, self)
+AGEN(extent_noise, self)
 {
     AGEN_BEGIN(self);
     for (self->count = 0; self->count < 20; self->count++)
-        AGEN_YIELD(self, random_piece(self));
+        AGEN_YIELD(self, random_extent(self));
     AGEN_END(self);
 }
 
@@ -755,7 +755,7 @@ static void test_packet_lengths(void)
 }
 
 /*
- * A part that is too long for a packet travels in several, and only the first begins the section.
+ * A part that is too long for a packet travels in several, and only the first begins the block.
  */
 static void test_long_part(void)
 {
@@ -775,7 +775,7 @@ static void test_long_part(void)
     CHECK(agen_next(&sender) == AGEN_DONE);
 }
 
-/* Frames of nonsense through everything behind the deframer: no crash, and it comes to an end. */
+/* Frames of nonsense through all stages after the deframer: no crash, and it comes to an end. */
 static void test_packet_garbage(void)
 {
     static struct frame_noise noise;
@@ -795,14 +795,14 @@ static void test_packet_garbage(void)
     }
 }
 
-/* A list of pieces to write. */
-struct piece_list {
-    AGEN_YIELDS(struct piece);
-    const struct piece *next;
+/* A list of extents to write. */
+struct extent_list {
+    AGEN_YIELDS(struct extent);
+    const struct extent *next;
     size_t count;
 };
 
-AGEN(piece_list, self)
+AGEN(extent_list, self)
 {
     AGEN_BEGIN(self);
     for (; self->count > 0; self->count--)
@@ -813,10 +813,10 @@ AGEN(piece_list, self)
 static void test_writer_order(void)
 {
     static const uint8_t text[] = "0123456789";
-    struct piece pieces[] = {
+    struct extent extents[] = {
         { 0, { text, 3 } }, { 3, { text + 3, 1 } }, { 6, { text + 6, 2 } }, { 10, { NULL, 0 } },
     };
-    struct piece_list list = { AGEN_INIT(piece_list), .next = pieces, .count = 4 };
+    struct extent_list list = { AGEN_INIT(extent_list), .next = extents, .count = 4 };
     struct file_writer writer;
     FILE *file = tmpfile();
     int status;
@@ -824,7 +824,7 @@ static void test_writer_order(void)
     CHECK(file != NULL);
     if (file == NULL)
         return;
-    file_writer_init_open(&writer, PIECE_SOURCE(&list), file);
+    file_writer_init_open(&writer, EXTENT_SOURCE(&list), file);
     while ((status = agen_next(&writer)) == AGEN_YIELDED)
         ;
     CHECK(status == AGEN_DONE && writer.written == 6 && writer.missing == 4);
@@ -832,12 +832,12 @@ static void test_writer_order(void)
     CHECK(fread(result, 1, 20, file) == 8);
     CHECK(memcmp(result, "0123\0\00067", 8) == 0);
 
-    pieces[2].position = 3; /* back by one byte */
-    agen_init(&list, piece_list);
-    list.next = pieces;
+    extents[2].position = 3; /* back by one byte */
+    agen_init(&list, extent_list);
+    list.next = extents;
     list.count = 4;
     rewind(file);
-    file_writer_init_open(&writer, PIECE_SOURCE(&list), file);
+    file_writer_init_open(&writer, EXTENT_SOURCE(&list), file);
     CHECK(agen_next(&writer) == AGEN_YIELDED && agen_next(&writer) == AGEN_YIELDED);
     CHECK(agen_next(&writer) == STREAM_E_ORDER && agen_done(&list));
     (void)fclose(file);
@@ -845,7 +845,7 @@ static void test_writer_order(void)
 
 static void test_writer_garbage(void)
 {
-    static struct piece_noise noise;
+    static struct extent_noise noise;
     static struct file_writer writer;
     FILE *file = tmpfile();
     unsigned turn, refused = 0;
@@ -855,8 +855,8 @@ static void test_writer_garbage(void)
     seed(6);
     for (turn = 0; turn < 100 && file != NULL; turn++) {
         rewind(file);
-        agen_init(&noise, piece_noise);
-        file_writer_init_open(&writer, PIECE_SOURCE(&noise), file);
+        agen_init(&noise, extent_noise);
+        file_writer_init_open(&writer, EXTENT_SOURCE(&noise), file);
         while ((status = agen_next(&writer)) == AGEN_YIELDED)
             CHECK(writer.written + writer.missing == writer.position);
         CHECK(status == AGEN_DONE || status == STREAM_E_ORDER);
@@ -921,13 +921,13 @@ struct link {
 
 struct setting {
     unsigned window, lookahead;
-    uint32_t section_size, noise, seed;
+    uint32_t block_size, noise, seed;
 };
 
 static void connect(struct link *link, struct byte_source source, const struct setting *setting)
 {
     compressor_init(&link->compressor, source, setting->window, setting->lookahead,
-                    setting->section_size);
+                    setting->block_size);
     packet_sender_init(&link->sender, PART_SOURCE(&link->compressor));
     slip_encoder_init(&link->framer, BYTE_SOURCE(&link->sender));
     wire_init(&link->wire, BYTE_SOURCE(&link->framer), setting->noise, setting->seed);
@@ -946,12 +946,12 @@ static bool all_done(const struct link *link)
         && agen_done(&link->decompressor);
 }
 
-static bool is_right(const struct piece *piece, size_t size)
+static bool is_right(const struct extent *extent, size_t size)
 {
-    if (piece->position > size || piece->bytes.size > size - piece->position)
+    if (extent->position > size || extent->bytes.size > size - extent->position)
         return false;
-    return piece->bytes.size == 0
-        || memcmp(plain + piece->position, piece->bytes.data, piece->bytes.size) == 0;
+    return extent->bytes.size == 0
+        || memcmp(plain + extent->position, extent->bytes.data, extent->bytes.size) == 0;
 }
 
 /* Sends `size` bytes of `plain`. Whatever arrives must be right. Returns how many arrived. */
@@ -964,13 +964,13 @@ static size_t transmit(size_t size, const struct setting *setting)
     memory_init(&source, plain, size, 0);
     connect(&whole, BYTE_SOURCE(&source), setting);
     while ((status = agen_next(&whole.decompressor)) == AGEN_YIELDED) {
-        const struct piece *piece = &whole.decompressor.value;
+        const struct extent *extent = &whole.decompressor.value;
 
-        wrong += piece->position < end;
-        gaps += piece->position - end;
-        end = piece->position + piece->bytes.size;
-        arrived += piece->bytes.size;
-        wrong += !is_right(piece, size);
+        wrong += extent->position < end;
+        gaps += extent->position - end;
+        end = extent->position + extent->bytes.size;
+        arrived += extent->bytes.size;
+        wrong += !is_right(extent, size);
     }
     CHECK(wrong == 0);
     CHECK(status == AGEN_DONE && all_done(&whole) && source.cleaned_up == 1);
@@ -993,7 +993,7 @@ static void test_link(void)
         for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
             setting.window = window;
             setting.lookahead = LZSS_LOOKAHEAD_MIN + random_below(window - LZSS_LOOKAHEAD_MIN);
-            setting.section_size = 1 + random_below(5000);
+            setting.block_size = 1 + random_below(5000);
             snprintf(context, sizeof context, "window %u size %u", window, (unsigned)sizes[i]);
             fill(plain, sizes[i], (unsigned)i % PATTERNS);
             CHECK(transmit(sizes[i], &setting) == sizes[i]);
@@ -1031,7 +1031,7 @@ static void test_noise(void)
     context[0] = '\0';
 }
 
-/* A damaged packet costs the rest of its section and no more. */
+/* A damaged packet costs the rest of its block and no more. */
 static void test_loss_is_local(void)
 {
     struct setting setting = { 8, 4, 1000, 0, 0 };
@@ -1114,11 +1114,11 @@ static void test_duplicates_and_disorder(void)
         packet_receiver_init(&whole.receiver, FRAME_SOURCE(&mischief));
         end = wrong = 0;
         while ((status = agen_next(&whole.decompressor)) == AGEN_YIELDED) {
-            const struct piece *piece = &whole.decompressor.value;
+            const struct extent *extent = &whole.decompressor.value;
 
-            wrong += piece->position < end;
-            end = piece->position + piece->bytes.size;
-            wrong += !is_right(piece, size);
+            wrong += extent->position < end;
+            end = extent->position + extent->bytes.size;
+            wrong += !is_right(extent, size);
         }
         CHECK(status == AGEN_DONE && wrong == 0);
         /* What was sent twice or too late is stale, but for one that was late at the very end. */
@@ -1225,7 +1225,7 @@ static void connect_files(const char *input, const char *output)
 
     file_reader_init(&reader, input);
     connect(&whole, BYTE_SOURCE(&reader), &setting);
-    file_writer_init(&whole.writer, PIECE_SOURCE(&whole.decompressor), output);
+    file_writer_init(&whole.writer, EXTENT_SOURCE(&whole.decompressor), output);
 }
 
 static bool all_closed(void)
@@ -1260,7 +1260,7 @@ static void test_close_and_throw(void)
         CHECK(agen_throw(&whole.writer, E_FAULT) == E_FAULT);
         CHECK(all_closed());
 
-        /* From the middle on: what is behind it finds its source ended. */
+        /* From the middle on: the stage after it finds its source ended. */
         connect_files(input, output_path);
         step(steps);
         CHECK(agen_throw(&whole.wire, E_FAULT) == E_FAULT);
@@ -1292,7 +1292,7 @@ static void test_error_from_source(void)
         memory_init(&source, plain, size, 0);
         source.error = E_FAULT;
         connect(&whole, BYTE_SOURCE(&source), &setting);
-        file_writer_init(&whole.writer, PIECE_SOURCE(&whole.decompressor), output_path);
+        file_writer_init(&whole.writer, EXTENT_SOURCE(&whole.decompressor), output_path);
         while ((status = agen_next(&whole.writer)) == AGEN_YIELDED)
             ;
         CHECK(status == E_FAULT);
@@ -1380,7 +1380,7 @@ static void test_files_with_gaps(void)
             plain[i] = (uint8_t)(1 + random_below(4)); /* no zero: those are gaps */
         memory_init(&source, plain, size, 0);
         connect(&whole, BYTE_SOURCE(&source), &setting);
-        file_writer_init_open(&whole.writer, PIECE_SOURCE(&whole.decompressor), file);
+        file_writer_init_open(&whole.writer, EXTENT_SOURCE(&whole.decompressor), file);
         CHECK(run_link() == AGEN_DONE);
         rewind(file);
         read = fread(result, 1, size + 1, file);

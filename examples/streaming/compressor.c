@@ -2,13 +2,13 @@
 #include "compressor.h"
 
 void compressor_init(struct compressor *self, struct byte_source source, unsigned window,
-                     unsigned lookahead, uint32_t section_size)
+                     unsigned lookahead, uint32_t block_size)
 {
     AGEN_NEW(self, compressor, .source = source, .window = (uint8_t)window,
-             .lookahead = (uint8_t)lookahead, .section_size = section_size);
+             .lookahead = (uint8_t)lookahead, .block_size = block_size);
 }
 
-AGEN(plain_section, self)
+AGEN(plain_block, self)
 {
     AGEN_BEGIN(self);
     do {
@@ -23,11 +23,11 @@ AGEN(plain_section, self)
     AGEN_END(self);
 }
 
-static void start_section(struct compressor *self)
+static void start_block(struct compressor *self)
 {
-    AGEN_NEW(&self->section, plain_section, .source = self->source,
-             .size_wanted = self->section_size, .size_max = UINT32_MAX - self->origin);
-    lzss_encoder_init(&self->encoder, BYTE_SOURCE(&self->section), self->window,
+    AGEN_NEW(&self->block, plain_block, .source = self->source,
+             .size_wanted = self->block_size, .size_max = UINT32_MAX - self->origin);
+    lzss_encoder_init(&self->encoder, BYTE_SOURCE(&self->block), self->window,
                       self->lookahead);
     self->first = true;
 }
@@ -53,11 +53,11 @@ AGEN_EXTERN(compressor, self)
     AGEN_TRY(self) {
         AGEN_NEXT(self, self->source.generator);
         while (!agen_done(self->source.generator)) {
-            start_section(self);
+            start_block(self);
             AGEN_FOR_CLOSING(self, &self->encoder) {
                 AGEN_YIELD(self, next_part(self));
             } AGEN_END_FOR(self);
-            self->origin += self->section.size;
+            self->origin += self->block.size;
             AGEN_NEXT(self, self->source.generator);
         }
         AGEN_YIELD(self, end_part(self));

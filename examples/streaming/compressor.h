@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Compresses a stream of bytes section by section: see section.h. A section ends with the first
- * span of the source that brings it to `section_size` plain bytes or more.
+ * Compresses a stream of bytes block by block: see block.h. A block ends with the first span of the
+ * source that brings it to `block_size` plain bytes or more.
  *
- * Two generators inside: `section` lends a section's worth of the source to `encoder`, which takes
- * it for a whole stream and is made new for each.
+ * There are two generators inside. `block` yields the bytes of one block from the source. `encoder`
+ * consumes it as if it were a whole stream, and is made new for each block.
  *
  * Raises STREAM_E_PARAMETERS, STREAM_E_TOO_LONG.
  */
@@ -12,12 +12,12 @@
 #define COMPRESSOR_H
 
 #include "lzss_encoder.h"
-#include "section.h"
+#include "block.h"
 
-/* Yields the span that the source yielded last, and further ones until the section is complete. */
-struct plain_section {
+/* Yields the span that the source yielded last, and further ones until the block is complete. */
+struct plain_block {
     AGEN_YIELDS(struct agen_chunk);
-    struct byte_source source; /* not closed: the next section goes on with it */
+    struct byte_source source; /* not closed: the next block goes on with it */
     uint32_t size, size_wanted, size_max;
 };
 
@@ -26,14 +26,14 @@ struct compressor {
     struct byte_source source;
     uint8_t window, lookahead;
     bool first;
-    uint32_t section_size;
+    uint32_t block_size;
     uint32_t origin;
-    struct plain_section section;
+    struct plain_block block;
     struct lzss_encoder encoder;
 };
 
 AGEN_DECLARE(compressor);
 void compressor_init(struct compressor *self, struct byte_source source, unsigned window,
-                     unsigned lookahead, uint32_t section_size);
+                     unsigned lookahead, uint32_t block_size);
 
 #endif

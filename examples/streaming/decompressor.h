@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Decompresses a stream of packets, section by section, and yields pieces of plain data with their
- * places. What is missing is left out: pieces are in order, but may leave gaps. See section.h.
+ * Decompresses a stream of packets, block by block, and yields extents of plain data. What is
+ * missing is left out: the extents are in order, with gaps between them. See block.h.
  *
- * Two generators inside: `section` is a stream of the compressed bytes of one section, as far as
- * they arrived without a gap, and `decoder`, made new for each, decodes it.
+ * There are two generators inside. `block` yields the compressed bytes of one block, up to the first
+ * gap in them. `decoder` decodes them, and is made new for each block.
  *
  * Raises STREAM_E_PARAMETERS.
  */
 #ifndef DECOMPRESSOR_H
 #define DECOMPRESSOR_H
 
+#include "extent.h"
 #include "lzss_decoder.h"
 #include "packet_receiver.h"
-#include "piece.h"
 
 /* Yields the payload of the packet that the source yielded last, and of those that continue it. */
-struct packed_section {
+struct packed_block {
     AGEN_YIELDS(struct agen_chunk);
-    struct packet_source source; /* not closed: the next section goes on with it */
+    struct packet_source source; /* not closed: the next block goes on with it */
 };
 
 struct decompressor {
-    AGEN_YIELDS(struct piece);
+    AGEN_YIELDS(struct extent);
     struct packet_source source;
     uint8_t window, lookahead;
     uint32_t position;
-    struct packed_section section;
+    struct packed_block block;
     struct lzss_decoder decoder;
 };
 

@@ -13,7 +13,6 @@
  * usage: demo [options] FILE; -h tells more
  * exit status: 0 the output is identical, 1 data is missing, 2 bad use or an I/O error, 3 it is wrong
  */
-#include "complain.h"
 #include "compressor.h"
 #include "decompressor.h"
 #include "file_reader.h"
@@ -22,10 +21,11 @@
 #include "packet_log.h"
 #include "packet_receiver.h"
 #include "packet_sender.h"
+#include "print_error.h"
 #include "progress.h"
-#include "proof.h"
 #include "slip_decoder.h"
 #include "slip_encoder.h"
+#include "verifier.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SECTION_SIZE = 4096 };
+enum { BLOCK_SIZE = 4096 };
 enum result { RESULT_IDENTICAL, RESULT_MISSING, RESULT_FAILED, RESULT_WRONG };
 
 /* A packet must fit the receiver's frame: if it does not, this does not compile. */
@@ -58,8 +58,8 @@ struct demo {
     struct link link;
     struct progress progress;
     struct packet_log log;
-    struct proof proof;
-    FILE *notes;     /* what is missing: shown behind the progress bar, when that is complete */
+    struct verifier verifier;
+    FILE *notes;     /* what is missing: shown after the progress bar, when that is complete */
     FILE *temporary; /* the output, unless it has a name */
     double seconds;
 };
@@ -74,7 +74,7 @@ static void connect(struct demo *demo)
     struct link *link = &demo->link;
     struct byte_source plain;
     struct packet_source packets;
-    struct piece_source pieces;
+    struct extent_source extents;
 
     file_reader_init(&link->reader, options->input);
     plain = BYTE_SOURCE(&link->reader);
@@ -82,7 +82,7 @@ static void connect(struct demo *demo)
         progress_init(&demo->progress, plain, demo->input_size, options->terminal);
         plain = BYTE_SOURCE(&demo->progress);
     }
-    compressor_init(&link->compressor, plain, options->window, options->lookahead, SECTION_SIZE);
+    compressor_init(&link->compressor, plain, options->window, options->lookahead, BLOCK_SIZE);
     packet_sender_init(&link->sender, PART_SOURCE(&link->compressor));
     slip_encoder_init(&link->framer, BYTE_SOURCE(&link->sender));
 
@@ -96,11 +96,11 @@ static void connect(struct demo *demo)
         packets = PACKET_SOURCE(&demo->log);
     }
     decompressor_init(&link->decompressor, packets, options->window, options->lookahead);
-    pieces = PIECE_SOURCE(&link->decompressor);
+    extents = EXTENT_SOURCE(&link->decompressor);
     if (options->output != NULL)
-        file_writer_init(&link->writer, pieces, options->output);
+        file_writer_init(&link->writer, extents, options->output);
     else
-        file_writer_init_open(&link->writer, pieces, demo->temporary);
+        file_writer_init_open(&link->writer, extents, demo->temporary);
 }
 
 static void note_gap(struct demo *demo, uint32_t begin, uint32_t end)
@@ -122,16 +122,16 @@ static bool explain(const struct demo *demo, int status)
     const char *write_reason = reason(demo->link.writer.cause);
 
     if (status == STREAM_E_INPUT)
-        return complain("cannot open '%s': %s", options->input, read_reason);
+        return print_error("cannot open '%s': %s", options->input, read_reason);
     if (status == STREAM_E_READ)
-        return complain("cannot read '%s': %s", options->input, read_reason);
+        return print_error("cannot read '%s': %s", options->input, read_reason);
     if (status == STREAM_E_OUTPUT)
-        return complain("cannot open '%s' for writing: %s", output, write_reason);
+        return print_error("cannot open '%s' for writing: %s", output, write_reason);
     if (status == STREAM_E_WRITE)
-        return complain("cannot write '%s': %s", output, write_reason);
+        return print_error("cannot write '%s': %s", output, write_reason);
     if (status == STREAM_E_TOO_LONG)
-        return complain("'%s' is too long: 4 GiB is the limit", options->input);
-    return complain("the link failed with status %d (%s)", status, agen_strerror(status));
+        return print_error("'%s' is too long: 4 GiB is the limit", options->input);
+    return print_error("the link failed with status %d (%s)", status, agen_strerror(status));
 }
 
 /* All the work is in one line: the last stage is asked until it is done. */
@@ -142,11 +142,11 @@ static bool run(struct demo *demo)
     int status;
 
     while ((status = agen_next(writer)) == AGEN_YIELDED) {
-        note_gap(demo, demo->proof.end, writer->value.position);
-        proof_add(&demo->proof, &writer->value);
+        note_gap(demo, demo->verifier.end, writer->value.position);
+        verifier_add(&demo->verifier, &writer->value);
     }
     demo->seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-    note_gap(demo, demo->proof.end, demo->link.compressor.origin);
+    note_gap(demo, demo->verifier.end, demo->link.compressor.origin);
     return status == AGEN_DONE || explain(demo, status);
 }
 
@@ -265,16 +265,16 @@ static bool look_at_input(const char *path, uint64_t *size)
     errno = 0;
     file = fopen(path, "rb");
     if (file == NULL)
-        return complain("cannot open '%s': %s", path, reason(errno));
+        return print_error("cannot open '%s': %s", path, reason(errno));
     (void)fgetc(file);
     if (!ferror(file) && fseek(file, 0, SEEK_END) == 0)
         end = ftell(file);
     if (end < 0)
-        complain("cannot read '%s': %s", path, reason(errno));
+        print_error("cannot read '%s': %s", path, reason(errno));
     (void)fclose(file);
     *size = (uint64_t)end;
     if (end >= 0 && *size > UINT32_MAX)
-        return complain("'%s' is too long: 4 GiB is the limit", path);
+        return print_error("'%s' is too long: 4 GiB is the limit", path);
     return end >= 0;
 }
 
@@ -291,15 +291,15 @@ static bool compare(struct demo *demo, uint64_t *wrong)
 
     if (options->output != NULL)
         output = fopen(options->output, "rb");
-    ok = proof_complete(&demo->proof) && input != NULL
+    ok = verifier_complete(&demo->verifier) && input != NULL
       && can_be_read_again(output, demo->link.writer.written);
     if (ok)
-        *wrong = proof_count_wrong(&demo->proof, input, output);
+        *wrong = verifier_count_wrong(&demo->verifier, input, output);
     if (input != NULL)
         (void)fclose(input);
     if (options->output != NULL && output != NULL)
         (void)fclose(output);
-    return ok || complain("cannot read input and output again to compare them");
+    return ok || print_error("cannot read input and output again to compare them");
 }
 
 static enum result stream(struct demo *demo)
@@ -321,13 +321,13 @@ static bool open_temporaries(struct demo *demo)
     errno = 0;
     demo->notes = tmpfile();
     demo->temporary = tmpfile();
-    return (proof_begin(&demo->proof) && demo->notes != NULL && demo->temporary != NULL)
-        || complain("cannot create temporary files: %s", reason(errno));
+    return (verifier_begin(&demo->verifier) && demo->notes != NULL && demo->temporary != NULL)
+        || print_error("cannot create temporary files: %s", reason(errno));
 }
 
 static void close_temporaries(struct demo *demo)
 {
-    proof_end(&demo->proof);
+    verifier_end(&demo->verifier);
     if (demo->notes != NULL)
         (void)fclose(demo->notes);
     if (demo->temporary != NULL)
@@ -352,7 +352,7 @@ int main(int argc, char **argv)
         result = stream(&demo);
     close_temporaries(&demo);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        complain("cannot write the report");
+        print_error("cannot write the report");
         return RESULT_FAILED;
     }
     return (int)result;

@@ -3,18 +3,18 @@
 
 #include <errno.h>
 
-static void init(struct file_writer *self, struct piece_source source)
+static void init(struct file_writer *self, struct extent_source source)
 {
     AGEN_NEW(self, file_writer, .source = source);
 }
 
-void file_writer_init(struct file_writer *self, struct piece_source source, const char *path)
+void file_writer_init(struct file_writer *self, struct extent_source source, const char *path)
 {
     init(self, source);
     self->path = path;
 }
 
-void file_writer_init_open(struct file_writer *self, struct piece_source source, FILE *file)
+void file_writer_init_open(struct file_writer *self, struct extent_source source, FILE *file)
 {
     init(self, source);
     self->file = file;
@@ -67,17 +67,17 @@ static bool write_bytes(struct file_writer *self, struct agen_chunk bytes)
     return check(self, fwrite(bytes.data, 1, bytes.size, self->file) == bytes.size);
 }
 
-static bool write_piece(struct file_writer *self, const struct piece *piece)
+static bool write_extent(struct file_writer *self, const struct extent *extent)
 {
-    uint32_t gap = piece->position - self->position;
+    uint32_t gap = extent->position - self->position;
 
     self->missing += gap;
-    self->position = piece->position + (uint32_t)piece->bytes.size;
-    if (piece->bytes.size == 0)
+    self->position = extent->position + (uint32_t)extent->bytes.size;
+    if (extent->bytes.size == 0)
         return true;
-    if (!skip(self, gap) || !write_bytes(self, piece->bytes))
+    if (!skip(self, gap) || !write_bytes(self, extent->bytes))
         return false;
-    self->written += (uint32_t)piece->bytes.size;
+    self->written += (uint32_t)extent->bytes.size;
     return true;
 }
 
@@ -92,7 +92,7 @@ AGEN_EXTERN(file_writer, self)
         AGEN_FOR_CLOSING(self, self->source.generator) {
             if (self->source.value->position < self->position)
                 AGEN_RAISE(self, STREAM_E_ORDER);
-            if (!write_piece(self, self->source.value))
+            if (!write_extent(self, self->source.value))
                 AGEN_RAISE(self, STREAM_E_WRITE);
             AGEN_YIELD(self, *self->source.value);
         } AGEN_END_FOR(self);

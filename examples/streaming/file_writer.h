@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Writes pieces of data to their places in a file, and yields each when it is written. A gap
- * between two pieces is skipped, never filled with a guess, and counted; only then must the file
+ * Writes extents of data to their places in a file, and yields each when it is written. A gap
+ * between two extents is skipped, never filled with a guess, and counted; only then must the file
  * allow to seek.
  *
  * The file is opened by the first step and closed when the generator ends, however it ends. Or it
@@ -12,13 +12,13 @@
 #ifndef FILE_WRITER_H
 #define FILE_WRITER_H
 
-#include "piece.h"
+#include "extent.h"
 
 #include <stdio.h>
 
 struct file_writer {
-    AGEN_YIELDS(struct piece);
-    struct piece_source source;
+    AGEN_YIELDS(struct extent);
+    struct extent_source source;
     const char *path; /* NULL: the file is the caller's */
     FILE *file;       /* NULL while not open */
     int cause;
@@ -28,7 +28,7 @@ struct file_writer {
 };
 
 AGEN_DECLARE(file_writer);
-void file_writer_init(struct file_writer *self, struct piece_source source, const char *path);
-void file_writer_init_open(struct file_writer *self, struct piece_source source, FILE *file);
+void file_writer_init(struct file_writer *self, struct extent_source source, const char *path);
+void file_writer_init_open(struct file_writer *self, struct extent_source source, FILE *file);
 
 #endif

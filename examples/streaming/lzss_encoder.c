@@ -24,7 +24,7 @@ static unsigned longest_match(const struct lzss_encoder *self)
     return 1u << self->lookahead;
 }
 
-/* The byte at a position; the ring holds the window behind and as much ahead. */
+/* The byte at a position. The ring holds the window before it and as much after it. */
 static uint8_t *at(struct lzss_encoder *self, unsigned position)
 {
     return &self->ring[position & (2 * window_size(self) - 1)];

@@ -2,7 +2,7 @@
 /*
  * Compresses bytes: see lzss.h for the format.
  *
- * It keeps a ring with the window behind the current position and as much text ahead of it, and for
+ * It keeps a ring with the window before the current position and as much text after it, and for
  * each position there the previous one with the same hash of two bytes. Finding a match follows
  * that chain, a limited number of steps, so that the time for a byte has a bound. A candidate whose
  * byte at the end of the best match so far differs is passed over without a comparison. The index

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "options.h"
 
-#include "complain.h"
+#include "print_error.h"
 #include "lzss.h"
 #include "wire.h"
 
@@ -40,7 +40,7 @@ static bool parse_number(char option, const char *text, uint32_t least, uint32_t
     number = strtoul(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < least
         || number > most)
-        return complain("-%c takes a number from %" PRIu32 " to %" PRIu32 ", not '%s'", option,
+        return print_error("-%c takes a number from %" PRIu32 " to %" PRIu32 ", not '%s'", option,
                         least, most, text);
     *value = (uint32_t)number;
     return true;
@@ -70,14 +70,14 @@ static bool parse_flag(struct options *options, const char *argument)
     else if (strcmp(argument, "-h") == 0)
         options->help = true;
     else
-        return complain("there is no option '%s' (-h helps)", argument);
+        return print_error("there is no option '%s' (-h helps)", argument);
     return true;
 }
 
 static bool parse_file(struct options *options, const char *argument)
 {
     if (options->input != NULL)
-        return complain("one file at a time: '%s' or '%s'?", options->input, argument);
+        return print_error("one file at a time: '%s' or '%s'?", options->input, argument);
     options->input = argument;
     return true;
 }
@@ -87,15 +87,15 @@ static bool check(struct options *options)
     if (options->help)
         return true;
     if (options->input == NULL)
-        return complain("which file? (-h helps)");
+        return print_error("which file? (-h helps)");
     if (options->lookahead == 0)
         options->lookahead = options->window > DEFAULT_LOOKAHEAD ? (uint32_t)DEFAULT_LOOKAHEAD
                                                                  : options->window - 1;
     if (!lzss_valid(options->window, options->lookahead))
-        return complain("a window of %" PRIu32 " bits takes a lookahead of 3 to %" PRIu32
+        return print_error("a window of %" PRIu32 " bits takes a lookahead of 3 to %" PRIu32
                         ", not %" PRIu32, options->window, options->window - 1, options->lookahead);
     if (options->output != NULL && strcmp(options->input, options->output) == 0)
-        return complain("the output would overwrite the input, '%s'", options->input);
+        return print_error("the output would overwrite the input, '%s'", options->input);
     return true;
 }
 
@@ -122,7 +122,7 @@ bool options_parse(struct options *options, int count, char **arguments)
         } else if (i + 1 < count) { /* -n 100 */
             ok = parse_value(options, option, arguments[++i]);
         } else {
-            ok = complain("-%c takes a value (-h helps)", option);
+            ok = print_error("-%c takes a value (-h helps)", option);
         }
     }
     return ok && check(options);

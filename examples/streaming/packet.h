@@ -5,8 +5,8 @@
  *
  *     offset  size
  *          0     4  sequence number: 0, 1, 2 ...
- *          4     4  origin: where the section begins in the plain data (see section.h)
- *          8     2  length of the payload; the top bit is set in the first packet of a section
+ *          4     4  origin: where the block begins in the plain data (see block.h)
+ *          8     2  length of the payload; the top bit is set in the first packet of a block
  *         10     n  payload
  *     10 + n     4  CRC-32 of all before
  *
@@ -16,7 +16,7 @@
 #ifndef PACKET_H
 #define PACKET_H
 
-#include "section.h"
+#include "block.h"
 
 #ifndef PACKET_PAYLOAD_MAX
 #define PACKET_PAYLOAD_MAX 256

@@ -11,7 +11,7 @@ struct packet_log {
     AGEN_YIELDS(struct packet);
     struct packet_source source;
     FILE *notes;
-    uint32_t expected;                  /* the number behind the last good packet */
+    uint32_t expected;                  /* the number after that of the last good packet */
     uint32_t rejected[PACKET_VERDICTS]; /* since then */
 };
 

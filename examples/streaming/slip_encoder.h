@@ -2,7 +2,7 @@
 /*
  * Puts each span of its source into a SLIP frame. What it yields points into the source's span or
  * to constants: it has no buffer. As RFC 1055 suggests, END also stands in front of each frame: if
- * the END behind a frame is damaged on its way, the next frame is not drawn into the loss.
+ * the END after a frame is damaged on its way, the next frame is not drawn into the loss.
  */
 #ifndef SLIP_ENCODER_H
 #define SLIP_ENCODER_H

@@ -171,7 +171,7 @@ static void expect(uint32_t position, int byte)
     plain[plain_size++].byte = byte;
 }
 
-static void expect_section(uint32_t position, const uint8_t *packed, size_t packed_size)
+static void expect_block(uint32_t position, const uint8_t *packed, size_t packed_size)
 {
     static uint8_t bytes[PLAIN_MAX];
     size_t size = plain_lzss(packed, packed_size, WINDOW, LOOKAHEAD, bytes), i;
@@ -180,10 +180,10 @@ static void expect_section(uint32_t position, const uint8_t *packed, size_t pack
         expect(position + (uint32_t)i, bytes[i]);
 }
 
-/* A section is its first packet and those behind it, up to the next section or a gap. */
+/* A block is its first packet and those after it, up to the next block or a gap. */
 static void expect_all(void)
 {
-    static uint8_t section[STREAM_MAX];
+    static uint8_t block[STREAM_MAX];
     const struct part *part = &receiver.value.part;
     uint32_t position = 0;
     size_t size = 0;
@@ -193,7 +193,7 @@ static void expect_all(void)
     plain_size = 0;
     while (agen_next(&receiver) == AGEN_YIELDED) {
         if (part->first || receiver.value.missing > 0) {
-            expect_section(position, section, size);
+            expect_block(position, block, size);
             size = 0;
             inside = part->first;
             position = part->origin;
@@ -201,11 +201,11 @@ static void expect_all(void)
                 expect(position, END);
         }
         if (inside && part->bytes.size > 0) {
-            memcpy(section + size, part->bytes.data, part->bytes.size);
+            memcpy(block + size, part->bytes.data, part->bytes.size);
             size += part->bytes.size;
         }
     }
-    expect_section(position, section, size);
+    expect_block(position, block, size);
 }
 
 static void run_decompressor(unsigned most)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
-#include "complain.h"
+#include "print_error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-bool complain(const char *format, ...)
+bool print_error(const char *format, ...)
 {
     va_list arguments;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
-#include "proof.h"
+#include "verifier.h"
 
 #include <string.h>
 
@@ -7,35 +7,35 @@ struct range {
     uint32_t begin, end; /* without end itself */
 };
 
-bool proof_begin(struct proof *proof)
+bool verifier_begin(struct verifier *verifier)
 {
-    memset(proof, 0, sizeof *proof);
-    proof->ranges = tmpfile();
-    return proof->ranges != NULL;
+    memset(verifier, 0, sizeof *verifier);
+    verifier->ranges = tmpfile();
+    return verifier->ranges != NULL;
 }
 
-static void keep_range(struct proof *proof)
+static void keep_range(struct verifier *verifier)
 {
-    struct range range = { proof->begin, proof->end };
+    struct range range = { verifier->begin, verifier->end };
 
     if (range.begin < range.end)
-        (void)fwrite(&range, sizeof range, 1, proof->ranges); /* see proof_complete */
+        (void)fwrite(&range, sizeof range, 1, verifier->ranges); /* see verifier_complete */
 }
 
-/* Pieces that touch are one range. */
-void proof_add(struct proof *proof, const struct piece *written)
+/* Extents that touch are one range. */
+void verifier_add(struct verifier *verifier, const struct extent *written)
 {
-    if (written->position != proof->end) {
-        keep_range(proof);
-        proof->begin = written->position;
+    if (written->position != verifier->end) {
+        keep_range(verifier);
+        verifier->begin = written->position;
     }
-    proof->end = written->position + (uint32_t)written->bytes.size;
+    verifier->end = written->position + (uint32_t)written->bytes.size;
 }
 
-bool proof_complete(struct proof *proof)
+bool verifier_complete(struct verifier *verifier)
 {
-    keep_range(proof);
-    return fflush(proof->ranges) == 0 && !ferror(proof->ranges);
+    keep_range(verifier);
+    return fflush(verifier->ranges) == 0 && !ferror(verifier->ranges);
 }
 
 static bool skip(FILE *file, uint32_t size)
@@ -65,7 +65,7 @@ static uint32_t compare(FILE *input, FILE *output, uint32_t size)
     return wrong;
 }
 
-uint64_t proof_count_wrong(const struct proof *proof, FILE *input, FILE *output)
+uint64_t verifier_count_wrong(const struct verifier *verifier, FILE *input, FILE *output)
 {
     struct range range;
     uint32_t position = 0;
@@ -73,8 +73,8 @@ uint64_t proof_count_wrong(const struct proof *proof, FILE *input, FILE *output)
 
     rewind(input);
     rewind(output);
-    rewind(proof->ranges);
-    while (fread(&range, sizeof range, 1, proof->ranges) == 1) {
+    rewind(verifier->ranges);
+    while (fread(&range, sizeof range, 1, verifier->ranges) == 1) {
         if (skip(input, range.begin - position) && skip(output, range.begin - position))
             wrong += compare(input, output, range.end - range.begin);
         else
@@ -86,9 +86,9 @@ uint64_t proof_count_wrong(const struct proof *proof, FILE *input, FILE *output)
     return wrong;
 }
 
-void proof_end(struct proof *proof)
+void verifier_end(struct verifier *verifier)
 {
-    if (proof->ranges != NULL)
-        (void)fclose(proof->ranges);
-    proof->ranges = NULL;
+    if (verifier->ranges != NULL)
+        (void)fclose(verifier->ranges);
+    verifier->ranges = NULL;
 }
