@@ -20,7 +20,7 @@
 
 /*
  * In a body: waits until there is room, and puts. `wake` wakes the loop of the getter. The event is cleared before the
- * attempt, so that room which comes after the attempt is not missed. For one task at a time.
+ * attempt, so that room which comes after the attempt is not missed. Each attempt evaluates v. For one task at a time.
  */
 #define CHANNEL_PUT(self, channel, v, wake) \
     do { \

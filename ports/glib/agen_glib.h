@@ -4,7 +4,8 @@
  *
  *   static agen_glib host;                         the loop is host.loop; host.data is yours
  *   agen_glib_start(&host, NULL)                   adds host.source to this GMainContext, NULL for the default one.
- *                                                  It has the default priority: g_source_set_priority() changes that
+ *                                                  It has the default priority: g_source_set_priority() changes that.
+ *                                                  While tasks are always ready, sources of a lower one do not run
  *   agen_glib_run(&host, &task)                    iterates the context until the task has ended, and answers its
  *                                                  status; with NULL until no task is left, or until a stop is
  *                                                  complete. g_main_loop_run() does as well, but does not end by

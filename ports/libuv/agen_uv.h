@@ -11,7 +11,7 @@
  *                                                  and calls `void stopped(agen_uv *)`, which may be NULL. From then
  *                                                  on the host may be freed or started again
  *   agen_uv_wake(&host)                            from another thread or a signal handler, after each _isr call:
- *                                                  ends the sleep at once
+ *                                                  ends the sleep at once. None may call it once a stop is complete
  *   agen_uv_now()                                  the clock of the loop: monotonic, in milliseconds
  *
  * All but the last two are for the thread of the loop, there for callbacks and tasks alike. A callback may also set

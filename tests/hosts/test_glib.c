@@ -284,8 +284,12 @@ static void test_gio(const char *path)
 
 static GMainLoop *main_loop;
 
+static GSource *stopper;
+static gboolean on_time(gpointer data);
+
 struct tidy {
     AGEN_COROUTINE;
+    bool last;
 };
 
 AGEN(tidy, self)
@@ -293,6 +297,8 @@ AGEN(tidy, self)
     AGEN_BEGIN(self);
     AGEN_TRY(self) {
         CHECK_INT(agen_glib_run(&host, NULL), AGEN_E_RUNNING);
+        if (self->last) /* a task that has not begun would have nothing to tidy */
+            attach(stopper, on_time, G_PRIORITY_DEFAULT);
         AGEN_WAIT(self, &rung);
     } AGEN_FINALLY(self) {
         AGEN_SLEEP(self, 15);
@@ -334,23 +340,39 @@ static gboolean on_time(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
+struct last {
+    AGEN_COROUTINE;
+};
+
+AGEN(last, self)
+{
+    AGEN_BEGIN(self);
+    agen_glib_stop(&host, on_stopped);
+    AGEN_TRY(self) {
+        AGEN_WAIT(self, &rung);
+    } AGEN_FINALLY(self) {
+        trace("cancelled");
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
 static void test_stop(void)
 {
+    static struct last last = { AGEN_INIT(last) };
     static struct tidy tidy[2];
     static agen_task tasks[2], tracked;
     static struct numbers numbers = { AGEN_INIT(numbers), 0 };
-    GSource *source = g_timeout_source_new(10), *ticking = g_timeout_source_new(20);
+    GSource *source, *ticking = g_timeout_source_new(20);
     int i;
 
     agen_event_clear(&rung);
+    stopper = g_timeout_source_new(10);
     for (i = 0; i < 2; i++) {
-        agen_init(&tidy[i], tidy);
+        AGEN_NEW(&tidy[i], tidy, .last = i == 1);
         CHECK_INT(agen_spawn(&host.loop, &tasks[i], &tidy[i]), AGEN_DONE);
     }
     CHECK_INT(agen_next(&numbers), AGEN_YIELDED);
     CHECK_INT(agen_track(&host.loop, &tracked, &numbers), AGEN_DONE);
-    attach(source, on_time, G_PRIORITY_DEFAULT);
-    g_source_unref(source);
     attach(ticking, on_tick, G_PRIORITY_DEFAULT);
     source = g_source_ref(host.source);
     main_loop = g_main_loop_new(context, FALSE);
@@ -363,6 +385,7 @@ static void test_stop(void)
     CHECK(host.source == NULL);
     CHECK_INT((long)source->ref_count, 1); /* ours */
     g_source_unref(source);
+    g_source_unref(stopper);
     g_source_destroy(ticking);
     g_source_unref(ticking);
 
@@ -370,6 +393,10 @@ static void test_stop(void)
     agen_glib_stop(&host, on_stopped);
     CHECK_INT(agen_glib_run(&host, NULL), AGEN_DONE);
     CHECK_TRACE("stopped");
+    agen_glib_start(&host, context); /* and once more, by a task of its own */
+    CHECK_INT(agen_spawn(&host.loop, &tasks[0], &last), AGEN_DONE);
+    CHECK_INT(agen_glib_run(&host, NULL), AGEN_DONE);
+    CHECK_TRACE("cancelled stopped");
 }
 
 int main(void)

@@ -258,12 +258,13 @@ AGEN(reader, self)
 }
 
 /* More work than the pool has threads: the rest waits in its queue until the semaphore is posted. */
-static uv_sem_t gate;
+static uv_sem_t begun, gate;
 static int worked, cancelled, late_ones;
 
 static void on_pool(uv_work_t *work)
 {
     (void)work;
+    uv_sem_post(&begun);
     uv_sem_wait(&gate);
 }
 
@@ -364,9 +365,13 @@ static void test_files(void)
     CHECK_INT(failed_with, UV_EINVAL);
 
     /* UV_THREADPOOL_SIZE is 2: two hold the threads, and the third one is cancelled while it waits for them. */
+    CHECK_INT(uv_sem_init(&begun, 0), 0);
     CHECK_INT(uv_sem_init(&gate, 0), 0);
     CHECK_INT(agen_uv_spawn(&host, &tasks[0], &slow), AGEN_DONE);
     CHECK_INT(agen_uv_spawn(&host, &tasks[1], &patient), AGEN_DONE);
+    (void)uv_run(&uv, UV_RUN_NOWAIT);
+    uv_sem_wait(&begun);
+    uv_sem_wait(&begun);
     CHECK_INT(agen_uv_spawn(&host, &tasks[2], &queued), AGEN_DONE);
     CHECK_INT(agen_uv_spawn(&host, &tasks[3], &opener), AGEN_DONE);
     agen_init(&closer, closer);
@@ -377,6 +382,7 @@ static void test_files(void)
     CHECK_INT(cancelled, 1);
     CHECK_INT(late_ones, 1);
     uv_sem_destroy(&gate);
+    uv_sem_destroy(&begun);
 }
 
 /* ---- Sockets ---- */
@@ -479,14 +485,20 @@ static void test_sockets(void)
 
 /* ---- Stopped with tasks left ---- */
 
+static uv_timer_t stopper;
+static void on_time(uv_timer_t *handle);
+
 struct tidy {
     AGEN_COROUTINE;
+    bool last;
 };
 
 AGEN(tidy, self)
 {
     AGEN_BEGIN(self);
     AGEN_TRY(self) {
+        if (self->last) /* a task that has not begun would have nothing to tidy */
+            CHECK_INT(uv_timer_start(&stopper, on_time, 10, 0), 0);
         AGEN_WAIT(self, &rung);
     } AGEN_FINALLY(self) {
         AGEN_SLEEP(self, 15);
@@ -495,7 +507,6 @@ AGEN(tidy, self)
     AGEN_END(self);
 }
 
-static uv_timer_t stopper;
 static agen_event tidied;
 
 static void on_tidied(uv_timer_t *handle)
@@ -538,26 +549,46 @@ static void on_time(uv_timer_t *handle)
     agen_uv_stop(&host, NULL); /* does nothing */
 }
 
+struct last {
+    AGEN_COROUTINE;
+};
+
+AGEN(last, self)
+{
+    AGEN_BEGIN(self);
+    agen_uv_stop(&host, on_stopped);
+    AGEN_TRY(self) {
+        AGEN_WAIT(self, &rung);
+    } AGEN_FINALLY(self) {
+        trace("cancelled");
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
 static void test_stop(void)
 {
     static struct numbers numbers = { AGEN_INIT(numbers), 0 };
+    static struct last last = { AGEN_INIT(last) };
     int i;
 
     agen_event_clear(&rung);
     for (i = 0; i < 2; i++) {
-        agen_init(&tidy[i], tidy);
+        AGEN_NEW(&tidy[i], tidy, .last = i == 1);
         CHECK_INT(agen_uv_spawn(&host, &tidy_tasks[i], &tidy[i]), AGEN_DONE);
     }
     CHECK_INT(agen_next(&numbers), AGEN_YIELDED);
     CHECK_INT(agen_track(&host.loop, &numbers_task, &numbers), AGEN_DONE);
     CHECK_INT(uv_timer_init(&uv, &stopper), 0);
-    CHECK_INT(uv_timer_start(&stopper, on_time, 10, 0), 0);
     CHECK(turns() <= 10);
     CHECK_TRACE("tidy tidy numbers stopped");
     CHECK_INT(agen_uv_start(&host, &uv), 0); /* once more, and stopped at once */
     agen_uv_stop(&host, on_stopped);
     (void)turns();
     CHECK_TRACE("stopped");
+    CHECK_INT(agen_uv_start(&host, &uv), 0); /* and once more, by a task of its own */
+    CHECK_INT(agen_uv_spawn(&host, &tidy_tasks[0], &last), AGEN_DONE);
+    (void)turns();
+    CHECK_TRACE("cancelled stopped");
 }
 
 int main(void)
