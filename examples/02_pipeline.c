@@ -1,8 +1,9 @@
 /*
  * Generators that consume generators: adc -> average -> alarm.
  *
- * Nothing is buffered and nothing runs ahead: main asks the alarm for an event, the alarm asks for
- * averages until there is one, and the average asks the converter for four samples each time.
+ * The consumer drives them. main() asks the alarm for its next change. The alarm asks the average
+ * for values until the alarm has to change, and the average asks the converter for four samples for
+ * each value. No stage works ahead, so nothing has to be buffered.
  */
 #include "agen.h"
 
@@ -11,9 +12,9 @@
 
 static const int samples[] = {
     510, 514, 508, 512, /* quiet */
-    640, 900, 650, 630, /* a spike in it, but the average rises */
+    640, 900, 650, 630, /* with a spike; the average rises, too */
     611, 608, 612, 609, /* still high */
-    560, 558, 561, 557, /* falling, not yet below the lower limit */
+    560, 558, 561, 557, /* falling, but not yet below the lower limit */
     505, 512, 509, 510, /* quiet again */
     511, 509,           /* too few for an average */
 };
@@ -35,7 +36,7 @@ AGEN(adc, self)
 /* Stage 2: the mean of each four samples. */
 struct average {
     AGEN_YIELDS(int);
-    struct adc adc; /* the generator it consumes is a member: no heap */
+    struct adc adc; /* the generator that it consumes is a member, so it needs no heap */
     int sum, count;
 };
 
@@ -45,7 +46,7 @@ AGEN(average, self)
     AGEN_FOR(self, &self->adc) {
         self->sum += self->adc.value;
         if (++self->count < 4)
-            continue; /* break and continue mean what they always mean */
+            continue; /* break and continue work as in any loop */
         AGEN_YIELD(self, self->sum / 4);
         self->sum = 0;
         self->count = 0;
@@ -81,10 +82,11 @@ int main(void)
         .average = { AGEN_INIT(average), .adc = { AGEN_INIT(adc), .i = 0 }, .sum = 0, .count = 0 },
         .on = false,
     };
+    int status;
 
-    while (agen_next(&alarm) == AGEN_YIELDED)
+    while ((status = agen_next(&alarm)) == AGEN_YIELDED)
         printf("alarm %s\n", alarm.value ? "on" : "off");
-    return 0;
+    return status != AGEN_DONE;
 }
 
 /* SPDX-License-Identifier: 0BSD */

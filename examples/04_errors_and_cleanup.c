@@ -1,8 +1,9 @@
 /*
- * Errors, retries, and a cleanup that cannot be forgotten: a thermometer on a bad bus.
+ * Errors, retries and cleanup: a thermometer on an unreliable bus.
  *
- * An error is a negative int. It is raised where it happens, travels outwards through everything
- * that waits for it, and stops at the first handler. On every way out the finallys run.
+ * An error is a negative int. AGEN_RAISE raises it where it happens. From there it goes outwards to
+ * the first handler: through the body, and then through the bodies that await or consume it. Each
+ * finally that it passes runs.
  */
 #include "agen.h"
 
@@ -10,11 +11,11 @@
 
 enum { E_NO_ANSWER = -1, E_CHECKSUM = -2 }; /* -1 down to AGEN_E_LAST + 1 are yours */
 
-/* The simulated bus: what each transfer brings, a reading or an error. */
+/* The simulated bus: the result of each transfer, a reading or an error. */
 static const int bus[] = { 21, E_NO_ANSWER, 22, E_CHECKSUM, E_NO_ANSWER, E_NO_ANSWER, 23 };
 static unsigned transfer;
 
-/* A coroutine awaits, or computes, and yields nothing: here, one measurement. */
+/* A coroutine yields nothing. It may await, and it may raise an error: here, one measurement. */
 struct measurement {
     AGEN_COROUTINE;
     int celsius;
@@ -29,7 +30,7 @@ AGEN(measurement, self)
     AGEN_END(self);
 }
 
-/* All readings, for ever. Gives up after three failures in a row. */
+/* Yields readings for ever, but gives up after three failures in a row. */
 struct thermometer {
     AGEN_YIELDS(int);
     struct measurement measurement;
@@ -43,18 +44,18 @@ AGEN(thermometer, self)
     AGEN_TRY(self) {
         for (;;) {
             AGEN_TRY(self) {
-                AGEN_NEW(&self->measurement, measurement); /* from the beginning, each time */
+                AGEN_NEW(&self->measurement, measurement); /* made new for each turn */
                 AGEN_AWAIT(self, &self->measurement);      /* its error is raised here */
                 self->failures = 0;
                 AGEN_YIELD(self, self->measurement.celsius);
             } AGEN_EXCEPT(self) {
                 printf("  failed with %d\n", agen_error(self));
                 if (++self->failures == 3)
-                    AGEN_RAISE(self, agen_error(self)); /* out of this loop, to the consumer */
+                    AGEN_RAISE(self, agen_error(self)); /* it leaves the loop, and goes to the consumer */
             } AGEN_END_TRY(self);
         }
     } AGEN_FINALLY(self) {
-        printf("  power off\n"); /* exactly once, however this ends */
+        printf("  power off\n"); /* runs once, however the generator ends */
     } AGEN_END_TRY(self);
     AGEN_END(self);
 }
@@ -66,9 +67,11 @@ int main(void)
     int status;
 
     printf("one reading is enough:\n");
-    agen_next(&hasty);
-    printf("%d degrees\n", hasty.value);
-    agen_close(&hasty); /* goes on at the yield, as an error that AGEN_EXCEPT lets pass */
+    if (agen_next(&hasty) == AGEN_YIELDED)
+        printf("%d degrees\n", hasty.value);
+    status = agen_close(&hasty); /* raises AGEN_E_EXIT at the yield; AGEN_EXCEPT does not catch that */
+    if (status != AGEN_DONE)
+        return 1;
 
     printf("as many as there are:\n");
     while ((status = agen_next(&steady)) == AGEN_YIELDED)

@@ -1,8 +1,9 @@
 /*
  * Waiting without an operating system: a debounced button and a line reader share a super-loop.
  *
- * Each is written as if it were alone on the machine. AGEN_WAIT_UNTIL gives way, and agen_poll
- * looks whether the wait is over. On a board, main is the same with a WFI at the end of the loop.
+ * Each is written as if it were alone on the machine. AGEN_WAIT_UNTIL returns to the super-loop
+ * while its condition is false, and agen_poll() tests the condition again. On a board, main() is the
+ * same loop with a WFI at its end.
  */
 #include "agen.h"
 
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The simulated hardware: what pin and receiver do in each millisecond; '.' is a quiet line. */
+/* The simulated hardware, one character a millisecond: '#' is a pin that is low, '.' is silence. */
 static const char pin_trace[] = "....#.#.##########..#.......#....";
 static const char uart_trace[] = "le.d on;.....ledoff;.much too long;ok;";
 static unsigned now;
@@ -31,7 +32,10 @@ static bool uart_read(char *byte) /* false if there is none */
     return true;
 }
 
-/* Yields true when the button is pressed, false when it is released: after 3 quiet milliseconds. */
+/*
+ * Yields true when the button is pressed, and false when it is released. The pin must have been
+ * stable for 3 milliseconds.
+ */
 struct button {
     AGEN_YIELDS(bool);
     bool pressed;
@@ -46,14 +50,14 @@ AGEN(button, self)
         self->since = now;
         AGEN_WAIT_UNTIL(self, pin_low() == self->pressed || now - self->since >= 3);
         if (pin_low() == self->pressed)
-            continue; /* it bounced back */
+            continue; /* it was only a bounce */
         self->pressed = !self->pressed;
         AGEN_YIELD(self, self->pressed);
     }
     AGEN_END(self);
 }
 
-/* Yields each line, without the semicolon that ends it here. What does not fit is cut off. */
+/* Yields each line without its end, which is a semicolon here. A line that is too long is cut. */
 struct lines {
     AGEN_YIELDS(const char *);
     char byte;
@@ -87,7 +91,7 @@ int main(void)
             printf("%2u ms: button %s\n", now, button.value ? "pressed" : "released");
         if (agen_poll(&lines) == AGEN_YIELDED)
             printf("%2u ms: line \"%s\"%s\n", now, lines.value,
-                   strcmp(lines.value, "ledoff") == 0 ? ", as ordered" : "");
+                   strcmp(lines.value, "ledoff") == 0 ? ", a known command" : "");
     }
     return 0;
 }

@@ -1,14 +1,14 @@
 /*
  * A generator made of generators: a Morse beacon delegates to its letters with AGEN_YIELD_FROM.
  *
- * What the letter yields goes straight to the consumer, and what the consumer does reaches the
- * letter: here, closing the beacon in the middle of a dash switches the lamp off.
+ * What the letter yields goes straight to the consumer. What the consumer does to the beacon reaches
+ * the letter: here, closing the beacon in the middle of a dash switches the lamp off.
  */
 #include "agen.h"
 
 #include <stdio.h>
 
-/* One letter. Yields for how many units of time the lamp is on (positive) or off (negative). */
+/* One letter. It yields for how many units of time the lamp is on (positive) or off (negative). */
 struct letter {
     AGEN_YIELDS(int);
     const char *code; /* like "-.-." */
@@ -21,7 +21,7 @@ AGEN(letter, self)
         AGEN_TRY(self) {
             AGEN_YIELD(self, *self->code == '-' ? 3 : 1);
         } AGEN_FINALLY(self) {
-            putchar('|'); /* the lamp goes off, also when closed at this very yield */
+            putchar('|'); /* the lamp goes off, also when the letter is closed at this yield */
         } AGEN_END_TRY(self);
         AGEN_YIELD(self, -1);
     }
@@ -33,12 +33,12 @@ static const char *morse(char c)
     return c == 'S' ? "..." : c == 'O' ? "---" : "";
 }
 
-/* The message over and over again. */
+/* Repeats the message for ever. */
 struct beacon {
     AGEN_YIELDS(int);
     const char *message;
     const char *at;
-    struct letter letter; /* one at a time: each uses the same memory */
+    struct letter letter; /* there is one letter at a time, so all of them use this memory */
 };
 
 AGEN(beacon, self)
@@ -58,7 +58,7 @@ AGEN(beacon, self)
 int main(void)
 {
     struct beacon beacon = { AGEN_INIT(beacon), .message = "SOS" };
-    int time = 0, units;
+    int time = 0, units, status;
 
     while (time < 43 && agen_next(&beacon) == AGEN_YIELDED) {
         for (units = beacon.value; units > 0; units--, time++)
@@ -68,9 +68,9 @@ int main(void)
     }
 
     printf("\nclosed in the middle of a dash: ");
-    agen_close(&beacon);
+    status = agen_close(&beacon);
     printf("\nthe letter has ended too: %s\n", agen_done(&beacon.letter) ? "yes" : "no");
-    return 0;
+    return status != AGEN_DONE;
 }
 
 /* SPDX-License-Identifier: 0BSD */

@@ -1,6 +1,6 @@
 /*
- * Generators that come and go, without a heap: each download lives in a slot of a static pool, and
- * its finalizer gives the slot back. Exactly once, however the download ends.
+ * Generators that come and go, without a heap. Each download lives in a slot of a static pool, and
+ * its finalizer gives the slot back: exactly once, however the download ends.
  */
 #include "agen.h"
 
@@ -34,7 +34,7 @@ AGEN(download, self, download_release) /* the third argument makes it the finali
     AGEN_END(self);
 }
 
-/* A new download, or NULL while all slots are taken. */
+/* Returns a new download, or NULL while all slots are taken. */
 static struct download *download_new(int first, int blocks)
 {
     int i;
@@ -57,8 +57,10 @@ int main(void)
     a = download_new(0, 2);
     b = download_new(10, 100);
     printf("a third one: %s\n", download_new(0, 1) == NULL ? "not now" : "?");
+    if (a == NULL || b == NULL)
+        return 1;
 
-    /* Once one has ended, nobody may look into it: its slot may be another's already. */
+    /* Do not look into a download that has ended: another one may be in its slot already. */
     printf("one that is complete:\n");
     while ((status = agen_next(a)) == AGEN_YIELDED)
         printf("  block %d\n", a->value);
@@ -70,13 +72,14 @@ int main(void)
 
     a = download_new(0, 5);
     b = download_new(0, 5);
+    if (a == NULL || b == NULL)
+        return 1;
     printf("one that is closed half way:\n");
-    agen_next(a);
-    agen_close(a);
+    if (agen_next(a) != AGEN_YIELDED || agen_close(a) != AGEN_DONE)
+        return 1;
 
     printf("one that never started:\n");
-    agen_close(b);
-    return 0;
+    return agen_close(b) != AGEN_DONE;
 }
 
 /* SPDX-License-Identifier: 0BSD */

@@ -1,8 +1,10 @@
 /*
- * Leaving a loop early, but leaving nothing behind: the first fault in a log that is kept in flash.
+ * A loop that is left early, and a generator that cleans up then: a search for the first fault in a
+ * log in flash memory.
  *
- * AGEN_FOR leaves a generator as it is, to be consumed further. AGEN_FOR_CLOSING closes it, on
- * break, return and error alike, and waits for its cleanup. Only then does the body go on.
+ * AGEN_FOR leaves a generator as it is, so that it can be consumed further. AGEN_FOR_CLOSING closes
+ * it when the loop ends, also by break, AGEN_RETURN or an error. It waits for the cleanup of the
+ * generator, and only then does the body continue.
  */
 #include "agen.h"
 
@@ -11,14 +13,14 @@
 
 static const char *const flash[] = { "boot", "link up", "FAULT 7", "reset", "boot" };
 
-static bool flash_asleep(void) /* takes a while */
+static bool flash_asleep(void) /* true after a while */
 {
     static int looks;
 
     return ++looks == 3;
 }
 
-/* All entries of the log. The flash is awake for as long as the generator lives. */
+/* Yields all entries of the log. The flash memory is awake from its first step to its cleanup. */
 struct entries {
     AGEN_YIELDS(const char *);
     unsigned i;
@@ -62,10 +64,11 @@ AGEN(report, self)
 int main(void)
 {
     static struct report report = { AGEN_INIT(report), .entries = { AGEN_INIT(entries), .i = 0 } };
+    int status;
 
-    while (agen_poll(&report) == AGEN_PENDING)
+    while ((status = agen_poll(&report)) == AGEN_PENDING)
         printf("    (other work)\n");
-    return 0;
+    return status != AGEN_DONE;
 }
 
 /* SPDX-License-Identifier: 0BSD */

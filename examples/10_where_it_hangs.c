@@ -1,6 +1,6 @@
 /*
- * Two tasks that wait for each other: agen_loop_dump says who waits where. Over a UART in a firmware,
- * without a debugger.
+ * A deadlock: two tasks wait for each other. agen_loop_dump() prints where each task waits. In a
+ * firmware it prints over a UART, so that no debugger is needed.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -17,7 +17,7 @@ static agen_ticks now(void)
 
 static agen_lock bus, display;
 
-/* Draws with the bus in hand. */
+/* Acquires the display while its caller holds the bus. */
 struct draw {
     AGEN_COROUTINE;
 };
@@ -45,7 +45,7 @@ AGEN(plotter, self)
     AGEN_END(self);
 }
 
-/* And the other way round. */
+/* Acquires the bus while it holds the display. */
 struct clock_face {
     AGEN_COROUTINE;
 };
@@ -61,7 +61,7 @@ AGEN(clock_face, self)
     AGEN_END(self);
 }
 
-/* Addresses and folders differ from machine to machine: here they are left out. */
+/* Addresses and folders differ from machine to machine, so they are left out here. */
 static void print(void *context, const char *text, size_t length)
 {
     const char *slash = strrchr(text, '/');
@@ -84,7 +84,7 @@ int main(void)
     AGEN_NEW(&clock_face, clock_face);
     if (agen_spawn(&loop, &plotting, &plotter) != AGEN_DONE
         || agen_spawn(&loop, &showing, &clock_face) != AGEN_DONE)
-        return 1; /* one of them is in use already */
+        return 1; /* a task or a coroutine is in use already */
     while (agen_loop_poll(&loop))
         ;
     if (agen_loop_idle_ticks(&loop) == AGEN_FOREVER)

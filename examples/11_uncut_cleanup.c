@@ -1,8 +1,11 @@
 /*
- * A cleanup that nothing can cut: a second cancellation ends the waits of an ordinary cleanup, as
- * in Python. What must be finished is a task of its own, and joining does not own: `shield` joins it
- * again and again, remembers what came meanwhile, and raises it behind the end. A shutdown cancels
- * every task, that one too: example 23 withstands even that.
+ * A cleanup that a second cancellation does not interrupt. A cancellation is raised where a task
+ * waits, as in Python, and also at a wait in a finally. So a second one ends an ordinary cleanup.
+ *
+ * Here the work of the cleanup is a task of its own, and `shield` joins that task. A cancellation
+ * ends the join but not the task that is joined. The shield keeps the error, joins the task again,
+ * and raises the error after the task has ended. A shutdown of the loop cancels every task, that one
+ * too. Example 23 shows a cleanup that a shutdown does not interrupt either.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -29,12 +32,12 @@ static void say(const char *who, const char *text)
     printf("%3lu  %s: %s\n", (unsigned long)clock_ticks, who, text);
 }
 
-/* Awaits the coroutine `work`, whatever happens to the task that awaits this one. To copy. */
+/* Runs the coroutine `work` to its end, also when the task that awaits the shield is cancelled. */
 struct shield {
     AGEN_COROUTINE;
     agen_t *work;
     agen_task task;
-    int raised; /* what was meant for us while we waited */
+    int raised; /* the error that was raised in the shield while it waited, or 0 */
 };
 
 AGEN(shield, self)
@@ -47,7 +50,7 @@ AGEN(shield, self)
         AGEN_TRY(self) {
             AGEN_JOIN(self, &self->task);
         } AGEN_EXCEPT_ANY(self) {
-            if (agen_error(self) != agen_task_status(&self->task)) /* not the end of the work */
+            if (agen_error(self) != agen_task_status(&self->task)) /* it is not the error of the work */
                 self->raised = agen_error(self);
         } AGEN_END_TRY(self);
     }
@@ -58,7 +61,7 @@ AGEN(shield, self)
     AGEN_END(self);
 }
 
-/* Stopping a motor takes its time, and half a stop is none. */
+/* A motor needs a while to stop. If that is interrupted, the motor is not stopped. */
 struct brake {
     AGEN_COROUTINE;
     const char *name;
@@ -99,7 +102,7 @@ AGEN(motor, self)
     AGEN_END(self);
 }
 
-/* An impatient user: cancels at 10, and again at 30. */
+/* Runs a motor, and cancels its task at 10 and again at 30. */
 static int run(const char *name, bool shielded)
 {
     static agen_loop loop;

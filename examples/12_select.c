@@ -1,10 +1,10 @@
 /*
- * Waiting for the first of several things: AGEN_SELECT. A console waits for a line, the stop button
- * or half a second of silence. Exactly one of them is taken. What comes while the console is busy,
- * or in the same moment, is not lost: it is taken the next time round.
+ * Waiting for the first of several things: AGEN_SELECT. A console waits for a line, for the stop
+ * button, or for half a second of silence. Each select takes exactly one of them. What comes while
+ * the console is busy, or in the same pass, is not lost: a later select takes it.
  *
- * Each alternative has a member of 16 bytes on a 32-bit machine. There is no task for each, nothing
- * to cancel, and no queue of messages in between. `break` in a branch ends the loop around.
+ * Each alternative is a member of 16 bytes on a 32-bit machine. There is no task for each, so there
+ * is no task to cancel. `break` in a branch ends the loop around the select.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -19,7 +19,7 @@ static agen_ticks now(void)
     return ticks;
 }
 
-static AGEN_QUEUE(int, 4) lines; /* an interrupt puts them: agen_queue_put_isr() */
+static AGEN_QUEUE(int, 4) lines; /* on a board an interrupt puts them, by agen_queue_put_isr() */
 static agen_event button;
 
 struct console {
@@ -63,9 +63,9 @@ int main(void)
     while (agen_task_status(&console.task) == AGEN_PENDING) {
         bool put = true;
 
-        if (ticks == 200) /* two at once: the second waits in the queue */
+        if (ticks == 200) /* two lines at once: the second one stays in the queue */
             put = agen_try_put(&lines, 1) && agen_try_put(&lines, 2);
-        if (ticks == 1000) { /* both in one pass: the first that came, and then the other */
+        if (ticks == 1000) { /* both in one pass: the line is taken first, since it came first */
             put = agen_try_put(&lines, 3);
             agen_event_set(&button);
         }

@@ -1,11 +1,11 @@
 /*
- * A condition: waiting until something that several tasks change is as one wants it. Three loaders
- * share a power budget of 100 mA. Each waits until there is enough for it, and notifies the others
+ * A condition: a task waits until a state that several tasks change is as it needs it. Three loaders
+ * share a power budget of 100 mA. Each waits until enough of it is left, and notifies the others
  * when it gives its share back.
  *
- * `while (!enough) AGEN_CONDITION_WAIT(..);` needs no lock: no other task runs between the question
- * and the wait. An event does not do it: set, it stays set and nobody waits; set and cleared at
- * once, it always wakes everybody. A condition wakes as many as it is told to.
+ * `while (!enough) AGEN_CONDITION_WAIT(..);` needs no lock, because no other task runs between the
+ * test and the wait. An event is not suited for this: it stays set until a task clears it, and it
+ * wakes all its waiters. agen_notify() wakes as many waiters of a condition as it is told to.
  *
  * SPDX-License-Identifier: 0BSD
  */
