@@ -1311,7 +1311,7 @@ typedef struct agen_chunks agen_chunks;
 #define AGEN_SMALL_
 #endif
 
-/* A rare case that would make a usual one longer, if it were inlined there. */
+/* A rare case. Inlined, it would make the usual case around it longer. */
 #if defined __GNUC__ && !defined AGEN_SMALL_
 #define AGEN_OFF_THE_PATH_ __attribute__((__noinline__))
 #else
@@ -1330,10 +1330,12 @@ typedef struct agen_chunks agen_chunks;
 #define AGEN_NOINLINE_
 #endif
 
-/* What only forwards must be inlined, even into a caller that compilers take for cold. */
+/*
+ * A function that only forwards must be inlined, even into a caller that a compiler takes for cold.
+ */
 #if defined __GNUC__ && defined __OPTIMIZE__ && !defined AGEN_SMALL_
 #define AGEN_INLINE_ static inline __attribute__((__always_inline__))
-#elif defined __SDCC_mcs51 /* it gives variables of an inlined function places that are in use */
+#elif defined __SDCC_mcs51 /* it puts variables of an inlined function where others are in use */
 #define AGEN_INLINE_ static
 #else
 #define AGEN_INLINE_ static inline AGEN_UNUSED_
@@ -1343,15 +1345,15 @@ typedef struct agen_chunks agen_chunks;
 #define AGEN_FUNCTION_ AGEN_C_LINKAGE_
 #elif defined __OPTIMIZE_SIZE__
 #define AGEN_FUNCTION_ static AGEN_UNUSED_ AGEN_NOINLINE_
-#elif defined __SDCC /* it stumbles over some that it makes inline, and the code is longer */
+#elif defined __SDCC /* it miscompiles some inline functions, and their code is longer */
 #define AGEN_FUNCTION_ static
 #else
 #define AGEN_FUNCTION_ static inline AGEN_UNUSED_
 #endif
 
 /*
- * What looks at a task before its first spawn, or at a timeout or a group before it is entered
- * first: out of line, or compilers warn about memory that was not zeroed.
+ * A function that looks at a task before its first spawn, or at a timeout or a group before its
+ * first entry. Inlined, it would make compilers warn about memory that was not zeroed.
  */
 #if defined AGEN_SHARED
 #define AGEN_OUTLINE_ AGEN_C_LINKAGE_
@@ -1360,8 +1362,8 @@ typedef struct agen_chunks agen_chunks;
 #endif
 
 /*
- * SDCC keeps the parameters and locals of a function in static memory on these targets, unless told
- * otherwise; a step may nest.
+ * On these targets SDCC keeps the parameters and locals of a function in static memory, unless it
+ * is told otherwise. Steps nest, so their locals must be on the stack.
  */
 #if defined __SDCC_mcs51 || defined __SDCC_ds390 || defined __SDCC_ds400 || defined __SDCC_hc08 \
     || defined __SDCC_s08 || defined __SDCC_mos6502 \
@@ -1372,7 +1374,10 @@ typedef struct agen_chunks agen_chunks;
 #define AGEN_REENTRANT_
 #endif
 
-/* Files whose knobs do not agree do not link: the names of what most of them use carry these. */
+/*
+ * Files whose knobs do not agree do not link, because the names of the functions that most files
+ * use carry the knobs.
+ */
 #if defined AGEN_SHARED && (defined AGEN_CHECK_INTERRUPTS || defined AGEN_CRITICAL_ENTER)
 #ifndef AGEN_CRITICAL_ENTER
 #define AGEN_KNOBS_(name) name##_with_AGEN_CHECK_INTERRUPTS
@@ -1388,22 +1393,23 @@ typedef struct agen_chunks agen_chunks;
 #endif
 
 /*
- * Pragmas for the body, so that users need no flags. A local that is used after a
- * suspension but not set there is an error: for gcc by -Wjump-misses-init and
- * -Wmaybe-uninitialized, for clang by -Wconditional-uninitialized. (C++ refuses the jump anyway.) A
- * `return;` is an error by -Wreturn-type. A loop macro ends in an `else`, no reason to warn about
- * an `if` in front of it.
+ * Pragmas for the body, so that users need no flags. A local that is used after a suspension but
+ * not set there is an error: gcc finds it by -Wjump-misses-init and -Wmaybe-uninitialized, clang by
+ * -Wconditional-uninitialized. (C++ refuses the jump anyway.) A `return;` is an error by
+ * -Wreturn-type. A loop macro ends in an `else`, which is no reason to warn about an `if` before
+ * it.
  */
 #define AGEN_PRAGMA_(text) _Pragma(#text)
 /*
- * In C before gcc 12 a pragma is a statement, so that an `if` in front of it governs it alone; and
- * where preprocessing is a pass of its own (-save-temps, distcc), one in an argument of a macro
- * moves in front of the whole. There, statements have none, and the body says it all.
+ * In C, gcc before version 12 takes a pragma for a statement, so that an `if` before it governs the
+ * pragma alone. And where preprocessing is a pass of its own (-save-temps, distcc), a pragma in an
+ * argument of a macro moves before the whole macro. With these compilers the statements contain no
+ * pragma, and those of the body apply to all of it.
  */
 #if defined __GNUC__ && !defined __clang__ && !defined __cplusplus && __GNUC__ < 12
 #define AGEN_PRAGMA_IS_STATEMENT_
 #endif
-/* The wrong type yielded, sent or received: C compilers only warn unless told. */
+/* A value of the wrong type that is yielded, sent or received: C compilers only warn by default. */
 #if !defined __GNUC__ || defined __cplusplus || (__GNUC__ < 5 && !defined __clang__)
 #define AGEN_TYPE_PRAGMAS_
 #define AGEN_TYPES_ON_
@@ -1522,12 +1528,12 @@ typedef struct agen_chunks agen_chunks;
 
 struct agen_core_;
 
-/* What a step is lent: the tail of every generator. 8 bytes on a 32-bit machine. */
+/* The driver that a step is lent: the tail of every generator. 8 bytes on a 32-bit machine. */
 struct agen_base_ {
     struct agen_core_ *link_; /* pending: the parent, in the root the leaf; else its loop or NULL */
     uint8_t state_;           /* where to go on, see below */
     uint8_t flags_;
-    int16_t error_; /* in a handler: what it handles; in a finally: what is on its way out */
+    int16_t error_; /* in a handler: its error; in a finally: what it raises again */
 };
 
 typedef int (*agen_step_)(struct agen_core_ *core, int signal,
@@ -1558,13 +1564,13 @@ enum agen_signal_ {
     AGEN_RUN_ = 0,
     AGEN_SENT_ = 1,
     AGEN_DRAINED_ = 1,
-    AGEN_START_ = 2, /* run one that is new: agen_leave_ has looked at it */
+    AGEN_START_ = 2, /* start: agen_leave_ has told the loop */
     AGEN_WHERE_ = 0x2000 /* and the resume point: AGEN_DUMP, AGEN_TRACE */
 };
 
 /*
- * The kind of a state is the length of an array that is never there: known to the compiler, no
- * memory.
+ * The kind of a state is the length of an array that is never there. The compiler knows it, and it
+ * takes no memory.
  */
 enum agen_kind_ {
     AGEN_KIND_ANY_ = 1,
@@ -1580,8 +1586,8 @@ enum agen_kind_ {
         char (*kind_)[kind]; \
     } agen_
 /*
- * The head of a queue. Where its items must not be copied byte by byte it has no `core_`: whatever
- * would use the queue as a generator does not compile, and the compiler prints the name of the
+ * The head of a queue. If the items must not be copied byte by byte, the head has no `core_`. Then
+ * no code that uses the queue as a generator compiles, and the compiler prints the name of the
  * type.
  */
 #if defined __cplusplus && (defined __clang__ || (defined __GNUC__ && __GNUC__ >= 5))
@@ -1600,16 +1606,16 @@ template <> union agen_items_must_be_trivially_copyable_here__use_AGEN_GET_<fals
 #define AGEN_QUEUE_HEAD_(T) AGEN_HEAD_(AGEN_KIND_YIELDS_)
 #endif
 #define AGEN_KIND_(x) sizeof(*(x)->agen_.kind_)
-/* For a forgotten `&` the compiler names this function. Evaluates nothing. */
+/* The name of this function is the compiler's message for a forgotten `&`. Evaluates nothing. */
 AGEN_C_LINKAGE_ int AGEN_takes_the_address_of_a_state(const volatile void *state_);
 #define AGEN_ADDRESS_(x) ((void)sizeof(AGEN_takes_the_address_of_a_state(x)))
 #define AGEN_CORE_(x) (&(x)->agen_.core_)
 #define AGEN_BASE_(x) ((x)->agen_.core_.base_)
-/* The same, of a struct g and no other: the two sides of a ?: must agree. Evaluates x once. */
+/* The core of a struct g and of no other: the two sides of a ?: must agree. Evaluates x once. */
 #define AGEN_CORE_OF_(g, x) \
     ((void)sizeof((1 ? *(x) : *(struct g *)0).agen_), AGEN_CORE_(x))
 
-/* C allows the comma after the last member. */
+/* C allows a comma after the last member, so __VA_ARGS__ may be empty. */
 #if defined __cplusplus || defined __SDCC
 #define AGEN_NEW_(x, g, ...) \
     do { \
@@ -1670,12 +1676,12 @@ struct agen_node_ {
     agen_task *task_;
 };
 
-/* How an interrupt tells a loop about an event, a queue or a pipe: it pushes this. */
+/* How an interrupt tells a loop about an event, a condition, a queue or a pipe: it pushes this. */
 struct agen_notice_ {
     struct agen_notice_ *next_;
     agen_loop *loop_; /* known after the first wait */
     uint8_t queued_;  /* it is pushed */
-    uint8_t kind_;    /* of what it tells; of a pipe, whether that is closed, too */
+    uint8_t kind_;    /* of the object; of a pipe, also whether it is closed */
     union {
         struct {
             bool set_;
@@ -1696,7 +1702,8 @@ enum agen_notice_kind_ {
 };
 
 /*
- * A list of waiters for permits; `free` is one less than there are, so that a zeroed lock is free.
+ * A list of waiters for permits. `free_` is one less than the number of free permits, so that a
+ * zeroed lock is free.
  */
 struct agen_gate_ {
     struct agen_list_ list_;
@@ -1710,15 +1717,17 @@ enum agen_gate_kind_ {
     AGEN_CONDITION_  /* has no permits: a notification without a waiter is lost */
 };
 
-/* Of a group, which may be in the ready queue. */
+/* The place of a group, which may be in the ready queue. */
 struct agen_group_place_ {
     struct agen_sleeper_ *next_;
     struct agen_list_ list_; /* the parent, waiting at the end */
-    agen_task *first_;       /* the child that decided it */
+    agen_task *first_;       /* the child that decided the group */
     agen_task *last_;        /* of its living children, which are neighbours in the ring */
 };
 
-/* What a task is in while it does not run: a list, the tree of timers, or the ready queue. */
+/*
+ * Where a task is while it does not run: in a list, in the tree of timers, or in the ready queue.
+ */
 union agen_place_ {
     struct agen_node_ node_;
     struct {
@@ -1753,19 +1762,22 @@ typedef struct agen_timeout {
     agen_task *task_;
 } agen_timeout;
 
-/* A child has ended, with this status; or, if it is NULL, the group has its turn. */
+/*
+ * Tells a group that this child has ended, with this status; or, if it is NULL, that the group has
+ * its turn.
+ */
 typedef void (*agen_group_act_)(agen_group *group, agen_task *child, int status) AGEN_REENTRANT_;
 
 /*
- * A group in the ready queue has been decided by a child, and cancels the others when its turn
- * comes.
+ * When a child decides its group, the group goes into the ready queue. It cancels the other
+ * children when its turn comes.
  */
 struct agen_group {
     struct agen_sleeper_ sleeper_; /* base_.link_: the parent; error_: of the child that decided */
     uint16_t live_;                /* how many children live */
     int16_t reason_;               /* why the block was left */
     uint8_t cancels_;              /* as in a timeout */
-    agen_group_act_ act_;          /* what the loop calls: it names no code of groups */
+    agen_group_act_ act_;          /* the loop calls this, so it needs no code of groups */
 };
 
 enum agen_group_flag_ {       /* in base_.flags_ */
@@ -1782,11 +1794,11 @@ struct agen_loop {
     void (*error)(agen_loop *loop, agen_task *task, int error);
     void (*first_iteration)(agen_t *generator);
     void (*finalizer)(agen_t *generator);
-    agen_step_ first_; /* what agen_leave_ does then: so that it needs nothing of the loop */
+    agen_step_ first_; /* agen_leave_ calls this, so it needs no code of the loop */
     struct agen_sleeper_ *ready_, **ready_end_;
-    struct agen_sleeper_ *pass_; /* those that this pass is still to run */
+    struct agen_sleeper_ *pass_; /* those that this pass has still to run */
     agen_task *tasks_;   /* a ring */
-    agen_task *tracked_; /* another: those that are to close a generator at the end */
+    agen_task *tracked_; /* a ring of those that close a generator at the end */
     struct agen_sleeper_ *timers_, *next_timer_; /* the root of a tree, and its first */
     struct agen_notice_ *notices_; /* pushed by interrupts, the last one first */
     agen_ticks last_;              /* the time of the last pass: no deadline is before it */
@@ -1817,9 +1829,9 @@ typedef struct agen_alternative {
 } agen_alternative;
 
 /*
- * Items and room are permits. A producer takes room, then a place at the tail, fills it and marks
- * it full; the loop publishes full places in order. So a producer that was interrupted half-way
- * holds up the items after its own, and nothing else.
+ * Items and room are permits. A producer takes room, then a place at the tail, fills the place and
+ * marks it full. The loop publishes full places in order. So a producer that is interrupted
+ * half-way holds up the items after its own, and nothing else.
  */
 struct agen_queue_ {
     struct agen_notice_ notice_;
@@ -1834,13 +1846,13 @@ struct agen_queue_ {
 
 /* The head of every AGEN_QUEUE. */
 struct agen_any_queue {
-    AGEN_HEAD_(AGEN_KIND_QUEUE_); /* no generator of the application's: loops need not know of it */
+    AGEN_HEAD_(AGEN_KIND_QUEUE_); /* loop.first_iteration is not told of it */
     struct agen_queue_ queue_;
 };
 
 /*
- * A place in a pipe, or a number of bytes. Where two bytes are two accesses, the lower one alone is
- * used in a pipe that needs no more.
+ * A place in a pipe, or a number of bytes. On a machine that accesses two bytes one by one, a pipe
+ * of up to 255 bytes uses the lower byte alone.
  */
 #if defined __AVR__ || defined __SDCC
 #define AGEN_NARROW_
@@ -1874,7 +1886,7 @@ struct agen_pipe_ {
     struct agen_list_ list_;
     agen_offset_ head_;   /* of the next byte to read */
     agen_offset_ tail_;   /* of the next to write */
-    agen_offset_ wanted_; /* so many bytes, or so much room, an interrupt tells the loop of */
+    agen_offset_ wanted_; /* from this level on an interrupt tells the loop */
     uint16_t size_;
 };
 
@@ -1885,7 +1897,7 @@ struct agen_pipe {
 #define AGEN_PIPE_OF_(pipe) \
     ((void)sizeof((pipe)->pipe_.wanted_), (struct agen_pipe_ *)(void *)(pipe))
 
-/* What a read wants, if it is no delimiter. */
+/* What ends a read, where it is no delimiter. */
 enum agen_read_ { AGEN_EXACTLY_ = -1, AGEN_SOME_ = -2 };
 
 struct agen_chunk {
@@ -1898,7 +1910,7 @@ struct agen_chunks {
     struct agen_pipe_ *pipe_;
 };
 
-/* Where a body is: lent as a driver to the step that is asked. */
+/* Where a body is. A step that is asked is lent this as its driver, and fills it in. */
 struct agen_where_ {
     struct agen_base_ base_;
     const char *name_, *file_, *what_;
@@ -1910,13 +1922,13 @@ struct agen_where_ {
  */
 
 /*
- * AGEN_CHECK_(condition, what_to_do): the second is an identifier that says it; compilers print it.
+ * AGEN_CHECK_(condition, what_to_do): the second argument is an identifier, which compilers print.
  */
 #if defined __cplusplus
 #define AGEN_CHECK_(condition, what_to_do) static_assert(condition, #what_to_do)
 #elif defined __STDC_VERSION__ && __STDC_VERSION__ >= 201112L && !defined __SDCC
 #define AGEN_CHECK_(condition, what_to_do) _Static_assert(condition, #what_to_do)
-#elif defined __GNUC__ /* in C99 a libc may have a macro _Static_assert that forgets the text */
+#elif defined __GNUC__ /* a libc may define a macro _Static_assert for C99 that drops the text */
 #define AGEN_CHECK_(condition, what_to_do) \
     (void)sizeof(struct { int what_to_do : (condition) ? 1 : -1; })
 #else
@@ -1934,7 +1946,7 @@ AGEN_C_LINKAGE_ void agen_bad_code_(void)
 #define AGEN_CONSTANT_CODE_(e) ((void)0)
 #endif
 
-/* An integer that is to become ticks: as wide as any, but where that needs a library. */
+/* An integer that is to become ticks. It is as wide as any, unless that needs a library. */
 #ifdef __SDCC
 typedef unsigned long agen_number_;
 #else
@@ -1942,16 +1954,17 @@ typedef uintmax_t agen_number_;
 #endif
 
 /*
- * More than half the clock's range: the upper half of the ticks, or of more than ticks can be. A
- * negative number is a difference of ticks, which wraps. (Divided, and below subtracted, since
- * old compilers warn of a comparison with what a narrow type never reaches.)
+ * Whether n is more than half the range of the clock: in the upper half of the ticks, or more than
+ * ticks can be. A negative number is a difference of ticks, which wraps. (The macros divide and
+ * subtract, because old compilers warn about a comparison with a number that a narrow type never
+ * reaches.)
  */
 #define AGEN_UPPER_(type, n) ((type)(n) / ((type)-1 / 2 + 1) != 0)
 #define AGEN_TOO_LONG_(n) \
     (AGEN_UPPER_(agen_ticks, n) \
      || ((agen_number_)(n) / (AGEN_FOREVER / 2 + 1) != 0 && !AGEN_UPPER_(agen_number_, n)))
 
-/* A constant that is too long, where the compiler can see it. Evaluates nothing. */
+/* A constant delay that is too long, where the compiler can see it. Evaluates nothing. */
 #if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
 AGEN_C_LINKAGE_ void agen_too_long_(void)
     __attribute__((__error__("a delay is at most half the range of the clock, AGEN_FOREVER / 2")));
@@ -1963,7 +1976,10 @@ AGEN_C_LINKAGE_ void agen_too_long_(void)
          : (void)0)
 #elif !defined __cplusplus && defined __STDC_VERSION__ && __STDC_VERSION__ >= 201112L \
     && !defined __SDCC
-/* n if it is an integer constant expression, else 0: only such a one makes a null pointer. */
+/*
+ * n if it is an integer constant expression, else 0: only such an expression times 0 makes a null
+ * pointer.
+ */
 #define AGEN_IF_CONSTANT_(n) \
     _Generic(1 ? (void *)((uintptr_t)(n) * 0) : (int *)0, int *: (n), void *: 0)
 #define AGEN_CONSTANT_DELAY_(n) \
@@ -1978,7 +1994,7 @@ AGEN_C_LINKAGE_ void agen_too_long_(void)
 #define AGEN_CONSTANT_LIMIT_(n) ((void)0)
 #endif
 
-/* A delay as ticks: one that is too long stays too long where they are narrower than n. */
+/* A delay as ticks. If ticks are narrower than n, a delay that is too long stays too long. */
 #define AGEN_DELAY_(n) \
     (sizeof((void)0, (n)) > sizeof(agen_ticks) ? agen_delay_(n) : (agen_ticks)(n))
 
@@ -1992,7 +2008,7 @@ AGEN_C_LINKAGE_ void agen_generator_as_task_(void)
 #define AGEN_NO_GENERATOR_(c) ((void)0)
 #endif
 
-/* Behind the switch of a body: only a `break` that belongs to no loop gets there. */
+/* After the switch of a body: only a `break` that belongs to no loop gets there. */
 #if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
 AGEN_C_LINKAGE_ int agen_stray_break_(void)
     __attribute__((__error__("a break outside any loop: use AGEN_RETURN to leave the body")));
@@ -2001,7 +2017,7 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #endif
 
 #define AGEN_NOTHING_
-/* First in each statement of a body: outside of one, this is what compilers name. */
+/* Each statement of a body begins with this. Outside a body, compilers print its name. */
 #ifdef __SDCC
 #define AGEN_INSIDE_ (void)0
 #else
@@ -2012,8 +2028,8 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
                 inside_a_handler_this_needs_a_slot__use_its_IN_form_with_an_agen_slot_member);
 
 /*
- * The blocks that have an end of their own. Each says by an enumerator which one it is, and each
- * end asks for that of its own kind. (In SDCC enumerators of a block outlive it.)
+ * The kinds of blocks that have an end of their own. Each block declares by an enumerator which
+ * kind it is, and each end checks that enumerator. (In SDCC the enumerators of a block outlive it.)
  */
 enum agen_block_kind_ {
     AGEN_BLOCK_TRY_ = 1,
@@ -2023,7 +2039,7 @@ enum agen_block_kind_ {
     AGEN_BLOCK_RACE_,
     AGEN_BLOCK_SELECT_
 };
-#ifdef __SDCC /* without a declaration there it takes the block for the one before */
+#ifdef __SDCC /* without a declaration, SDCC takes this block for the one before it */
 #define AGEN_SCOPE_CARE_ AGEN_CHECK_(1, agen_scope_);
 #define AGEN_CHECK_BLOCK_(kind, message)
 #else
@@ -2072,8 +2088,8 @@ typedef uint8_t agen_point_;
 #endif
 
 /*
- * What a body returns, in a struct: so that `return 0;` does not compile in one. Its name is what
- * compilers say then. (SDCC cannot return a struct, on all of its targets at least.)
+ * A body returns its status in a struct, so that `return 0;` does not compile. The name of the
+ * struct is the compiler's message. (SDCC cannot return a struct on all of its targets.)
  */
 #ifdef __SDCC
 #define AGEN_ANSWERS_ int
@@ -2103,9 +2119,10 @@ struct agen_leave_a_body_with_AGEN_RETURN_ {
 
 #ifdef AGEN_USE_COMPUTED_GOTO
 /*
- * A resume point is a label. Its address is too long for the state byte, so that a table in each
- * body takes the number to the label: written at the suspension, always with the same value, so
- * that threads may share a body. A handler is a label local to its block, and raising a goto.
+ * A resume point is a label. Its address is too long for the state byte, so a table in each body
+ * leads from the number to the label. Each suspension writes its entry, always with the same value,
+ * so that threads may share a body. A handler is a label that is local to its block, and a raise is
+ * a goto.
  */
 #define AGEN_GOTO_PRAGMA_ AGEN_PRAGMA_(GCC diagnostic ignored "-Wpedantic")
 #if defined __clang__
@@ -2234,12 +2251,12 @@ typedef int agen_case_;
     AGEN_ENUM_(agen_handler_ = AGEN_NUMBER_(n, 3), agen_here_ = AGEN_NUMBER_(n, 3), \
                agen_clause_ = clause, agen_block_ = AGEN_BLOCK_TRY_)
 /*
- * A raise in a finally goes straight to the outer handler. It need not give a slot back: the
- * handler that catches it says which error it is from then on, and the handler's slot, if it has
- * one, brings the rest.
+ * A raise in a finally goes straight to the outer handler, without giving a slot back. The handler
+ * that catches it sets the error that is current from then on, and the slot of that handler, if it
+ * has one, restores what was current before.
  */
 #define AGEN_FINAL_CLAUSE_(n) \
-    AGEN_ENUM_(agen_handler_ = (int)agen_handler_, /* SDCC would take that of the clause before */ \
+    AGEN_ENUM_(agen_handler_ = (int)agen_handler_, /* SDCC would take the one before */ \
                agen_here_ = AGEN_NUMBER_(n, 3) + AGEN_IMPOSSIBLE_, agen_clause_ = 2, \
                agen_in_handler_ = 1, agen_block_ = AGEN_BLOCK_TRY_)
 #define AGEN_CLAUSE_END_ \
@@ -2284,7 +2301,10 @@ enum { agen_in_body_ = 0 };
 #define AGEN_NOTE_IN_BODY_
 #endif
 #define AGEN_PICK_(first, second, chosen, ...) chosen
-/* MSVC's traditional preprocessor hands __VA_ARGS__ on as one argument: read again, it is more. */
+/*
+ * MSVC's traditional preprocessor passes __VA_ARGS__ on as one argument. This reads it again, as
+ * several.
+ */
 #if defined _MSC_VER && (!defined _MSVC_TRADITIONAL || _MSVC_TRADITIONAL)
 #define AGEN_AGAIN_(text) text
 #define AGEN_DEFINE_(linkage, g, ...) \
@@ -2298,9 +2318,9 @@ enum { agen_in_body_ = 0 };
                 AGEN_YIELDS_or_AGEN_COROUTINE_must_be_the_first_member)
 
 /*
- * With AGEN_DUMP or AGEN_TRACE a step is asked where it is, by a signal that says for which resume
- * point: it goes there and answers. The state says meanwhile that the body is executing, so that
- * one which does not know that signal refuses it.
+ * With AGEN_DUMP or AGEN_TRACE a step can be asked where it is, by a signal that contains the
+ * resume point. The step goes there and answers. Meanwhile its state says that it is executing, so
+ * a body that does not know this signal refuses it.
  */
 #if defined AGEN_DUMP || defined AGEN_TRACE
 #define AGEN_TELLS_WHERE_
@@ -2391,18 +2411,18 @@ enum { agen_in_body_ = 0 };
 #define AGEN_ENTER_(self, signal, driver) \
     agen_enter_(AGEN_CORE_(self), signal, driver, AGEN_KIND_(self) >= AGEN_KIND_YIELDS_)
 
-/* All that is not a resume point leaves here, the end included. */
+/* Whatever is no resume point leaves a body here, its end included. */
 #define AGEN_LEAVE_(self) \
     (AGEN_KIND_(self) < AGEN_KIND_YIELDS_ \
          ? agen_leave_coroutine_(AGEN_CORE_(self), agen_signal_, agen_driver_, \
                                  (uint8_t)agen_state_) \
          : agen_leave_(AGEN_CORE_(self), agen_signal_, agen_driver_, (uint8_t)agen_state_))
 /*
- * Whether a new body starts here and now. If not, agen_leave_ looks at it and steps it again with
- * AGEN_START_: when a task drives a generator, whose loop is to know of it first; at -Os always,
- * which is shorter.
+ * Whether a new body starts here and now. If not, agen_leave_ steps it again with AGEN_START_. That
+ * happens when a task drives a generator, because its loop is told first, and always at -Os,
+ * because the code is shorter.
  */
-#if defined __GNUC__ && !defined __OPTIMIZE_SIZE__ /* decided where the whole is in sight */
+#if defined __GNUC__ && !defined __OPTIMIZE_SIZE__ /* decided where compilers see both */
 #define AGEN_BY_TASK_(core, driver) \
     ((driver) != &(core)->base_ && (driver)->state_ < AGEN_BUSY_)
 #else
@@ -2448,7 +2468,7 @@ enum { agen_in_body_ = 0 };
         AGEN_YIELD_NOW_(n, self); \
     } while (0)
 
-/* What is in value already. */
+/* Yields what is in `value` already. */
 #define AGEN_YIELD_NOW_(n, self) \
     do { \
         AGEN_SUSPEND_(n, 0, self, AGEN_YIELDED); \
@@ -2518,7 +2538,7 @@ enum { agen_in_body_ = 0 };
             AGEN_UNWIND_(); \
     } while (0)
 
-/* One sign test where it did not wait, and one where it did. */
+/* There is one sign test if the child did not wait, and one if it did. */
 #define AGEN_STEP_(n, self, what, core, signal) \
     do { \
         AGEN_INSIDE_; \
@@ -2589,7 +2609,7 @@ enum { agen_in_body_ = 0 };
         } \
     } while (0)
 
-/* The statement of the user's is the last `else`: its break and continue are those of the `for`. */
+/* The user's statement is the last `else`, so its break and continue belong to the `for`. */
 #define AGEN_FOR_(n, self, step) \
     AGEN_ELSE_LABEL_ON_ \
     for (AGEN_INSIDE_;;) \
@@ -2658,8 +2678,8 @@ enum { agen_in_body_ = 0 };
 
 /*
  * Around a block of the user's that only its end, a raise or a return may leave. A `break` or a
- * `continue` in it gets to a call that compilers refuse if anything gets there. Those that have no
- * way to refuse one let it leave the block alone.
+ * `continue` in it reaches a call that compilers refuse if anything reaches it. With compilers that
+ * cannot refuse a call, it leaves only the block.
  */
 #if defined __clang__ ? __clang_major__ >= 14 : defined __GNUC__
 AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
@@ -2743,9 +2763,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
             AGEN_UNWIND_(); \
     } while (0)
 
-/*
- * A value for x: stored only where it will be received. Evaluates to the core.
- */
+/* Stores a value for x, but only where it will be received. Evaluates to the core. */
 #ifdef __GNUC__
 #define AGEN_GIVE_(x, v) \
     __extension__({ \
@@ -2768,7 +2786,8 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
  */
 
 /*
- * The call says at once, or registers the task and answers AGEN_PENDING; a wake-up brings the rest.
+ * The call answers at once, or registers the task and answers AGEN_PENDING. Then the wake-up brings
+ * the outcome.
  */
 #define AGEN_WAIT_FOR_(n, self, what, call) \
     do { \
@@ -2784,8 +2803,8 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
     } while (0)
 
 /*
- * A block with an end of its own: what leaves it, in whatever way, goes to `leave`, which stands in
- * front as in a closing loop, finds the reason in agen_signal_ and leaves the outcome there.
+ * A block with an end of its own. Every way out of it goes to `leave`, which stands before the
+ * block as in a closing loop. It finds the reason in agen_signal_ and leaves the outcome there.
  */
 #define AGEN_SCOPE_(n, self, kind, enter, leave) \
     do { \
@@ -2830,10 +2849,11 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
                 })
 
 /*
- * A select is a chain of if and else, so that break and continue in a branch are those of the loop
- * around it. It goes over its alternatives several times: to enter the lists of what they wait for,
- * or find one that can be taken at once; after the wake-up, to leave the lists; and to run the one
- * that was taken. The phase is in agen_status_. A branch runs when nothing is waited for any more.
+ * A select is a chain of if and else, so that break and continue in a branch belong to the loop
+ * around it. It goes over its alternatives several times: first it enters the lists of what they
+ * wait for, or finds one that can be taken at once; after the wake-up it leaves the lists; and then
+ * it runs the branch of the one that was taken. The phase is in agen_status_. When a branch runs,
+ * the task is in no list any more.
  */
 #define AGEN_SELECT_(n, self) \
     if (1) { \
@@ -2847,7 +2867,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
         if (0) { \
         }
 
-/* `raises`: an expression that takes what was waited for, and says whether that failed. */
+/* `raises` is an expression that takes what was waited for, and says whether that failed. */
 #define AGEN_ON_(node, enter, leave, raises) \
         else if (agen_status_ == AGEN_ENTER_ALL_ ? (agen_signal_ = (enter)) != AGEN_PENDING \
                                                  : (leave)) \
@@ -2912,7 +2932,10 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
             AGEN_UNWIND_(); \
     } while (0)
 
-/* Room has been taken: now the value, and only then its place, since it may put into q itself. */
+/*
+ * Room has been taken. The value is evaluated before its place is taken, since it may put into q
+ * itself.
+ */
 #ifdef __GNUC__
 #define AGEN_FILL_(q, v) \
     __extension__({ \
@@ -2937,7 +2960,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
          : (int)AGEN_E_CLOSED)
 #endif
 
-/* Whether an item came, and then gets it: the caller says so to the queue. */
+/* Whether an item came; if so, gets it. The caller tells the queue. */
 #define AGEN_GOT_(q, lvalue) \
     ((agen_status_ = agen_queue_granted_(&(q)->queue_, agen_signal_) ? AGEN_YIELDED : AGEN_DONE) \
          == AGEN_YIELDED \
@@ -2956,8 +2979,9 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
     } while (0)
 
 /*
- * To clang, a local that is set if there is an item and only used then may be used without: it does
- * not see that the two conditions are one. It believes this, which does nothing.
+ * A local that is set if there is an item, and used only then, seems to clang to be used without a
+ * value, because clang does not see that the two conditions are one. This makes it believe that the
+ * local is set, and does nothing.
  */
 #ifdef __clang__
 #define AGEN_SEEMS_SET_(lvalue, value) ((void)__builtin_constant_p(((lvalue) = (value), 0)))
@@ -2965,7 +2989,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #define AGEN_SEEMS_SET_(lvalue, value) ((void)0)
 #endif
 
-/* a && b, which may be a statement without a warning. clang follows this to what b sets. */
+/* a && b, which may be a statement without a warning. Written so, clang sees what b sets. */
 #ifdef __clang__
 #define AGEN_AND_(a, b) ((a) && (b))
 #else
@@ -2973,8 +2997,8 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #endif
 
 /*
- * A call that is made again at each wake-up, with the signal that came, until it does not answer
- * AGEN_PENDING: so it need not believe that what woke it is still true.
+ * A call that is repeated at each wake-up, with the signal that came, until it does not answer
+ * AGEN_PENDING. So it need not trust that the reason of the wake-up still holds.
  */
 #define AGEN_TRANSFER_(n, self, what, call, started) \
     do { \
@@ -3034,8 +3058,8 @@ AGEN_FUNCTION_ int agen_drop_(struct agen_core_ *core);
 AGEN_FUNCTION_ const char *agen_strerror(int code);
 
 /*
- * What was never initialised, found where it is used first: see AGEN_ASSERT. Where a trap would be
- * a call of abort(), it is a loop in which a debugger finds the program.
+ * Finds what was never initialised where it is used first: see AGEN_ASSERT. On a machine where a
+ * trap would be a call of abort(), this is an endless loop, in which a debugger finds the program.
  */
 #ifdef AGEN_FINDS_FORGOTTEN_
 #if defined __GNUC__ && !defined __AVR__ && !defined __MSP430__
@@ -3067,8 +3091,8 @@ AGEN_FORGOTTEN_(loop)
 #define AGEN_INITIALISED_(condition, what) ((void)0)
 #endif
 
-/* Accesses stay on their side of it. */
-#if defined __clang__ && defined __MSP430__ /* whose code generator stops at any fence */
+/* No access moves across it. */
+#if defined __clang__ && defined __MSP430__ /* its code generator fails at any fence */
 #define AGEN_SIGNAL_FENCE_() __asm__ volatile("" : : : "memory")
 #elif defined __GNUC__
 #define AGEN_SIGNAL_FENCE_() __atomic_signal_fence(__ATOMIC_SEQ_CST)
@@ -3076,10 +3100,10 @@ AGEN_FORGOTTEN_(loop)
 
 #ifdef AGEN_CHECK_INTERRUPTS
 /*
- * What steps a generator takes it before it looks at its state, and gives it back after the step.
- * The mark shares a byte with flags that an interrupt may change: so it takes one atomic access, or
- * a critical section of the port's, or else two instructions remain between which an interrupt must
- * not start an operation that waits.
+ * Whoever steps a generator takes it before looking at its state, and gives it back after the step.
+ * The mark shares a byte with flags that an interrupt may change, so taking needs one atomic access
+ * or the port's critical section. Without either, there are two instructions between which an
+ * interrupt must not start an operation that waits.
  */
 #ifdef __GNUC__
 #define AGEN_IN_ORDER_ AGEN_SIGNAL_FENCE_()
@@ -3115,7 +3139,7 @@ AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
     volatile uint8_t *flags = &core->base_.flags_;
 
     AGEN_IN_ORDER_;
-    if (*flags & AGEN_TAKEN_) /* a start gives back twice: the second time nothing is ours */
+    if (*flags & AGEN_TAKEN_) /* a start gives back twice; the second time it owns nothing */
         *flags = (uint8_t)(*flags & ~AGEN_TAKEN_);
 }
 
@@ -3159,7 +3183,7 @@ AGEN_INLINE_ void agen_init_(struct agen_core_ *core, agen_step_ step)
     core->base_.error_ = 0;
 }
 
-/* Every step but that of a wake-up. */
+/* Every step but those of a wake-up. */
 AGEN_INLINE_ int agen_step_by_(agen_step_ step, struct agen_core_ *core, int signal,
                                struct agen_base_ *driver)
 {
@@ -3170,7 +3194,8 @@ AGEN_INLINE_ int agen_step_by_(agen_step_ step, struct agen_core_ *core, int sig
 }
 
 /*
- * One with a finalizer must not be stepped again by agen_leave_, since it may be gone after that.
+ * agen_leave_ must not step a generator with a finalizer again, because the generator may be gone
+ * after that.
  */
 AGEN_INLINE_ int agen_enter_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
                              bool known)
@@ -3238,7 +3263,7 @@ AGEN_INLINE_ bool agen_is_code_(int e)
 #endif
 }
 
-/* By a call, since compilers warn if a comparison is a statement. */
+/* A call, because compilers warn about a comparison that is a statement. */
 AGEN_INLINE_ bool agen_is_done_(int status)
 {
     return status == AGEN_DONE;
@@ -3259,8 +3284,9 @@ AGEN_INLINE_ int agen_error_(const struct agen_core_ *core)
 
 #if !defined AGEN_SHARED || defined AGEN_IMPLEMENTATION
 /*
- * Leaves a body other than by a suspension. The state says why: ended or closed before, busy, new
- * (and not started), or nonsense. Puts it back and answers.
+ * Leaves a body in any way but a suspension. The state says why: the body ended, or was closed
+ * before, or is busy, or is new and was not started, or the state is nonsense. Puts the state back
+ * and answers.
  */
 AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal,
                                          struct agen_base_ *driver, uint8_t state)
@@ -3283,8 +3309,8 @@ AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal,
 }
 
 /*
- * The same for a generator: the loop of a task gets to know it first, and AGEN_E_STOP does not come
- * out. A coroutine lets that pass: its consumer may be a generator.
+ * The same for a generator. The loop of a task is told of it first, and AGEN_E_STOP is converted. A
+ * coroutine lets AGEN_E_STOP pass, because its consumer may be a generator.
  */
 AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
                                uint8_t state)
@@ -3321,8 +3347,8 @@ AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
 }
 
 /*
- * A wake-up: steps the leaf, then each parent whose child has ended, up to the root. What is
- * stepped belongs to `loop` from then on, or to none. After the step it may be gone, or taken by an
+ * A wake-up: steps the leaf, then each parent whose child has ended, up to the root. Each of them
+ * belongs to `loop` from then on, or to none. After its step a frame may be gone, or taken by an
  * interrupt, unless it waits again.
  */
 static inline AGEN_UNUSED_ int agen_drive_(const struct agen_core_ *root, struct agen_core_ *core,
@@ -3359,8 +3385,8 @@ static inline AGEN_UNUSED_ int agen_drive_(const struct agen_core_ *root, struct
 
 /*
  * Goes on with the pending operation of a root: steps the leaf, then each parent whose child has
- * ended. One that is no root with a pending operation is stepped from the top: new, suspended, or
- * busy and refused.
+ * ended. A core that is no root with a pending operation is stepped itself: it is new, suspended,
+ * or busy and refused.
  */
 AGEN_FUNCTION_ int agen_go_on_(struct agen_core_ *root, int signal)
 {
@@ -3543,14 +3569,14 @@ AGEN_INLINE_ int agen_loop_run(agen_loop *loop)
     return agen_loop_run_until(loop, NULL);
 }
 
-/* Nothing registered: a task runs again in the next pass, a plain driver polls. */
+/* Registers nothing: a task runs again in the next pass, and plain C polls. */
 AGEN_INLINE_ int agen_pause_(struct agen_base_ *driver, struct agen_core_ *leaf)
 {
     driver->link_ = leaf;
     return AGEN_PENDING;
 }
 
-/* The phases of a select: each is one pass over the alternatives. */
+/* The phases of a select. Each goes once over the alternatives. */
 enum agen_phase_ {
     AGEN_ENTER_ALL_ = 1, /* until one can be taken at once */
     AGEN_LEAVE_SOME_,    /* those before it, and take it */
@@ -3567,13 +3593,13 @@ AGEN_INLINE_ int agen_select_(struct agen_base_ *driver)
     return AGEN_ENTER_ALL_;
 }
 
-/* Of a driver that is a task, whether it is in the ready queue. */
+/* Whether the task that is this driver is in the ready queue. */
 AGEN_INLINE_ bool agen_is_ready_(const struct agen_base_ *driver)
 {
     return driver->state_ <= AGEN_TASK_SIGNALLED_;
 }
 
-/* Whether an alternative is to be entered: not after one that was taken meanwhile. */
+/* Whether to enter this alternative: not after another one has been taken. */
 AGEN_INLINE_ bool agen_entering_(struct agen_base_ *driver, agen_alternative *alternative)
 {
     alternative->node_.list_ = NULL;
@@ -3592,10 +3618,10 @@ AGEN_INLINE_ bool agen_is_taken_(struct agen_base_ *driver, const struct agen_no
  */
 
 /*
- * What the loop shares with interrupts, one access each. Sequentially consistent: a waiter first
- * says which loop it is on and then looks for the event; an interrupt first raises the event and
- * then looks for the loop. What is in sight of the port's critical section ends in an underscore,
- * so that the variable which that declares may have any other name.
+ * One access to what the loop shares with interrupts. The accesses are sequentially consistent: a
+ * waiter first stores which loop it is on and then looks for the event; an interrupt first raises
+ * the event and then looks for the loop. Every name in the scope of the port's critical section
+ * ends in an underscore, so that the variable which that section declares may have any other name.
  */
 #if defined AGEN_HAVE_ISR_ && !defined AGEN_CRITICAL_ENTER
 #define AGEN_LOAD_(type, place) __atomic_load_n(place, __ATOMIC_SEQ_CST)
@@ -3672,7 +3698,7 @@ AGEN_INLINE_ void agen_notice_set_(struct agen_notice_ *notice_, agen_loop *loop
     (void)was_;
 }
 
-/* The same, where only the loop matters. False if interrupts have known it. */
+/* The same, where only the loop matters. False if interrupts knew the loop already. */
 AGEN_INLINE_ bool agen_notice_for_(struct agen_notice_ *notice_, agen_loop *loop_)
 {
     if (AGEN_LOAD_(agen_loop *, &notice_->loop_) == loop_)
@@ -3705,7 +3731,7 @@ AGEN_INLINE_ void agen_list_append_(struct agen_list_ *list, struct agen_node_ *
     first->previous_ = node;
 }
 
-/* The driver of the leaf is a task, which is the one to wait. */
+/* The driver of the leaf is a task, which waits from now on. */
 AGEN_INLINE_ int agen_wait_as_leaf_(agen_task *task, struct agen_core_ *leaf,
                                     struct agen_list_ *list)
 {
@@ -3718,7 +3744,7 @@ AGEN_INLINE_ int agen_wait_as_leaf_(agen_task *task, struct agen_core_ *leaf,
     return AGEN_PENDING;
 }
 
-/* An interrupt has set the event: now the loop does. */
+/* An interrupt has set the event; the loop now sets it, too. */
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ bool agen_event_raised_(agen_event *event)
 {
     if (!agen_swap_byte_(&event->notice_.of_.event_.raised_, 0))
@@ -3772,7 +3798,7 @@ AGEN_INLINE_ void agen_event_set(agen_event *event)
 
 AGEN_INLINE_ void agen_event_clear(agen_event *event)
 {
-    (void)agen_event_take_(event); /* a task that waits now has waited for that */
+    (void)agen_event_take_(event); /* a task that waits now waits for this */
     event->notice_.of_.event_.set_ = false;
 }
 
@@ -3783,7 +3809,10 @@ AGEN_INLINE_ bool agen_event_is_set(agen_event *event)
 }
 
 #ifdef AGEN_HAVE_ISR_
-/* What makes `queued` true pushes it; the loop makes it false before it looks at the reason. */
+/*
+ * Only what makes `queued_` true pushes the notice. The loop makes it false before it looks at the
+ * reason.
+ */
 AGEN_INLINE_ void agen_tell_(struct agen_notice_ *notice_)
 {
     agen_loop *loop_ = AGEN_LOAD_(agen_loop *, &notice_->loop_);
@@ -3818,7 +3847,7 @@ AGEN_INLINE_ void agen_notify_isr_(agen_condition *condition_, unsigned count_)
 }
 #endif
 
-/* A gate that interrupts do not touch: any but the room of a queue. */
+/* Of a gate that interrupts do not touch, that is, any but the room of a queue. */
 AGEN_INLINE_ bool agen_try_acquire_(struct agen_gate_ *gate)
 {
     if (gate->free_ < 0)
@@ -3852,7 +3881,7 @@ AGEN_INLINE_ uint8_t *agen_queue_full_(struct agen_queue_ *queue, unsigned place
     return (uint8_t *)queue + queue->full_ + place / 8;
 }
 
-/* A mark lies from when a place has been filled until the loop publishes it. */
+/* A place is marked from when it has been filled until the loop publishes it. */
 AGEN_INLINE_ void agen_queue_mark_(struct agen_queue_ *queue_, unsigned place_)
 {
     uint8_t was_, *byte_ = agen_queue_full_(queue_, place_);
@@ -3862,7 +3891,7 @@ AGEN_INLINE_ void agen_queue_mark_(struct agen_queue_ *queue_, unsigned place_)
     (void)changed_;
 }
 
-/* Whether there was one. */
+/* Whether there was a mark. */
 AGEN_INLINE_ bool agen_queue_unmark_(struct agen_queue_ *queue_, unsigned place_)
 {
     unsigned bit_ = 1u << place_ % 8;
@@ -3884,7 +3913,10 @@ AGEN_INLINE_ bool agen_queue_item_(struct agen_queue_ *queue)
     return agen_try_acquire_(&queue->items_);
 }
 
-/* Whether a wait brought an item. An item that was given back after the close is still there. */
+/*
+ * Whether a wait brought an item. An item that a cancelled getter gave back after the close counts,
+ * too.
+ */
 AGEN_INLINE_ bool agen_queue_granted_(struct agen_queue_ *queue, int signal)
 {
     return signal == AGEN_RUN_ || agen_queue_item_(queue);
@@ -3898,8 +3930,8 @@ AGEN_INLINE_ unsigned agen_queue_count_(struct agen_queue_ *queue)
 
 #ifndef __GNUC__
 /*
- * Where an expression has no variables: the place that was reserved last and is not full. An
- * interrupt has filled its own before what it interrupted goes on.
+ * For compilers whose expressions have no variables: the place that was reserved last and is not
+ * full. An interrupt has filled its own place before the interrupted code goes on.
  */
 AGEN_INLINE_ unsigned agen_queue_reserved_(struct agen_queue_ *queue_)
 {
@@ -3945,10 +3977,10 @@ AGEN_INLINE_ bool agen_queue_commit_reserved_(struct agen_queue_ *queue)
  */
 
 /*
- * What the two sides of a pipe share: single loads and stores. What one side did with the bytes
- * before it stored its index, the other side sees after it has loaded that. A waiter stores
- * `wanted` and then loads the index of the other side, which stores its index and then loads
- * `wanted`: so at least one of the two sees what the other has stored.
+ * The two sides of a pipe share single loads and stores. What one side did with the bytes before it
+ * stored its index, the other side sees after it has loaded that index. A waiter stores `wanted_`
+ * and then loads the index of the other side; the other side stores its index and then loads
+ * `wanted_`. So at least one of the two sees what the other has stored.
  */
 #if defined __GNUC__ && defined __GCC_ATOMIC_SHORT_LOCK_FREE && __GCC_ATOMIC_SHORT_LOCK_FREE == 2
 #define AGEN_FENCE_() ((void)0)
@@ -3972,7 +4004,7 @@ typedef volatile uint8_t agen_byte_;
 #endif
 #endif
 
-/* Of this side. */
+/* Loads the index of this side. */
 AGEN_INLINE_ unsigned agen_own_(const struct agen_pipe_ *pipe, const agen_offset_ *index)
 {
 #ifdef AGEN_NARROW_
@@ -3983,7 +4015,7 @@ AGEN_INLINE_ unsigned agen_own_(const struct agen_pipe_ *pipe, const agen_offset
 #endif
 }
 
-/* Of the other side. */
+/* Loads the index of the other side. */
 AGEN_INLINE_ unsigned agen_fetch_(const struct agen_pipe_ *pipe, const agen_offset_ *index)
 {
     unsigned value;
@@ -4004,7 +4036,7 @@ AGEN_INLINE_ unsigned agen_fetch_(const struct agen_pipe_ *pipe, const agen_offs
     return value;
 }
 
-/* Of this side, for the other. */
+/* Stores the index of this side, for the other side. */
 AGEN_INLINE_ void agen_store_(const struct agen_pipe_ *pipe, agen_offset_ *index, size_t value)
 {
     AGEN_FENCE_();
@@ -4028,7 +4060,7 @@ AGEN_INLINE_ uint8_t *agen_pipe_bytes_(struct agen_pipe_ *pipe)
     return (uint8_t *)(void *)(pipe + 1);
 }
 
-/* How many bytes are between two places. */
+/* How many bytes are between two indices. */
 AGEN_INLINE_ unsigned agen_pipe_between_(const struct agen_pipe_ *pipe, unsigned head,
                                          unsigned tail)
 {
@@ -4037,8 +4069,8 @@ AGEN_INLINE_ unsigned agen_pipe_between_(const struct agen_pipe_ *pipe, unsigned
 }
 
 /*
- * Asked before the level: then what came before the close is counted. Zeroed memory, which is no
- * pipe, takes no byte where nothing stops.
+ * Whether the pipe is closed. Ask before the level, so that the level counts what came before the
+ * close. Zeroed memory is no pipe: it takes no byte, in builds without the test for it.
  */
 AGEN_INLINE_ bool agen_pipe_closed_(const struct agen_pipe_ *pipe)
 {
@@ -4053,7 +4085,7 @@ AGEN_INLINE_ bool agen_pipe_ended_(const struct agen_pipe_ *pipe)
     return agen_pipe_closed_(pipe) && !agen_pipe_level_(pipe, false);
 }
 
-/* An interrupt counts, while the loop may be looking. */
+/* An interrupt counts while the loop may be looking. */
 AGEN_INLINE_ unsigned agen_pipe_lost_(const struct agen_pipe_ *pipe)
 {
     const uint16_t *place = &pipe->notice_.of_.lost_;
@@ -4068,7 +4100,10 @@ AGEN_INLINE_ unsigned agen_pipe_lost_(const struct agen_pipe_ *pipe)
     return lost;
 }
 
-/* The waiter goes on, or finds that it is too early. Without, a waiter asks in each pass. */
+/*
+ * The waiter goes on, or finds that it is too early. Where interrupts cannot tell, a waiter asks in
+ * each pass.
+ */
 AGEN_INLINE_ void agen_pipe_notify_(struct agen_pipe_ *pipe)
 {
 #ifdef AGEN_HAVE_ISR_
@@ -4127,7 +4162,7 @@ static AGEN_UNUSED_ void agen_timer_replace_(agen_loop *loop, struct agen_sleepe
         with->place_.timer_.parent_ = parent;
 }
 
-/* Turns the edge above `sleeper`: its parent becomes its child. */
+/* Rotates the edge above `sleeper`, so that its parent becomes its child. */
 static AGEN_UNUSED_ void agen_timer_rotate_(agen_loop *loop, struct agen_sleeper_ *sleeper)
 {
     struct agen_sleeper_ *parent = sleeper->place_.timer_.parent_, *middle;
@@ -4228,7 +4263,7 @@ static void agen_where_is_(struct agen_core_ *core, struct agen_where_ *where);
 #define AGEN_TRACED_(task, event, status) \
     AGEN_TRACE((task)->loop_, task, event, status, (const struct agen_place *)NULL)
 
-/* The generators of queues and pipes are this header's, and not what a user would look for. */
+/* Whether a body is the user's. The generators of queues and pipes are this header's. */
 static AGEN_UNUSED_ bool agen_is_users_(const char *name)
 {
     const char *own = "agen_";
@@ -4240,7 +4275,7 @@ static AGEN_UNUSED_ bool agen_is_users_(const char *name)
     return *own != '\0';
 }
 
-/* With the place: of the innermost body of the user's that tells. */
+/* With the place, which is that of the innermost body of the user's that answers. */
 static AGEN_UNUSED_ void agen_traced_at_(agen_task *task, int event)
 {
     struct agen_core_ *core = task->sleeper_.base_.link_;
@@ -4278,7 +4313,7 @@ static AGEN_UNUSED_ void agen_ready_(agen_task *task)
     agen_ready_append_(task->loop_, &task->sleeper_);
 }
 
-/* Says with which signal a task that is ready wakes. */
+/* Sets the signal with which a task that is ready wakes. */
 AGEN_INLINE_ void agen_wake_with_(agen_task *task, int signal)
 {
     if (signal == AGEN_RUN_)
@@ -4330,7 +4365,7 @@ AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
     } while ((node = next) != first);
 }
 
-/* A permit for the first waiter; false if there is none. */
+/* Gives a permit to the first waiter. False if nobody waits. */
 static AGEN_UNUSED_ bool agen_grant_(struct agen_gate_ *gate)
 {
     struct agen_node_ *node;
@@ -4348,14 +4383,14 @@ static AGEN_UNUSED_ bool agen_grant_(struct agen_gate_ *gate)
     return false;
 }
 
-/* One permit more: to the first waiter, or free. */
+/* Gives a permit back: to the first waiter, or to the free ones. */
 static AGEN_UNUSED_ void agen_give_(struct agen_gate_ *gate)
 {
     if (!(gate->list_.first_ && agen_grant_(gate)))
         agen_permit_give_(&gate->free_);
 }
 
-/* The same, of all gates but the room of a queue. */
+/* The same, for all gates but the room of a queue. */
 #ifdef AGEN_SMALL_
 #define agen_give_unshared_ agen_give_
 #else
@@ -4398,7 +4433,7 @@ AGEN_FUNCTION_ void agen_notify(agen_condition *condition, unsigned count)
         count--;
 }
 
-/* What interrupts have notified. */
+/* Takes the notifications of interrupts. */
 static AGEN_UNUSED_ void agen_condition_take_(agen_condition *condition_)
 {
     int16_t count_ = AGEN_LOAD_(int16_t, &condition_->notice_.of_.raised_);
@@ -4483,9 +4518,9 @@ AGEN_FUNCTION_ bool agen_cancel(agen_task *task)
 }
 
 /*
- * Takes back one cancellation of the library's own; true if none from outside came since `cancels`.
- * Then what waits for delivery is its own, too: a group inside has sent it again. But if one waited
- * already when `cancels` was taken, it is that one, and stays.
+ * Takes back one cancellation of the library's own. True if none from outside came since `cancels`.
+ * Then a cancellation that waits for delivery is the library's own, too, because a group inside has
+ * sent it again. But if one waited already when `cancels` was taken, that one stays.
  */
 static AGEN_UNUSED_ bool agen_uncancel_(agen_task *task, uint8_t cancels)
 {
@@ -4509,8 +4544,8 @@ AGEN_FUNCTION_ int agen_task_status(const agen_task *task)
  */
 
 /*
- * The first operation on a generator, by a task: the loop gets to know it, then the operation goes
- * on. With AGEN_START_ the caller sees to that.
+ * The first operation on a generator by a task: tells the loop, and then goes on with the
+ * operation. At AGEN_START_ the caller goes on.
  */
 static AGEN_UNUSED_ int agen_loop_first_(struct agen_core_ *core, int signal,
                                          struct agen_base_ *driver) AGEN_REENTRANT_
@@ -4526,7 +4561,7 @@ static AGEN_UNUSED_ int agen_loop_first_(struct agen_core_ *core, int signal,
     return core->step_(core, signal < 0 ? signal : (int)AGEN_START_, driver);
 }
 
-/* Rings: all tasks of a loop, and those it tracks. `after` NULL appends. */
+/* Rings of tasks: all tasks of a loop, and those that it tracks. With `after` NULL, appends. */
 static AGEN_UNUSED_ void agen_ring_insert_(agen_task **ring, agen_task *after, agen_task *task)
 {
     if (!*ring) {
@@ -4550,8 +4585,9 @@ static AGEN_UNUSED_ void agen_ring_remove_(agen_task **ring, agen_task *task)
 }
 
 /*
- * Whether a task is in use, on whatever loop. A task is zeroed before its first spawn; one that was
- * not is taken for one in use only if all that is never zero in such a one is not.
+ * Whether a task is in use, on any loop. A task is zeroed before its first spawn. Memory that was
+ * not zeroed is taken for a task in use only if its state is one of a living task and all members
+ * that are never NULL in one are not NULL.
  */
 static AGEN_UNUSED_ bool agen_task_used_(const agen_task *task)
 {
@@ -4595,8 +4631,9 @@ AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core
 }
 
 /*
- * A task whose root is the generator, and whose first signal is the exit. It has no leaf before:
- * the generator is not reserved, since another that closes may want to close it, too.
+ * Makes a task whose root is the generator, and whose first signal is the exit. It has no leaf
+ * before its first turn: the generator is not reserved, since another task may want to close it,
+ * too.
  */
 AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
 {
@@ -4675,7 +4712,8 @@ static AGEN_UNUSED_ void agen_group_abort_(agen_group *group)
 
 /*
  * A child has ended. As in asyncio, where a callback in the ready queue tells the group, the group
- * acts after all that are ready now have taken a step: so several children may end in one pass.
+ * acts after all tasks that are ready now have taken a step. So several children can end in one
+ * pass.
  */
 static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, int status)
 {
@@ -4686,7 +4724,7 @@ static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, i
     if (place->last_ == task)
         place->last_ = task->previous_->group_ == group ? task->previous_ : NULL;
     group->live_--;
-    /* An error in a cleanup wins over a cancellation, not over an error that caused the cleanup. */
+    /* An error in a cleanup replaces a cancellation, but not the error that caused the cleanup. */
     if (!place->first_
         && (base->flags_ & AGEN_GROUP_ABORTED_ ? failed && group->reason_ == AGEN_E_CANCELLED
                                                : failed || (base->flags_ & AGEN_GROUP_RACE_))) {
@@ -4748,7 +4786,7 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
         (loop->error)(loop, task, status);
 }
 
-/* Takes a task out of the ready queue: a search, but rarely needed. */
+/* Takes a task out of the ready queue. This searches, but is rarely needed. */
 static AGEN_UNUSED_ void agen_unready_(agen_task *task)
 {
     agen_loop *loop = task->loop_;
@@ -4784,7 +4822,7 @@ AGEN_INLINE_ void agen_task_waits_(agen_task *task)
         agen_ready_(task);
     agen_traced_at_(task, AGEN_TRACE_SUSPEND);
 #ifdef AGEN_TRACE
-    if (agen_is_ready_(base)) { /* it has only paused, or was woken before it had suspended */
+    if (agen_is_ready_(base)) { /* it has paused, or was woken before it suspended */
         AGEN_TRACED_(task, AGEN_TRACE_READY, 0);
     }
 #endif
@@ -4811,7 +4849,7 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
 
     base->state_ = AGEN_TASK_RUNNING_;
     AGEN_TRACED_(task, AGEN_TRACE_RUN, 0);
-    if (!base->link_) { /* it closes, from now on */
+    if (!base->link_) { /* from now on it closes the generator */
         if (root->base_.state_ >= AGEN_BUSY_) {
             agen_task_end_(task, agen_in_close_(task->loop_, root) ? (int)AGEN_DONE
                                                                   : (int)AGEN_E_RUNNING);
@@ -4878,9 +4916,9 @@ static AGEN_UNUSED_ void agen_loop_usual_turn_(struct agen_sleeper_ *sleeper)
  */
 
 /*
- * Nobody waits from here on: so interrupts need not tell again. But a notice of a pipe that is open
- * may be older than the wait. A read or a write finds that out by itself; a select would not, so it
- * is woken only for what it waits for.
+ * Wakes the waiter of a pipe; interrupts need not tell again, since nobody waits from here on. But
+ * the notice of an open pipe may be older than the wait. A read or a write finds that out by
+ * itself. A select would not, so it is woken only if what it waits for is there.
  */
 static AGEN_UNUSED_ void agen_pipe_told_(struct agen_pipe_ *pipe, int kind)
 {
@@ -4896,7 +4934,7 @@ static AGEN_UNUSED_ void agen_pipe_told_(struct agen_pipe_ *pipe, int kind)
     agen_wake_all_(&pipe->list_, AGEN_RUN_);
 }
 
-/* What interrupts have pushed, the first one first. */
+/* Takes what interrupts have pushed, the oldest first. */
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_loop_notices_(agen_loop *loop)
 {
     struct agen_notice_ *last, *first = NULL, *next;
@@ -4954,7 +4992,7 @@ AGEN_INLINE_ void agen_loop_fire_(agen_loop *loop)
 {
     agen_ticks now = loop->now_();
 
-#ifndef AGEN_SMALL_ /* the call is for those that are */
+#ifndef AGEN_SMALL_ /* so that there is a call only if one is due */
     if (agen_timer_due_(loop, now))
 #endif
         agen_timer_fire_(loop, now);
@@ -5001,7 +5039,7 @@ AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop)
     return ahead > passed ? (agen_ticks)(ahead - passed) : 0;
 }
 
-/* Until the task has ended, or all have, if it is NULL. */
+/* Runs until the task has ended, or all have, if it is NULL. */
 AGEN_FUNCTION_ int agen_loop_run_until(agen_loop *loop, const agen_task *task)
 {
     bool ready = true;
@@ -5056,7 +5094,7 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
         }
         left = agen_loop_run(loop);
     } while (loop->tracked_);
-    agen_loop_notices_(loop); /* left in the list, an event is deaf to interrupts on another loop */
+    agen_loop_notices_(loop); /* an event left in the list could not be set on another loop */
     return left;
 }
 
@@ -5105,7 +5143,7 @@ static AGEN_UNUSED_ void agen_write_address_(const struct agen_writer_ *to, cons
 #endif
 
 #ifdef AGEN_TELLS_WHERE_
-/* Asks a body where it is. One that does not know has no name. */
+/* Asks a body where it is. The name of a body that does not answer stays NULL. */
 static AGEN_UNUSED_ void agen_where_is_(struct agen_core_ *core, struct agen_where_ *where)
 {
     struct agen_base_ was;
@@ -5128,7 +5166,7 @@ static AGEN_UNUSED_ void agen_where_is_(struct agen_core_ *core, struct agen_whe
 #endif
 
 #ifdef AGEN_DUMP
-/* One that is busy and nowhere is a task that has not begun, or runs: only the caller knows. */
+/* A body that is busy but at no resume point has not begun, or runs; only the caller knows. */
 static AGEN_UNUSED_ void agen_write_where_(const struct agen_writer_ *to, struct agen_core_ *core,
                                            bool running)
 {
@@ -5185,7 +5223,7 @@ static AGEN_UNUSED_ void agen_write_task_(const struct agen_writer_ *to, agen_ta
     if (task->sleeper_.base_.state_ == AGEN_TASK_RUNNING_)
         return; /* its chain of awaits is on the C stack */
     if (!leaf)
-        leaf = task->root_; /* it closes, from now on */
+        leaf = task->root_; /* from now on it closes the generator */
     while (inner != leaf) { /* links lead outwards: each time up to the one printed before */
         for (core = leaf; core != task->root_ && core->base_.link_ != inner;)
             core = core->base_.link_;
@@ -5257,7 +5295,7 @@ AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core
     last = task->loop_->last_;
     if ((agen_ticks)(deadline - now) > AGEN_FOREVER / 2
         && (agen_ticks)(now - deadline) > (agen_ticks)(now - last))
-        deadline = last; /* past already when the last pass began: no deadline is before that */
+        deadline = last; /* already past when the last pass began */
     return agen_sleep_on_(task, leaf, deadline);
 }
 
@@ -5275,8 +5313,8 @@ AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *lea
 }
 
 /*
- * Ends the entering of alternatives: one of them can be taken at once. A task notes which. Without
- * a loop only the first in the text gets here.
+ * Ends the entering of alternatives, because this one can be taken at once. A task notes which.
+ * Without a loop only the first one in the text gets here.
  */
 AGEN_FUNCTION_ void agen_taken_(struct agen_base_ *driver, struct agen_node_ *node)
 {
@@ -5290,7 +5328,7 @@ AGEN_FUNCTION_ void agen_taken_(struct agen_base_ *driver, struct agen_node_ *no
     task->sleeper_.place_.ready_.taken_ = node;
 }
 
-/* Takes an alternative out of its list; true where it is to be taken in this phase. */
+/* Takes an alternative out of its list. True if it is to be taken in this phase. */
 AGEN_FUNCTION_ bool agen_leave_alternative_(struct agen_base_ *driver, int phase,
                                             agen_alternative *alternative)
 {
@@ -5389,7 +5427,7 @@ AGEN_OUTLINE_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group
     group->sleeper_.place_.group_.first_ = group->sleeper_.place_.group_.last_ = NULL;
     group->live_ = 0;
     group->cancels_ = (uint8_t)(driver->flags_ & AGEN_CANCELS_);
-    if (driver->flags_ & AGEN_CANCEL_) /* its own, to be delivered inside: not from before */
+    if (driver->flags_ & AGEN_CANCEL_) /* the block delivers only its own cancellation */
         group->cancels_ = (uint8_t)((group->cancels_ - AGEN_CANCELS_ONE_) & AGEN_CANCELS_);
     return AGEN_DONE;
 }
@@ -5409,7 +5447,7 @@ AGEN_FUNCTION_ int agen_group_spawn_(agen_group *group, agen_task *task, struct 
     if (status != AGEN_DONE)
         return status;
     last = &group->sleeper_.place_.group_.last_;
-    if (*last) { /* children stand together, so that a group finds them without a search */
+    if (*last) { /* the children are neighbours, so that a group needs no search */
         agen_ring_remove_(&loop->tasks_, task);
         agen_ring_insert_(&loop->tasks_, *last, task);
     }
@@ -5418,7 +5456,7 @@ AGEN_FUNCTION_ int agen_group_spawn_(agen_group *group, agen_task *task, struct 
     return AGEN_DONE;
 }
 
-/* The end of the block, and each wake-up there: waits until no child lives. */
+/* The end of the block, and each wake-up at it: waits until no child lives. */
 AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group, int signal)
 {
     agen_task *task = agen_group_parent_(group);
@@ -5465,7 +5503,7 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_queue_publish_one_(struct agen_
     agen_give_unshared_(&queue->items_);
 }
 
-/* Those that are marked do, in the order of their places. */
+/* Publishes the items that are marked, in the order of their places. */
 AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue)
 {
     AGEN_INITIALISED_(queue->capacity_ != 0, queue);
@@ -5473,7 +5511,10 @@ AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue)
         agen_queue_publish_one_(queue);
 }
 
-/* A place for the loop's own producer, which has room; unless the queue was closed meanwhile. */
+/*
+ * A place for the loop's own producer, which has taken room; or AGEN_E_CLOSED, if the queue was
+ * closed meanwhile.
+ */
 AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue)
 {
     if (queue->notice_.of_.closed_)
@@ -5481,7 +5522,7 @@ AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue)
     return (int)agen_queue_place_(queue);
 }
 
-/* It has been filled. */
+/* The place has been filled: publishes it, or marks it until those before it are full. */
 AGEN_FUNCTION_ int agen_queue_put_(struct agen_queue_ *queue, unsigned place)
 {
 #ifndef AGEN_SMALL_
@@ -5546,10 +5587,10 @@ static AGEN_UNUSED_ void agen_queue_copy_(struct agen_any_queue *self)
 }
 
 /*
- * In front of each step. Closed or cancelled by its consumer, the generator of a queue holds
- * nothing: it is new again at the next operation, unless the queue is closed and drained by then.
- * Asked earlier, at its end, that would be too early: an item may come from an interrupt, or be
- * given back by a getter that is cancelled.
+ * Before each step. When its consumer closes or cancels it, the generator of a queue holds nothing:
+ * it is new again at the next operation, unless the queue is closed and drained by then. Its end
+ * would be too early to decide that, because an item may still come from an interrupt, or from a
+ * getter that is cancelled.
  */
 static AGEN_UNUSED_ struct agen_queue_ *agen_queue_renew_(struct agen_any_queue *self)
 {
@@ -5624,7 +5665,7 @@ AGEN_FUNCTION_ size_t agen_pipe_level_(const struct agen_pipe_ *pipe, bool room)
     return room ? pipe->size_ - 1u - count : count;
 }
 
-/* Whether there is enough now for the waiter. */
+/* Tells the loop if there is enough for the waiter now. */
 AGEN_INLINE_ void agen_pipe_tell_(struct agen_pipe_ *pipe, size_t level, bool from_interrupt)
 {
     if (!from_interrupt) {
@@ -5661,7 +5702,10 @@ AGEN_FUNCTION_ size_t agen_pipe_put_(struct agen_pipe_ *pipe, const void *data, 
     return n;
 }
 
-/* Into a buffer, or nowhere. The loop's reader may wait for more than a writer waits for room. */
+/*
+ * Takes bytes into a buffer, or drops them. The loop's reader may wait for more than a writer waits
+ * for room.
+ */
 AGEN_FUNCTION_ size_t agen_pipe_take_(struct agen_pipe_ *pipe, void *buffer, size_t n,
                                       bool from_interrupt)
 {
@@ -5694,7 +5738,7 @@ AGEN_FUNCTION_ const uint8_t *agen_pipe_borrow_(struct agen_pipe_ *pipe, size_t 
     return agen_pipe_bytes_(pipe) + head;
 }
 
-/* Waits for bytes or room: AGEN_RUN_ if there is enough, AGEN_DRAINED_ if there will not be. */
+/* Waits for bytes or room: AGEN_RUN_ if there is enough, AGEN_DRAINED_ if there never will be. */
 AGEN_OUTLINE_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                   struct agen_pipe_ *pipe, size_t n, bool room)
 {
@@ -5735,7 +5779,7 @@ AGEN_FUNCTION_ int agen_pipe_wait_bytes_(struct agen_base_ *driver, struct agen_
     return signal == AGEN_DRAINED_ ? (int)AGEN_DONE : signal;
 }
 
-/* Looks for a byte among the first n, from `seen` on: answers its place, or n. */
+/* Looks for a byte among the first n, from `seen` on. Answers its place, or n. */
 static AGEN_UNUSED_ size_t agen_pipe_find_(struct agen_pipe_ *pipe, int byte, size_t seen,
                                            size_t n)
 {
@@ -5751,8 +5795,8 @@ static AGEN_UNUSED_ size_t agen_pipe_find_(struct agen_pipe_ *pipe, int byte, si
 }
 
 /*
- * Reads as `how` says: a delimiter, or one of enum agen_read_. Where all is to be taken at once,
- * `count` tells in the meantime how far a delimiter has been looked for.
+ * Reads up to what `how` says: a delimiter, or one of enum agen_read_. A read that takes all at
+ * once keeps in `count`, meanwhile, how far it has looked for the delimiter.
  */
 AGEN_FUNCTION_ int agen_pipe_read_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                    struct agen_pipe_ *pipe, int how, void *buffer, size_t n,
@@ -5833,8 +5877,8 @@ AGEN_FUNCTION_ void agen_pipe_close_(struct agen_pipe_ *pipe)
 
 
 /*
- * In front of each step of the generator of chunks. Closed or cancelled, it holds nothing, and is
- * new again unless the pipe is closed and drained.
+ * Before each step of the generator of chunks. When it was closed or cancelled, it holds nothing,
+ * and is new again unless the pipe is closed and drained.
  */
 static AGEN_UNUSED_ struct agen_pipe_ *agen_chunks_renew_(agen_chunks *self)
 {
