@@ -1,13 +1,14 @@
 /*
- * A modem that also speaks unasked: RING comes between a command and its answer, and between the
- * lines of the answer. One task reads all lines. It knows which command waits, and with what its
- * answer begins; what does not belong to that goes to a task for unsolicited lines. That one may
- * send commands itself, which the reader could not: it would wait for an answer that it must read.
+ * A modem that also sends unsolicited lines: RING may come between a command and its answer, and
+ * between the lines of the answer. One task, the reader, reads all lines. It knows which command is
+ * under way and what its answer begins with. All other lines go to a second task, the inbox. The
+ * inbox may send commands itself. The reader could not: it would wait for an answer that it has to
+ * read itself.
  *
- * A command that is given up (no answer in time, or its task is cancelled) leaves a debt: its
- * answer may still come. The next command is not sent before that has come, and is thrown away, or
- * for so long. So an answer never belongs to another command. Only silence is tried again, with
- * back-off; ERROR is an answer.
+ * When a command is given up (there is no answer in time, or its task is cancelled), its answer may
+ * still come. The next command is not sent until that late answer has come and has been dropped, or
+ * until so much time has passed that it will not come any more. So no command gets the answer of
+ * another one. A command without an answer is tried again, with back-off. ERROR is an answer.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -15,7 +16,7 @@
 
 static uint32_t clock_ticks; /* simulated: idling sets the clock forward */
 #define AGEN_IDLE(loop, n) (clock_ticks += (n))
-#if !defined __GNUC__ && !defined AGEN_CRITICAL_ENTER /* nothing here interrupts: empty sections */
+#if !defined __GNUC__ && !defined AGEN_CRITICAL_ENTER /* there are no interrupts here */
 #define AGEN_CRITICAL_ENTER
 #define AGEN_CRITICAL_EXIT
 #endif
@@ -24,7 +25,7 @@ static uint32_t clock_ticks; /* simulated: idling sets the clock forward */
 #include <stdio.h>
 #include <string.h>
 
-enum { LONGEST = 40, PATIENCE = 1000, DEBT = 3000, ATTEMPTS = 3, E_MODEM = -1 };
+enum { LONGEST = 40, ANSWER_TICKS = 1000, LATE_TICKS = 3000, ATTEMPTS = 3, E_MODEM = -1 };
 
 static agen_ticks now(void)
 {
@@ -40,38 +41,39 @@ struct line {
     char text[LONGEST];
 };
 
-enum state { QUIET, WAITS, OWES };
+/* NO_COMMAND is under way; one is, AWAITED by its task; it was given up, and its answer is LATE. */
+enum state { NO_COMMAND, AWAITED, LATE };
 
 static struct modem {
     AGEN_PIPE(64) received;
-    AGEN_QUEUE(struct line, 4) unasked;
-    agen_lock turn;         /* one command at a time */
+    AGEN_QUEUE(struct line, 4) unsolicited;
+    agen_lock lock;         /* held by the task whose command is under way */
     enum state state;
-    const char *prefix;     /* of the answer to the command that waits, or is owed */
+    const char *prefix;     /* what the answer that is awaited, or late, begins with */
     char answer[LONGEST];
     int result;
-    agen_event ended;       /* the command that waits has its result, or the debt is paid */
-    agen_ticks forgotten;   /* when the debt is */
+    agen_event ended;       /* the answer is complete */
+    agen_ticks late_until;  /* when a late answer is not expected any more */
 } modem;
 
 static void transmit(const char *command);
 
-/* What to do with a line. */
+/* Decides what to do with a line. */
 static void modem_line(const struct line *line)
 {
     bool final = strcmp(line->text, "OK") == 0 || strcmp(line->text, "ERROR") == 0;
 
-    if (!final && (modem.state == QUIET
+    if (!final && (modem.state == NO_COMMAND
                    || strncmp(line->text, modem.prefix, strlen(modem.prefix)) != 0)) {
-        if (!agen_try_put(&modem.unasked, *line))
+        if (!agen_try_put(&modem.unsolicited, *line))
             say("reader:", "too many unsolicited lines, one is lost");
-    } else if (modem.state != WAITS) {
-        say("reader:", "that is too late, thrown away");
+    } else if (modem.state != AWAITED) {
+        say("reader:", "this answer is too late, dropped");
         if (final)
-            modem.state = QUIET;
+            modem.state = NO_COMMAND;
     } else if (final) {
         modem.result = line->text[0] == 'O' ? (int)AGEN_DONE : (int)E_MODEM;
-        modem.state = QUIET;
+        modem.state = NO_COMMAND;
     } else {
         strcpy(modem.answer, line->text + strlen(modem.prefix));
     }
@@ -83,7 +85,7 @@ struct reader {
     AGEN_COROUTINE;
     struct line line;
     size_t count;
-    bool too_long; /* what is read is the rest of such a line */
+    bool too_long; /* the next line is the rest of one that was too long */
 };
 
 AGEN(reader, self)
@@ -110,7 +112,7 @@ AGEN(reader, self)
     AGEN_END(self);
 }
 
-/* One command, once. Its answer is in .answer, without the prefix. */
+/* Sends a command once. Its answer is in .answer then, without the prefix. */
 struct command {
     AGEN_COROUTINE;
     const char *text, *prefix;
@@ -121,19 +123,19 @@ struct command {
 AGEN(command, self)
 {
     AGEN_BEGIN(self);
-    AGEN_ACQUIRE(self, &modem.turn);
+    AGEN_ACQUIRE(self, &modem.lock);
     AGEN_TRY(self) {
-        while (modem.state == OWES) {
+        while (modem.state == LATE) {
             agen_event_clear(&modem.ended);
             AGEN_SELECT(self)
                 AGEN_ON_EVENT(self, &self->on_end, &modem.ended) {
                 }
-                AGEN_ON_DEADLINE(self, modem.forgotten) {
-                    modem.state = QUIET;
+                AGEN_ON_DEADLINE(self, modem.late_until) {
+                    modem.state = NO_COMMAND;
                 }
             AGEN_END_SELECT(self);
         }
-        modem.state = WAITS;
+        modem.state = AWAITED;
         modem.prefix = self->prefix;
         modem.answer[0] = '\0';
         agen_event_clear(&modem.ended);
@@ -144,21 +146,21 @@ AGEN(command, self)
                 if (modem.result != AGEN_DONE)
                     AGEN_RAISE(self, modem.result);
             }
-            AGEN_ON_TIMEOUT(self, PATIENCE) {
+            AGEN_ON_TIMEOUT(self, ANSWER_TICKS) {
                 AGEN_RAISE(self, AGEN_E_TIMEOUT);
             }
         AGEN_END_SELECT(self);
     } AGEN_FINALLY(self) {
-        if (modem.state == WAITS) {
-            modem.state = OWES;
-            modem.forgotten = now() + DEBT;
+        if (modem.state == AWAITED) {
+            modem.state = LATE;
+            modem.late_until = now() + LATE_TICKS;
         }
-        AGEN_RELEASE(self, &modem.turn);
+        AGEN_RELEASE(self, &modem.lock);
     } AGEN_END_TRY(self);
     AGEN_END(self);
 }
 
-/* The same, and tries again if there was no answer. */
+/* Sends a command, and sends it again when there is no answer. */
 struct ask {
     AGEN_COROUTINE;
     struct command command;
@@ -190,7 +192,7 @@ AGEN(ask, self)
 
 #define ASK(t, p) { AGEN_INIT(ask), .command = { AGEN_INIT(command), .text = t, .prefix = p } }
 
-/* Unsolicited lines. A new message is read, with a command. */
+/* Takes the unsolicited lines. When one announces a message, it reads the message by a command. */
 struct inbox {
     AGEN_COROUTINE;
     struct ask ask;
@@ -199,9 +201,9 @@ struct inbox {
 AGEN(inbox, self)
 {
     AGEN_BEGIN(self);
-    AGEN_FOR(self, &modem.unasked) {
-        say("inbox:", modem.unasked.value.text);
-        if (strncmp(modem.unasked.value.text, "+CMTI", 5) == 0) {
+    AGEN_FOR(self, &modem.unsolicited) {
+        say("inbox:", modem.unsolicited.value.text);
+        if (strncmp(modem.unsolicited.value.text, "+CMTI", 5) == 0) {
             agen_init(&self->ask, ask);
             AGEN_AWAIT(self, &self->ask);
             say("inbox:", self->ask.command.answer);
@@ -210,7 +212,7 @@ AGEN(inbox, self)
     AGEN_END(self);
 }
 
-/* Asks at certain times how strong the signal is. */
+/* Asks for the strength of the signal at certain times. */
 struct meter {
     AGEN_COROUTINE;
     struct ask ask;
@@ -235,7 +237,7 @@ AGEN(meter, self)
     AGEN_END(self);
 }
 
-/* Looks for networks, which takes long, so that the user gives up. */
+/* Searches for networks. That takes long, and the user gives up. */
 struct user {
     AGEN_COROUTINE;
     struct command search;
@@ -254,7 +256,10 @@ AGEN(user, self)
     AGEN_END(self);
 }
 
-/* The modem, simulated: waits for a command where one stands, then for a while, and says a line. */
+/*
+ * The simulated modem. In each step it waits for the command, if there is one, and then for a time.
+ * Then it sends the line.
+ */
 struct step {
     const char *command;
     agen_ticks wait;
@@ -270,7 +275,7 @@ static void transmit(const char *command)
         say("simulation:", "too many commands");
 }
 
-static void receive(const char *text) /* what the interrupt does, with agen_pipe_write_isr() */
+static void receive(const char *text) /* on a board the interrupt does this, by agen_pipe_write_isr() */
 {
     if (agen_pipe_write(&modem.received, text, strlen(text)) != strlen(text))
         say("simulation:", "no room");
@@ -333,7 +338,7 @@ int main(void)
 
     agen_loop_init(&loop, now);
     agen_pipe_init(&modem.received);
-    agen_queue_init(&modem.unasked);
+    agen_queue_init(&modem.unsolicited);
     agen_queue_init(&commands);
     if (agen_spawn(&loop, &tasks[0], &reader) != AGEN_DONE
         || agen_spawn(&loop, &tasks[1], &inbox) != AGEN_DONE
@@ -341,6 +346,7 @@ int main(void)
         || agen_spawn(&loop, &tasks[3], &user) != AGEN_DONE
         || agen_spawn(&loop, &tasks[4], &simulation) != AGEN_DONE)
         return 1;
-    (void)agen_loop_run_until(&loop, &tasks[2]);
-    return agen_loop_shutdown(&loop);
+    if (agen_loop_run_until(&loop, &tasks[2]) != AGEN_DONE)
+        return 1;
+    return agen_loop_shutdown(&loop) != AGEN_DONE;
 }

@@ -1,11 +1,12 @@
 /*
- * Modbus RTU: frames that are told apart by silence alone. 3.5 characters of it end a frame; more
- * than 1.5 inside one spoil it. What is spoilt (by a gap, a wrong CRC, too many bytes, too few) is
- * dropped up to its end and counted, and the next frame is received as if nothing had been.
+ * Modbus RTU: only silence separates frames. 3.5 character times of silence end a frame, and a
+ * longer gap than 1.5 inside of a frame makes it invalid. A frame is also invalid if its CRC is wrong
+ * or if it is too long or too short. An invalid frame is dropped and counted, and the next one is
+ * received as usual.
  *
- * The receive interrupt puts each byte into a queue with the time at which it came. So the gaps are
- * measured where they are: a task that comes late (below, the processor is busy for 30 ms) finds
- * two frames in the queue, and sees the silence between them. Without the times they would be one.
+ * The receive interrupt puts each byte into a queue with the time at which it came, so the gaps are
+ * measured by the interrupt and not by the task. Below, the processor is busy for 30 ms, and then
+ * the task finds the bytes of two frames in the queue. It separates them by their times.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -15,7 +16,7 @@ static void idle(unsigned long ticks);
 
 #include <stdio.h>
 
-/* In microseconds, at 9600 baud, 11 bits a character. From 19,200 on the gaps are 750 and 1750. */
+/* In microseconds, at 9600 baud and 11 bits a character. Above 19,200 they are 750 and 1750. */
 enum { CHARACTER = 1146, GAP_1_5 = 1719, GAP_3_5 = 4011, LONGEST = 256 };
 
 struct received {
@@ -25,14 +26,14 @@ struct received {
 
 typedef AGEN_QUEUE(struct received, 32) receive_queue;
 
-/* Yields each good frame, without its CRC. It stays where it is until the next one is asked for. */
+/* Yields each valid frame, without its CRC. The bytes are valid until the next step. */
 struct frames {
     AGEN_YIELDS(const uint8_t *);
     receive_queue *line;
     unsigned length;
-    unsigned good, gaps, crcs, lengths; /* how many there were, and what the others died of */
+    unsigned good, gaps, crcs, lengths; /* valid frames; invalid ones, by their reason */
     struct received last, next;
-    bool gap, early; /* .next is the first byte of the next frame already */
+    bool gap, early; /* early: .next is the first byte of the next frame */
     agen_alternative on_byte;
     uint8_t bytes[LONGEST];
 };
@@ -45,7 +46,7 @@ static void frames_begin(struct frames *self)
     self->gap = self->early = false;
 }
 
-/* One byte more. False if it came after the end of this frame. */
+/* Adds a byte. Returns false if it came after the end of this frame. */
 static bool frames_add(struct frames *self)
 {
     agen_ticks silence = (agen_ticks)(self->next.at - self->last.at - CHARACTER);
@@ -118,7 +119,7 @@ AGEN(frames, self)
     AGEN_END(self);
 }
 
-/* The wire, simulated: bytes, with silence before the first one, in tenths of a character. */
+/* The simulated wire: bytes, and the silence before the first one in tenths of a character. */
 #define PART(what, silence, bytes) { what, silence, bytes, sizeof bytes - 1 }
 #define READ_3 "\x11\x03\x00\x6B\x00\x03\x76\x87"  /* read three registers of slave 0x11 */
 #define WRITE_1 "\x11\x06\x00\x01\x00\x03\x9A\x9B" /* write one */
@@ -164,7 +165,7 @@ static void next_byte(void)
     byte_ends += CHARACTER + (byte == 0 ? wire[part].silence * CHARACTER / 10 : 0);
 }
 
-/* On a board it says `agen_queue_put_isr(&queue, received)`, and the loop needs no closing. */
+/* On a board it calls agen_queue_put_isr(&queue, received), and does not close the queue. */
 static void receive_interrupt(void)
 {
     struct received received;
@@ -185,7 +186,7 @@ static void receive_interrupt(void)
         agen_queue_close(&queue);
 }
 
-static void idle(unsigned long ticks) /* until then, or until an interrupt */
+static void idle(unsigned long ticks) /* sleeps that long, or until an interrupt */
 {
     if (part < PARTS && byte_ends - clock_ticks <= ticks) {
         clock_ticks = byte_ends;
@@ -195,7 +196,7 @@ static void idle(unsigned long ticks) /* until then, or until an interrupt */
     }
 }
 
-static void compute(agen_ticks ticks) /* gives way to interrupts, and to nobody else */
+static void compute(agen_ticks ticks) /* lets interrupts run, but no other task */
 {
     agen_ticks end = clock_ticks + ticks;
 

@@ -1,14 +1,14 @@
 /*
- * A periodic task that does not drift. It sleeps until a due time, which is counted on from the due
- * time before. (Sleeping for a period after the work would add the time that the work takes.)
+ * A periodic task that does not drift. Each due time is the one before plus the period, and the task
+ * sleeps until then. (If it slept for a period after its work, the time of the work would add up.)
  *
- * What if the work of one turn takes longer than a period? Choose: with BURST each turn that was
- * missed is made up for, at once. With SKIP the turns that were missed are left out and counted,
- * and the next one is in step again. With DELAY the late turn comes at once, and the period is
- * counted from there.
+ * What happens when the work of one turn takes longer than a period? There are three policies. With
+ * BURST the task makes up for each turn that it has missed, at once. With SKIP the turns that it has
+ * missed are left out and counted, and the next turn is at a multiple of the period again. With
+ * DELAY the late turn comes at once, and the period is counted from it.
  *
- * The clock has 16 bits here and wraps on the way. An overrun may last half of its range, 32,767
- * ticks; what is late by more would look early. The clock's default, 32 bits, has room for more.
+ * The clock has 16 bits here and wraps during the run. A task may be late by half of that range,
+ * 32,767 ticks; if it were later, the due time would seem to be ahead. The default clock has 32 bits.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -28,7 +28,7 @@ static agen_ticks now(void)
 
 enum policy { BURST, SKIP, DELAY };
 
-/* Yields at each due time, the first of which is now: how many turns were left out before it. */
+/* Yields at each due time, and first at once. The value is how many turns were left out before. */
 struct every {
     AGEN_YIELDS(unsigned);
     agen_ticks period;
@@ -58,13 +58,13 @@ AGEN(every, self)
 {
     AGEN_BEGIN(self);
     for (self->due = now();; every_next(self)) {
-        AGEN_SLEEP_UNTIL(self, self->due); /* what is past is due in the next pass */
+        AGEN_SLEEP_UNTIL(self, self->due); /* if that is past, it wakes in the next pass */
         AGEN_YIELD(self, self->missed);
     }
     AGEN_END(self);
 }
 
-/* The work of 7 ticks, but once of 250, and prints when it began. It lets nobody else run. */
+/* The work. It takes 7 ticks, but once 250, and prints when it began. No other task runs meanwhile. */
 static const agen_ticks start = 65300;
 
 static void work(int turn)
@@ -93,7 +93,7 @@ AGEN(worker, self)
     AGEN_END(self);
 }
 
-/* How not to do it. */
+/* The mistake: sleeping for a period after the work. */
 struct drifter {
     AGEN_COROUTINE;
     int turn;
@@ -116,12 +116,11 @@ static bool run(const char *name, agen_t *coroutine)
     static agen_task task;
 
     clock_ticks = start;
-    agen_loop_init(&loop, now); /* anew, as the clock has been put back */
+    agen_loop_init(&loop, now); /* again, because the clock was set back */
     printf("%-6s", name);
     if (agen_spawn(&loop, &task, coroutine) != AGEN_DONE)
         return false;
-    agen_loop_run(&loop);
-    return agen_task_status(&task) == AGEN_DONE;
+    return agen_loop_run(&loop) == AGEN_DONE && agen_task_status(&task) == AGEN_DONE;
 }
 
 #define EVERY(p) { AGEN_INIT(every), .period = 100, .policy = p }

@@ -1,11 +1,12 @@
 /*
  * One writer, several readers, and only the latest value counts: a temperature, a position, a
- * setting. The writer never waits. Each reader is told of each change; one that is slow skips what
- * it was too slow for, but always gets the last value, and none twice.
+ * setting. The writer never waits. Each reader is woken by each change. A slow reader skips values,
+ * but it always gets the last one, and it gets no value twice.
  *
- * The value has a version. A reader keeps the version that it has seen, and waits only while that
- * is the latest: so it misses no change between two waits. Between two waits nobody else runs, so
- * there is no lock. (A queue would be wrong here: each item goes to one reader, and it fills up.)
+ * The value has a version. A reader keeps the version that it has seen, and waits only while that is
+ * still the latest. So it misses no change that comes while it does not wait. No lock is needed,
+ * because no other task runs between two waits of a task. (A queue does not do this: each item goes
+ * to one reader only, and the queue fills up.)
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -22,10 +23,10 @@ static agen_ticks now(void)
     return clock_ticks;
 }
 
-/* Zeroed memory is one without a value yet. */
+/* In zeroed memory it has no value yet. */
 struct latest {
     int value;
-    unsigned version; /* 0: none. It may wrap: only "is it another one?" is asked */
+    unsigned version; /* 0: no value yet. It may wrap, since it is only compared for equality */
     bool closed;
     agen_condition changed;
 };
@@ -44,12 +45,12 @@ static void latest_close(struct latest *latest)
     agen_notify_all(&latest->changed);
 }
 
-/* Yields the value, then each change of it. Ends when it is closed and the last one is known. */
+/* Yields the value, and then each change. Ends when it is closed and the last value was yielded. */
 struct changes {
     AGEN_YIELDS(int);
     struct latest *latest;
     unsigned seen;    /* its version */
-    unsigned skipped; /* how many versions lay between this one and the one before */
+    unsigned skipped; /* how many versions were skipped before this one */
 };
 
 AGEN(changes, self)
@@ -67,7 +68,7 @@ AGEN(changes, self)
     AGEN_END(self);
 }
 
-/* Three readers: each comes at a time of its own, and takes a time of its own for each value. */
+/* Three readers. They start at different times, and need different times for each value. */
 static struct latest temperature;
 
 struct reader {
@@ -128,6 +129,5 @@ int main(void)
             return 1;
     if (agen_spawn(&loop, &writing, &writer) != AGEN_DONE)
         return 1;
-    agen_loop_run(&loop);
-    return 0;
+    return agen_loop_run(&loop) != AGEN_DONE;
 }

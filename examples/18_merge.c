@@ -1,11 +1,12 @@
 /*
  * Merge: the values of several generators, in the order in which they come. A body waits for one
- * generator at a time, so each source has a task of its own, a pump, which puts what its source
- * yields into a queue that all share. The queue is short: a source does not run ahead for long.
+ * generator at a time. Therefore each source has a task of its own, a pump, which puts the values of
+ * the source into a queue that all pumps share. The queue is short, so that no source works far
+ * ahead.
  *
- * The pumps are children of a group. When one source fails, the group ends the others, closes them
- * (their cleanup is awaited), and raises the error. The last pump that ends closes the queue, which
- * ends the loop. Who leaves the loop early cancels the pumps.
+ * The pumps are children of a group. When one source fails, the group cancels the other pumps, waits
+ * for their cleanup, and raises the error. The last pump that ends closes the queue, which ends the
+ * loop over the queue. When that loop is left early, the pumps have to be cancelled.
  *
  * A yield inside a group does not compile, so the merge is written where its values are consumed.
  *
@@ -26,7 +27,7 @@ static agen_ticks now(void)
     return clock_ticks;
 }
 
-/* A source: counts to `most`, one value a period, and fails after that if it is to. */
+/* A source. It counts to `most`, one value in each period. If `fails` is set, it fails after that. */
 struct sensor {
     AGEN_YIELDS(int);
     const char *name;
@@ -59,7 +60,7 @@ struct reading {
 
 struct merged {
     AGEN_QUEUE(struct reading, 2) queue;
-    unsigned running; /* pumps that will still put something */
+    unsigned running; /* pumps that have not ended */
 };
 
 struct pump {
@@ -115,7 +116,7 @@ AGEN(monitor, self)
                 break;
         }
         for (self->i = 0; self->i < SOURCES; self->i++)
-            (void)agen_cancel(&self->pumping[self->i]); /* those that have ended do not mind */
+            (void)agen_cancel(&self->pumping[self->i]); /* does nothing to a task that has ended */
     } AGEN_END_GROUP(self);
     AGEN_END(self);
 }
@@ -148,7 +149,8 @@ int main(void)
         clock_ticks = 0;
         if (agen_spawn(&loop, &monitoring, &monitors[i]) != AGEN_DONE)
             return 1;
-        agen_loop_run(&loop);
+        if (agen_loop_run(&loop) != AGEN_DONE)
+            return 1;
         status = agen_task_status(&monitoring);
         printf("%5lu  %s\n", (unsigned long)clock_ticks,
                status == E_SENSOR ? "the sensor failed" : agen_strerror(status));

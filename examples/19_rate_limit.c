@@ -1,11 +1,11 @@
 /*
- * A rate limiter, the token bucket: on the average one message in 20 ticks, but up to 3 at once
- * after a rest. A token comes every 20 ticks as long as the bucket is not full; a message takes
- * one, or waits for it.
+ * A rate limiter, the token bucket: one message in 20 ticks on average, but up to 3 at once after a
+ * rest. A token comes every 20 ticks as long as the bucket is not full. A message takes one token,
+ * and waits until there is one.
  *
- * Nothing runs to fill the bucket: whoever wants a token counts how many have come since the last
- * look, and the part of one that is left over counts next time. A lock makes it fair. A sender that
- * gives up waiting has taken nothing, and the next one in the line goes on.
+ * No task fills the bucket. A sender that wants a token first adds those that have come since the
+ * last time. A lock makes the senders wait in order. A sender that gives up waiting has taken
+ * nothing, and then the next one gets its turn.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -26,7 +26,7 @@ struct bucket {
     agen_ticks period; /* of one token */
     unsigned most;
     unsigned tokens;
-    agen_ticks counted; /* tokens that came until then are in */
+    agen_ticks counted; /* the time until which .tokens was counted */
     agen_lock line;
 };
 
@@ -34,7 +34,7 @@ static void bucket_count(struct bucket *bucket)
 {
     agen_ticks came = (agen_ticks)(now() - bucket->counted) / bucket->period;
 
-    if (came >= bucket->most - bucket->tokens) { /* full: the next one begins to come now */
+    if (came >= bucket->most - bucket->tokens) { /* full: the time of the next token begins now */
         bucket->tokens = bucket->most;
         bucket->counted = now();
     } else {
@@ -70,7 +70,7 @@ AGEN(take, self)
     AGEN_END(self);
 }
 
-/* Sends `count` messages as fast as it may, from a time on; waits for each `patience` at most. */
+/* Sends `count` messages from a time on, as fast as it may. Gives each up after `patience` ticks. */
 struct sender {
     AGEN_COROUTINE;
     char name;
@@ -94,6 +94,8 @@ AGEN(sender, self)
             } AGEN_END_TIMEOUT(self);
             printf("%4lu  %c sends %d\n", (unsigned long)clock_ticks, self->name, self->i);
         } AGEN_EXCEPT(self) {
+            if (agen_error(self) != AGEN_E_TIMEOUT)
+                AGEN_RAISE(self, agen_error(self));
             printf("%4lu  %c gives up %d\n", (unsigned long)clock_ticks, self->name, self->i);
         } AGEN_END_TRY(self);
     }
@@ -122,6 +124,5 @@ int main(void)
     for (i = 0; i < 4; i++)
         if (agen_spawn(&loop, &tasks[i], &senders[i]) != AGEN_DONE)
             return 1;
-    agen_loop_run(&loop);
-    return 0;
+    return agen_loop_run(&loop) != AGEN_DONE;
 }

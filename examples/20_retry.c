@@ -1,11 +1,11 @@
 /*
- * Retry with exponential back-off: a generator of attempts, and a loop over it whose body is the
- * work. The generator waits 100 ticks after the first failure, then 200, 400 and so on up to a
- * limit; each wait is shortened by chance, so that devices that failed together do not come back
- * together. `break` ends the attempts, for whatever reason.
+ * Retry with exponential back-off. `attempts` is a generator of attempts, and the work is the body of
+ * a loop over it. The generator waits 100 ticks after the first failure, then 200, 400 and so on up
+ * to a limit. Each wait is shortened by a random part, so that devices that failed at the same time
+ * do not try again at the same time. `break` ends the attempts.
  *
- * An error that waiting cannot cure is not tried again. A cancellation goes through in the middle
- * of an attempt or a wait, because AGEN_EXCEPT does not handle it.
+ * An error that would come again is not tried again. A cancellation ends an attempt or a wait at
+ * once, because AGEN_EXCEPT does not handle it.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -29,7 +29,7 @@ static const char *name(int status)
     return status == E_BUSY ? "busy" : status == E_DENIED ? "denied" : agen_strerror(status);
 }
 
-static unsigned chance(unsigned below) /* no good dice, but the same on every machine */
+static unsigned random_below(unsigned below) /* a simple one, but the same on every machine */
 {
     static uint16_t state = 1;
 
@@ -37,7 +37,7 @@ static unsigned chance(unsigned below) /* no good dice, but the same on every ma
     return (state >> 4) % below;
 }
 
-/* Yields the number of each attempt: 1 at once, then 2 to `most`, each after a wait. */
+/* Yields the numbers of the attempts: 1 at once, and 2 to `most` after a wait each. */
 struct attempts {
     AGEN_YIELDS(unsigned);
     unsigned most;
@@ -50,34 +50,34 @@ AGEN(attempts, self)
     AGEN_BEGIN(self);
     for (self->number = 1; self->number < self->most; self->number++) {
         AGEN_YIELD(self, self->number);
-        AGEN_SLEEP(self, self->wait - chance(self->wait / 4u));
+        AGEN_SLEEP(self, self->wait - random_below(self->wait / 4u));
         self->wait = (uint16_t)(self->wait < self->longest / 2u ? self->wait * 2u : self->longest);
     }
-    AGEN_YIELD(self, self->number); /* nobody waits after the last one */
+    AGEN_YIELD(self, self->number); /* there is no wait after the last one */
     AGEN_END(self);
 }
 
-/* The work. The server is simulated, and does what the letter says: ok, busy, denied, silent. */
+/* The work. The answer of the simulated server is a letter: ok, busy, denied, or silence. */
 struct request {
     AGEN_COROUTINE;
-    char fate;
+    char answer;
 };
 
 AGEN(request, self)
 {
     AGEN_BEGIN(self);
-    AGEN_SLEEP(self, self->fate == 's' ? 5000 : 10);
-    if (self->fate == 'b')
+    AGEN_SLEEP(self, self->answer == 's' ? 5000 : 10);
+    if (self->answer == 'b')
         AGEN_RAISE(self, E_BUSY);
-    if (self->fate == 'd')
+    if (self->answer == 'd')
         AGEN_RAISE(self, E_DENIED);
     AGEN_END(self);
 }
 
-/* The work, tried again while there is hope. It raises the last error when there is none left. */
+/* Tries the work until it succeeds or is denied, or there are no more attempts. Raises the error. */
 struct upload {
     AGEN_COROUTINE;
-    const char *fates;
+    const char *answers;
     struct attempts attempts;
     struct request request;
     agen_timeout limit;
@@ -90,7 +90,7 @@ AGEN(upload, self)
     AGEN_FOR(self, &self->attempts) {
         AGEN_TRY(self) {
             self->error = 0;
-            AGEN_NEW(&self->request, request, .fate = self->fates[self->attempts.value - 1]);
+            AGEN_NEW(&self->request, request, .answer = self->answers[self->attempts.value - 1]);
             AGEN_TIMEOUT(self, &self->limit, 50) {
                 AGEN_AWAIT(self, &self->request);
             } AGEN_END_TIMEOUT(self);
@@ -112,10 +112,10 @@ AGEN(upload, self)
 int main(void)
 {
     static struct upload uploads[] = {
-        { AGEN_INIT(upload), .fates = "bsbo", .attempts = ATTEMPTS },
-        { AGEN_INIT(upload), .fates = "bd", .attempts = ATTEMPTS },
-        { AGEN_INIT(upload), .fates = "bbbbb", .attempts = ATTEMPTS },
-        { AGEN_INIT(upload), .fates = "bbbbb", .attempts = ATTEMPTS },
+        { AGEN_INIT(upload), .answers = "bsbo", .attempts = ATTEMPTS },
+        { AGEN_INIT(upload), .answers = "bd", .attempts = ATTEMPTS },
+        { AGEN_INIT(upload), .answers = "bbbbb", .attempts = ATTEMPTS },
+        { AGEN_INIT(upload), .answers = "bbbbb", .attempts = ATTEMPTS },
     };
     static const char *const titles[] = {
         "a server that recovers", "one that refuses", "one that never recovers",
@@ -138,7 +138,8 @@ int main(void)
                     clock_ticks++;
             (void)agen_cancel(&uploading);
         }
-        agen_loop_run(&loop);
+        if (agen_loop_run(&loop) != AGEN_DONE)
+            return 1;
         printf("%6lu  %s\n", (unsigned long)clock_ticks, name(agen_task_status(&uploading)));
     }
     return 0;

@@ -1,10 +1,11 @@
 /*
- * A graceful stop with items still queued, in three steps. First the queue is closed: nothing new
- * is accepted, and a producer that waits for room is told at once. Then the worker may finish what
- * is in the queue, but only for so long. Then it is cancelled, and what it did not do is saved.
+ * A graceful stop while items are still queued, in three steps. First the queue is closed: it accepts
+ * no new items, and a producer that waits for room gets an error at once. Then the worker may finish
+ * the items in the queue, but only for a limited time. After that it is cancelled, and the remaining
+ * items are saved.
  *
- * The worker gives back the item in its hands when it is cut short. So each item that was accepted
- * is done or saved: none is lost, and none is there twice.
+ * A worker that is cancelled saves the item that it works on. So each item that was accepted is
+ * done or saved: none is lost, and none is there twice.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -26,14 +27,14 @@ static void say(const char *who, const char *what, unsigned n)
     printf("%4lu  %s: %s %u\n", (unsigned long)clock_ticks, who, what, n);
 }
 
-static void save(unsigned job) /* in flash, say, for the next start */
+static void save(unsigned job) /* for the next start: in flash, for example */
 {
     say("save", "job", job);
 }
 
 typedef AGEN_QUEUE(unsigned, 2) job_queue;
 
-/* A job each 10 ticks, until nobody takes them any more. */
+/* Makes a job every 10 ticks, until the queue is closed. */
 struct producer {
     AGEN_COROUTINE;
     job_queue *jobs;
@@ -61,7 +62,7 @@ struct worker {
     AGEN_COROUTINE;
     job_queue *jobs;
     agen_ticks takes;
-    unsigned job; /* in its hands; 0 for none */
+    unsigned job; /* the one that it works on, or 0 */
 };
 
 AGEN(worker, self)
@@ -83,7 +84,7 @@ AGEN(worker, self)
     AGEN_END(self);
 }
 
-/* Starts both, runs them until the time to stop, and stops them within 40 ticks. */
+/* Starts both tasks, lets them run for 35 ticks, and stops them within 40 ticks. */
 struct service {
     AGEN_COROUTINE;
     agen_ticks takes;
@@ -141,8 +142,7 @@ int main(void)
         clock_ticks = 0;
         if (agen_spawn(&loop, &serving, &services[i]) != AGEN_DONE)
             return 1;
-        agen_loop_run(&loop);
-        if (agen_task_status(&serving) != AGEN_DONE)
+        if (agen_loop_run(&loop) != AGEN_DONE || agen_task_status(&serving) != AGEN_DONE)
             return 1;
     }
     return 0;

@@ -1,11 +1,10 @@
 /*
- * A watchdog that is kicked only while every task makes progress. Each task reports what it has
- * got done, in its own words: a turn of its loop, a line, a sample. One task looks at all reports,
- * and kicks the hardware only if none is older than its task allows. So one task that hangs is
- * enough for a reset, however lively the others are; and so is a task that never gives way, since
- * the loop then does not get to the one that kicks.
+ * A watchdog that is kicked only while every task makes progress. Each task reports its progress: a
+ * turn of its loop, a line, a sample. One task looks at all reports, and kicks the hardware only if
+ * none of them is overdue. So a single task that hangs leads to a reset, even if all others run. A
+ * task that never suspends leads to a reset, too, because the task that kicks does not run then.
  *
- * A task that waits for something that may never come, a command, say, signs off for that time.
+ * A task that waits for something that may never come, such as a command, signs off meanwhile.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -25,18 +24,18 @@ static void say(const char *who, const char *what)
     printf("%4lu  %s: %s\n", (unsigned long)clock_ticks, who, what);
 }
 
-/* The hardware, simulated: a counter that resets the machine unless it is set anew in time. */
-static agen_ticks hardware = 150;
+/* The simulated hardware: it resets the machine at a time, unless a kick puts that time off. */
+static agen_ticks resets_at = 150;
 
 static void hardware_kick(void)
 {
-    hardware = clock_ticks + 150;
+    resets_at = clock_ticks + 150;
 }
 
-/* One for each task that is watched. */
+/* There is one for each task that is watched. */
 struct report {
     const char *name;
-    agen_ticks most; /* between two reports */
+    agen_ticks most; /* that may pass between two reports */
     agen_ticks last;
     bool on;
 };
@@ -58,7 +57,7 @@ static void sign_off(int i)
     reports[i].on = false;
 }
 
-static const struct report *overdue(void) /* the first that is, or NULL */
+static const struct report *overdue(void) /* the first one that is overdue, or NULL */
 {
     int i;
 
@@ -68,7 +67,7 @@ static const struct report *overdue(void) /* the first that is, or NULL */
     return NULL;
 }
 
-/* Looks more often than the hardware needs, so that it is never late by itself. */
+/* It looks more often than the hardware demands, so that it is never late itself. */
 struct watchdog {
     AGEN_COROUTINE;
     const struct report *late;
@@ -82,7 +81,7 @@ AGEN(watchdog, self)
         AGEN_SLEEP(self, 50);
     }
     printf("%4lu  watchdog: no kick any more, %s hangs\n", (unsigned long)clock_ticks,
-           self->late->name); /* a firmware writes the name where the next start finds it */
+           self->late->name); /* a firmware stores the name where it finds it after the reset */
     AGEN_END(self);
 }
 
@@ -96,7 +95,7 @@ AGEN(sampler, self)
 {
     AGEN_BEGIN(self);
     for (;;) {
-        AGEN_WAIT(self, &converted); /* without a timeout: the mistake that the watchdog finds */
+        AGEN_WAIT(self, &converted); /* the mistake: there is no time-out, so it may hang here */
         agen_event_clear(&converted);
         progress(SAMPLER);
     }
@@ -114,7 +113,7 @@ AGEN(console, self)
 {
     AGEN_BEGIN(self);
     for (;;) {
-        sign_off(CONSOLE); /* nobody needs to type anything, ever */
+        sign_off(CONSOLE); /* a command may never come */
         AGEN_WAIT(self, &command);
         agen_event_clear(&command);
         say("console", "a command that takes a while");
@@ -141,10 +140,10 @@ int main(void)
         || agen_spawn(&loop, &tasks[1], &sampler) != AGEN_DONE
         || agen_spawn(&loop, &tasks[2], &console) != AGEN_DONE)
         return 1;
-    for (;;) { /* the world, a tick at a time */
+    for (;;) { /* the simulation, tick by tick */
         while (agen_loop_poll(&loop))
             ;
-        if (clock_ticks == hardware)
+        if (clock_ticks == resets_at)
             break;
         clock_ticks++;
         if (clock_ticks % 20 == 0 && clock_ticks <= 1000)

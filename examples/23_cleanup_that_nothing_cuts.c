@@ -1,13 +1,15 @@
 /*
- * A cleanup that waits, and that a second cancellation must not cut: a bus has to be stopped, which
- * takes a while, before its lock is given back. A cancellation is raised at the wait where the task
- * is, also if that is in a finally. The first one (a timeout, say) leads into the cleanup; a second
- * one (a shutdown) leaves it, and what stands after the wait is not done.
+ * A cleanup that waits, and that a second cancellation must not interrupt. A bus has to be stopped
+ * before its lock is released, and that takes a while. A cancellation is raised at the wait where
+ * the task is, also if that wait is in a finally. The first one (here a time-out) leads into the
+ * cleanup. A second one (a shutdown, for example) leaves the cleanup, and what comes after the wait
+ * is not done.
  *
- * The cure is a loop: wait again until it is so, keep the error, and raise it when all is done.
+ * The remedy is a loop: wait again until the bus has stopped, keep the error, and raise it when the
+ * cleanup is done.
  *
- * A finally around the finally is half a cure: it gives the lock back, but too early. So is a task
- * of its own for the cleanup: a shutdown cancels all tasks, and that one among them.
+ * Two other attempts are not enough. A finally inside the finally releases the lock, but too early.
+ * A task of its own for the cleanup is cancelled by a shutdown, as all tasks are.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -27,7 +29,7 @@ static void say(const char *text)
     printf("%4lu  %s\n", (unsigned long)clock_ticks, text);
 }
 
-/* The bus, simulated: to stop it takes 20 ticks, then there is an interrupt. */
+/* The simulated bus: it takes 20 ticks to stop, and then there is an interrupt. */
 static agen_lock bus;
 static enum { IDLE, BUSY, STOPPING } bus_is;
 static agen_ticks bus_stops;
@@ -55,7 +57,7 @@ static void bus_tick(void)
     }
 }
 
-/* As it is written first. The lock is lost. */
+/* The first attempt. The lock is never released. */
 struct hasty {
     AGEN_COROUTINE;
 };
@@ -69,13 +71,13 @@ AGEN(hasty, self)
         AGEN_SLEEP(self, 100);
     } AGEN_FINALLY(self) {
         bus_stop();
-        AGEN_WAIT(self, &bus_stopped); /* is left here by the second cancellation */
+        AGEN_WAIT(self, &bus_stopped); /* the second cancellation is raised here */
         AGEN_RELEASE(self, &bus);
     } AGEN_END_TRY(self);
     AGEN_END(self);
 }
 
-/* Half a cure. The lock comes back while the bus is not idle. */
+/* A finally inside the finally. The lock is released while the bus is not idle. */
 struct half {
     AGEN_COROUTINE;
     agen_slot slot;
@@ -99,7 +101,7 @@ AGEN(half, self)
     AGEN_END(self);
 }
 
-/* The recipe. */
+/* The remedy. */
 struct patient {
     AGEN_COROUTINE;
     agen_slot slot;
@@ -125,12 +127,12 @@ AGEN(patient, self)
         }
         AGEN_RELEASE(self, &bus);
         if (self->cut != 0)
-            AGEN_RAISE(self, self->cut); /* not lost, only later */
+            AGEN_RAISE(self, self->cut); /* it was kept until the cleanup was done */
     } AGEN_END_TRY(self);
     AGEN_END(self);
 }
 
-/* A transfer with a timeout, the first cancellation. */
+/* Awaits a transfer with a time-out, which is the first cancellation. */
 struct impatient {
     AGEN_COROUTINE;
     agen_t *transfer;
@@ -146,7 +148,7 @@ AGEN(impatient, self)
     AGEN_END(self);
 }
 
-/* The next one that needs the bus. */
+/* Another task that needs the bus. */
 struct next {
     AGEN_COROUTINE;
 };
@@ -185,10 +187,11 @@ static bool run(const char *name, agen_t *transfer)
     }
     printf("      it ended as %s\n", agen_strerror(agen_task_status(&first)));
     if (agen_task_status(&second) == AGEN_PENDING)
-        say("THE NEXT ONE STILL WAITS FOR THE LOCK");
-    (void)agen_loop_shutdown(&loop);
+        say("THE NEXT TASK STILL WAITS FOR THE LOCK");
+    if (agen_loop_shutdown(&loop) != AGEN_DONE)
+        return false;
     if (agen_release(&bus) != AGEN_DONE)
-        say("(nobody holds the lock)");
+        say("(no task holds the lock)");
     return true;
 }
 
@@ -198,8 +201,8 @@ int main(void)
     static struct half half = { AGEN_INIT(half), .slot = { 0 } };
     static struct patient patient = { AGEN_INIT(patient), .cut = 0 };
 
-    return run("as it is written first", (agen_t *)&hasty) && run("half a cure", (agen_t *)&half)
-                   && run("cured", (agen_t *)&patient)
+    return run("the first attempt", (agen_t *)&hasty) && run("a finally inside the finally", (agen_t *)&half)
+                   && run("the remedy", (agen_t *)&patient)
                ? 0
                : 1;
 }

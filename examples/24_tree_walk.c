@@ -1,10 +1,11 @@
 /*
- * A generator that uses itself: the keys of a binary tree in order, without a stack and without a
- * heap. A struct cannot contain itself, so each level is given the memory of the next one: an array
- * of states, as many as the tree may be deep. AGEN_YIELD_FROM hands the keys of a subtree on.
+ * A recursive generator: the keys of a binary tree in order, without recursive calls and without a
+ * heap. A struct cannot contain itself. So the states of all levels are in an array, as many as the
+ * tree may be deep, and each level gets a pointer to those that are left. AGEN_YIELD_FROM yields the
+ * keys of a subtree.
  *
- * A tree that is too deep is an error at the very key, and not a stack that runs over. The walk may
- * be left half way, and several can be under way in one tree, each with an array of its own.
+ * If the tree is too deep, the walk raises an error there; no stack overflows. A walk may be
+ * abandoned half way. Several walks of one tree can be under way, each with an array of its own.
  *
  * SPDX-License-Identifier: 0BSD
  */
@@ -39,7 +40,7 @@ AGEN(walk, self)
     AGEN_YIELD(self, self->node->key);
     AGEN_NEW(self->deeper, walk, .node = self->node->right, .deeper = self->deeper + 1,
              .end = self->end);
-    AGEN_YIELD_FROM(self, self->deeper); /* in the same memory: the left one has ended */
+    AGEN_YIELD_FROM(self, self->deeper); /* in the same memory, since the walk of the left subtree has ended */
     AGEN_END(self);
 }
 

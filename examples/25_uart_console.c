@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * A console on a UART. The receive interrupt writes what comes into a pipe, a DMA a whole half of
- * its buffer at once; a task reads lines and answers through another pipe, which the transmit
- * interrupt reads. No interrupt needs a critical section for a byte.
+ * A console on a UART. A DMA fills a buffer, and at each half of it an interrupt writes that half
+ * into a pipe. A task reads lines from the pipe. It writes answers into another pipe, which the
+ * transmit interrupt reads byte by byte. The bytes of a pipe need no critical section.
  */
 #include "agen.h"
 
@@ -11,7 +11,7 @@
 
 static AGEN_PIPE(32) received;
 static AGEN_PIPE(16) to_send;
-static bool transmits; /* whether the transmit interrupt is enabled */
+static bool transmits; /* true while the transmit interrupt is enabled */
 
 static void start_transmitter(void)
 {
@@ -20,7 +20,9 @@ static void start_transmitter(void)
 
 static void dma_interrupt(const char *half)
 {
-    agen_pipe_write_isr(&received, half, strlen(half));
+    if (agen_pipe_write_isr(&received, half, strlen(half)) != strlen(half)) {
+        /* The pipe is full, and the rest is lost. agen_pipe_lost() counts its bytes. */
+    }
 }
 
 static void transmit_interrupt(void)
