@@ -12,7 +12,7 @@ STAGES   = $(wildcard examples/streaming/*.c)
 UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 
-.PHONY: help demo test test-targets check examples bench size node http http-load hosts two-loops templates \
+.PHONY: help demo test test-targets check examples bench size node http mqtt http-load hosts two-loops templates \
         boards portability \
         fuzz-python fuzz-tasks fuzz-loop python-rules fuzz coverage mutate prove misuse-table static pages deps \
         install packages gdb clean
@@ -32,6 +32,7 @@ help:
 	@echo '                  wake-ups, flash, RAM, stack, latency, and standard bodies; RECORD=1 writes'
 	@echo '                  bench/node/recorded.json and the tables made from it'
 	@echo 'make http         ports/posix, and the HTTP server on it, tested with curl and with malicious clients'
+	@echo 'make mqtt         the MQTT client of examples/mqtt against a real mosquitto, and proxies that cut and delay'
 	@echo 'make http-load    the server under load by wrk, as ratios to libuv and asyncio; bytes of an idle connection'
 	@echo 'make hosts        ports/libuv and ports/glib: agen loops inside the loops of these libraries, with real peers'
 	@echo 'make templates  the templates of examples/, each copied and built alone, and run, one of them in QEMU'
@@ -106,6 +107,9 @@ node:
 
 http:
 	@tests/http/run
+
+mqtt:
+	@tests/mqtt/run
 
 http-load:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
