@@ -15,7 +15,7 @@ UPDATE   = $(wildcard examples/firmware_update/*.c)
 .PHONY: help demo test test-targets check examples bench size node http mqtt http-load hosts two-loops templates \
         boards portability \
         fuzz-python fuzz-tasks fuzz-loop python-rules fuzz coverage mutate prove misuse-table static pages deps \
-        install packages gdb clean
+        install packages gdb trace timeline clean
 
 help:
 	@echo 'make demo         stream FILE (default agen.h) through a link of generators; NOISE=n flips bits;'
@@ -56,6 +56,8 @@ help:
 	@echo 'make install      agen.h to $$(DESTDIR)$$(PREFIX)/include/agen, and what pkg-config and CMake want'
 	@echo 'make packages     install and use it as CMake, Meson, pkg-config and Arduino do'
 	@echo 'make gdb          tools/agen-gdb.py on the host and on an emulated Cortex-M0'
+	@echo 'make trace        tools/agen_trace.h and tools/agen-trace: recording, and what comes of it'
+	@echo 'make timeline     record the firmware update on an emulated Cortex-M3, and draw docs/timeline.svg'
 	@echo 'make deps         install what the others need (Debian, root)'
 
 ifdef TARGET
@@ -189,6 +191,17 @@ packages:
 
 gdb:
 	@tests/gdb
+
+trace:
+	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
+	@tests/trace
+
+timeline:
+	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
+	@mkdir -p build
+	@examples/firmware_update/boards/run cortex-m3 -t build/timeline.txt update button
+	@tools/agen-trace build/timeline.txt docs/timeline.svg --last 600 --zoom end:1.5 \
+	    --title 'A firmware update over YMODEM on an emulated Cortex-M3, until the button cancels it'
 
 deps:
 	apt-get update

@@ -241,6 +241,9 @@
  * files, best in AGEN_CONFIG: what a file without it does to a task is no event, and its bodies
  * have no name. Costs what your statement costs, the names, and one more step of the body at each
  * suspension. Default: off, and then it costs nothing.
+ *
+ * tools/agen_trace.h is such a hook: it records the events in a ring of bytes, and finds tasks that
+ * hold the loop for too long. docs/TRACING.md shows the pictures that come of it.
  */
 
 /*

@@ -7,6 +7,9 @@
 #define AGEN_CONFIG_H
 
 #include "board.h"
+#ifdef FIRMWARE_TRACE /* how many bytes the ring has */
+#include "agen_trace.h"
+#endif
 
 #define AGEN_SHARED
 #if defined __ARM_ARCH && __ARM_ARCH >= 7 /* has atomic accesses: no critical sections */

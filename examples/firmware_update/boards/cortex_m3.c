@@ -32,7 +32,7 @@
 #define UART0_receives POWER_CLOCK_IRQHandler
 #define UART0_sends    RADIO_IRQHandler
 
-enum { CLOCK = 25000000, INTERRUPT_RECEIVES = 0, INTERRUPT_SENDS = 1 };
+enum { CLOCK = DEVICE_CLOCK, INTERRUPT_RECEIVES = 0, INTERRUPT_SENDS = 1 };
 enum { PAGES = 2 * (1 + 128), ERASE_TIME = 5, PROGRAM_TIME = 1 };
 
 static volatile agen_ticks milliseconds;
@@ -56,6 +56,17 @@ void SysTick_Handler(void)
 agen_ticks device_now(void)
 {
     return milliseconds;
+}
+
+uint32_t device_cycles(void)
+{
+    uint32_t now, left;
+
+    do {
+        now = milliseconds;
+        left = SYSTICK_VALUE;
+    } while (milliseconds != now);
+    return now * (CLOCK / 1000) + (CLOCK / 1000 - 1 - left);
 }
 
 void device_put(char c)

@@ -8,6 +8,8 @@
 #include "flash.h"
 #include "serial.h"
 
+enum { DEVICE_CLOCK = 25000000 }; /* in Hz, of the Cortex-M3 */
+
 /* Texts for the console: on an AVR, what is constant takes RAM unless it is told not to. */
 #ifdef __AVR__
 #include <avr/pgmspace.h>
@@ -25,6 +27,7 @@ extern struct flash device_flash; /* for images */
 
 void device_start(void); /* everything, and the interrupts in the end */
 agen_ticks device_now(void); /* in milliseconds */
+uint32_t device_cycles(void); /* of DEVICE_CLOCK; only on the Cortex-M3, for traces */
 void device_put(char c); /* to the console, which is not the UART */
 void device_led(bool on);
 void device_watchdog_start(void); /* resets the board if it is not kicked for two seconds */

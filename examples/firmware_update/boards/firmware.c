@@ -100,6 +100,38 @@ static void say_hexadecimal(uint32_t number)
 }
 
 /*
+ * --- The trace, see docs/TRACING.md --------------------------------------------------------------
+ */
+#ifdef FIRMWARE_TRACE
+static uint8_t trace_ring[FIRMWARE_TRACE];
+
+static void write_trace(void *context, const char *text, size_t length)
+{
+    (void)context;
+    while (length-- > 0)
+        device_put(*text++);
+}
+
+static void start_trace(void)
+{
+    agen_trace_start(trace_ring, sizeof trace_ring, device_cycles, DEVICE_CLOCK);
+}
+
+static void dump_trace(void)
+{
+    agen_trace_dump(write_trace, NULL);
+}
+#else
+static void start_trace(void)
+{
+}
+
+static void dump_trace(void)
+{
+}
+#endif
+
+/*
  * --- The tasks -----------------------------------------------------------------------------------
  */
 static void report_progress(void)
@@ -262,6 +294,7 @@ AGEN(updates, self)
         } AGEN_END_TRY(self);
         firmware.updating = false;
         report(self);
+        dump_trace();
         do
             AGEN_SLEEP(self, GAP); /* the rest of what the sender says is for nobody */
         while (agen_pipe_consume(&device_received, SIZE_MAX) > 0);
@@ -291,6 +324,7 @@ int main(void)
     say(DEVICE_TEXT("\n"));
     say_what_boots();
     agen_loop_init(&firmware.loop, device_now);
+    start_trace();
     AGEN_NEW(&firmware.updates, updates);
     AGEN_NEW(&firmware.heartbeat, heartbeat);
     AGEN_NEW(&firmware.watchdog, watchdog);

@@ -1,0 +1,2 @@
+/* AGEN_CONFIG of the traced program: all of its files record. */
+#include "agen_trace.h"
