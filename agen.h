@@ -184,11 +184,12 @@
  */
 
 /*
- * AGEN_ASSERT(condition): what to do about a state, a queue, a pipe or a loop that was never
- * initialised, before the jump to address 0 that would follow. Builds that define it, builds
- * without optimisation (gcc, clang, tcc) and builds with an address, memory or thread sanitizer
- * stop there, in a function whose name says what is wrong. All other builds leave the tests out.
- * Default: do nothing before that stop. `#define AGEN_ASSERT assert` is a good choice for tests.
+ * AGEN_ASSERT(condition): called with a false condition where a state, a queue, a pipe or a loop
+ * was never initialised: without the test, the program would jump to address 0. Builds that define
+ * it, builds without optimisation (gcc, clang, tcc) and builds with an address, memory or thread
+ * sanitizer stop there, in a function whose name says what is wrong. All other builds leave the
+ * tests out. Default: do nothing before that stop. `#define AGEN_ASSERT assert` is a good choice
+ * for tests.
  */
 #if defined AGEN_ASSERT || defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ \
     || ((defined __GNUC__ || defined __TINYC__) && !defined __OPTIMIZE__)
@@ -255,8 +256,8 @@
 /*
  * AGEN_NO_LOOP: leave out the event loop, for a file of generators and coroutines alone. It is half
  * of this header, and half of the time that compilers take for it. Such a file may share generators
- * with files that have the loop, and its generators may run in tasks. Not with
- * AGEN_IMPLEMENTATION, unless no file uses the loop. Default: the loop is there, and costs no code
+ * with files that have the loop, and its generators may run in tasks. Do not combine it with
+ * AGEN_IMPLEMENTATION if any file uses the loop. Default: the loop is there, and costs no code
  * where it is not used.
  */
 
@@ -278,9 +279,9 @@
  */
 
 /*
- * Every operation answers an int. Above zero, the generator is alive; below zero, it is an error.
- * The library's own codes are at the bottom of int16_t. Everything from -1 down to AGEN_E_LAST + 1
- * is yours.
+ * Every operation answers an int. Above zero, the generator is alive. Zero means that it has ended.
+ * Below zero, the answer is an error. The library's own codes are at the bottom of int16_t.
+ * Everything from -1 down to AGEN_E_LAST + 1 is yours.
  */
 enum agen_status {
     AGEN_DONE = 0,    /* it has ended: Python's StopAsyncIteration, or None from aclose() */
@@ -371,9 +372,9 @@ typedef struct agen_slot {
 #define AGEN(g, ...) AGEN_DEFINE_(static inline, g, __VA_ARGS__)
 
 /*
- * AGEN_DECLARE(g); in a header, after struct g, and AGEN_EXTERN(g, self[, release]) { body } in one
- * file: a generator that several files use, or that is initialised above its body. C and C++ files
- * may share it.
+ * AGEN_DECLARE(g); goes into a header, after struct g, and AGEN_EXTERN(g, self[, release]) { body }
+ * into one file. Use them for a generator that several files use, or that is initialised above its
+ * body. C and C++ files may share it.
  */
 #define AGEN_DECLARE(g) \
     AGEN_C_LINKAGE_ int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_
@@ -389,24 +390,24 @@ typedef struct agen_slot {
  * AGEN_NEW(&x, g, .member = value, ...); makes all of x new at run time, as the initialiser above
  * does: members that are not named are zeroed. `AGEN_NEW(&x, g);` names none. The memory may have
  * any content before, that of a pool for instance. x is evaluated once. The values are evaluated
- * before x is written, so they may be read from x. Never use it on a generator that is pending. C,
- * and C++ from C++20 on. Cost: x is written once; without optimisation, in C++ and with SDCC, it is
- * made on the stack and copied.
+ * before x is written, so they may be read from x. Never use it on a generator that is pending. It
+ * closes nothing: close a suspended generator before. C, and C++ from C++20 on. Cost: x is written
+ * once; without optimisation, in C++ and with SDCC, it is made on the stack and copied.
  *
  * agen_init(&x, g) makes only the head new and leaves value, sent and your members as they were.
  * Use it to run a finished generator again with the members it has, and in C++11, where you set the
- * members yourself: all of them, if a finally frees what a member points to. Never use it on a
- * generator that is pending.
+ * members yourself. Set every member, because a finally may free what one points to. Never use it
+ * on a generator that is pending.
  */
 #define AGEN_NEW(x, ...) AGEN_NEW_(x, __VA_ARGS__, )
 #define agen_init(x, g) \
     agen_init_(AGEN_CORE_OF_(g, x), g##_agen_)
 
 /*
- * AGEN_BEGIN(self); opens the body, as the first statement after the declarations. A local that is
- * declared before it is initialised again at each resume, and perhaps twice at the start: a good
- * way to give `self->config` a shorter name. AGEN_END(self); closes the body, and ends the
- * generator when control gets there.
+ * AGEN_BEGIN(self); opens the body, as the first statement after the declarations. A local above
+ * AGEN_BEGIN is initialised anew at each resume, and perhaps twice at the start. Never change such
+ * a local: it is for a shorter name of `self->config`, say. AGEN_END(self); closes the body, and
+ * ends the generator when control gets there.
  */
 #define AGEN_BEGIN(self) AGEN_BEGIN_(self)
 #define AGEN_END(self) AGEN_END_(self)
@@ -447,7 +448,7 @@ typedef struct agen_slot {
  * AGEN_RETURN(self); runs the finallys around it and ends the generator. In a finally it discards
  * the error that was on its way out. Python: `return`. AGEN_RAISE(self, e); raises e, a negative
  * code that fits int16_t. The nearest handler gets it, or the consumer if there is none. Any other
- * e raises AGEN_E_BAD_STATE; if it is a constant, it does not compile. Python: `raise e`.
+ * e raises AGEN_E_BAD_STATE; a constant e of that kind does not compile. Python: `raise e`.
  */
 #define AGEN_RETURN(self) AGEN_RETURN_NOW_(self)
 #define AGEN_RAISE(self, e) AGEN_RAISE_(self, e)
@@ -478,7 +479,7 @@ typedef struct agen_slot {
  *   AGEN_THROW(self, &self->g, e);  raises e at g's yield, as AGEN_RAISE would
  *   AGEN_CLOSE(self, &self->g);     raises AGEN_E_EXIT there and waits for the cleanup
  * If g is busy, AGEN_E_RUNNING is raised here and g is not touched. If g has ended, the status is
- * AGEN_DONE at once; only AGEN_THROW raises e here then, so that no error vanishes.
+ * AGEN_DONE at once, but AGEN_THROW raises e here, so that no error vanishes.
  */
 #define AGEN_NEXT(self, g) \
     AGEN_STEP_(AGEN_COUNTER_, self, "AGEN_NEXT", AGEN_CORE_(g), AGEN_RUN_)
@@ -489,8 +490,8 @@ typedef struct agen_slot {
 
 /*
  * agen_status(self): how the last AGEN_NEXT, AGEN_SEND or AGEN_THROW of this body ended:
- * AGEN_YIELDED or AGEN_DONE. Valid until the next suspension, then AGEN_DONE. It also works after
- * the end of a generator that has freed itself.
+ * AGEN_YIELDED or AGEN_DONE. From the next suspension on it is AGEN_DONE. It also works after the
+ * end of a generator that has freed itself.
  */
 #define agen_status(self) ((void)(self), agen_status_)
 
@@ -533,7 +534,9 @@ typedef struct agen_slot {
 /*
  * AGEN_TRY(self) { part } AGEN_EXCEPT(self) { handler } AGEN_FINALLY(self) { cleanup }
  * AGEN_END_TRY(self); Either clause may be absent. All three parts may yield, await and wait.
- *   AGEN_EXCEPT      handles every error of the part except exit and cancellation. Python:
+ *   AGEN_EXCEPT      handles every error of the part except exit and cancellation. To handle one
+ *                    code only, raise the others again:
+ *                    `if (agen_error(self) != e) AGEN_RAISE(self, agen_error(self));`. Python:
  *                    `except Exception`
  *   AGEN_EXCEPT_ANY  handles those too. Python: `except BaseException`
  *   AGEN_FINALLY     runs once, however part and handler end. After it, an error or a return that
@@ -541,8 +544,8 @@ typedef struct agen_slot {
  *                    AGEN_RETURN in the cleanup discards it.
  * A `break` or `continue` that would leave the part, the handler or the cleanup does not compile:
  * set a flag, and leave the loop after the try. In a loop that lies inside one of them it is plain
- * C. (Compilers other than gcc and clang accept it, and end only that part: the loop around the try
- * does not see it.)
+ * C. (Compilers other than gcc and clang accept such a break, which then leaves only the part, and
+ * not the loop around the try.)
  * Cost: no memory besides the 16 bits in the head. In the part, tries nest without limit.
  *
  * Inside a handler or a finally, a try (in its part too) needs a place for the outer error:
@@ -603,7 +606,8 @@ typedef struct agen_slot {
  * agen_close(&x): raises AGEN_E_EXIT where x is suspended, to end it. Python: aclose. Answers
  * AGEN_DONE when x has ended, the error that its cleanup raised, or AGEN_PENDING while its cleanup
  * waits. If x yields instead, the answer is AGEN_E_IGNORED_EXIT: x is still alive, and another
- * close tries again. A new x ends without running.
+ * close tries again. A new x ends without running. In a body write AGEN_CLOSE: from plain C a
+ * cleanup has no loop, and a sleep or a wait in it raises AGEN_E_NO_LOOP.
  */
 #define agen_close(x) agen_close_(AGEN_CORE_(x))
 
@@ -619,15 +623,16 @@ typedef struct agen_slot {
 #define agen_drop(x) agen_drop_(AGEN_CORE_(x))
 
 /*
- * agen_poll(&x): continues the pending operation and answers for it. If none is pending, it starts
- * an agen_next(). A super-loop needs nothing else. If the pending operation belongs to a parent
- * that awaits x, or to a task, the answer is AGEN_E_RUNNING. Cost: the same at any depth of awaits.
+ * agen_poll(&x): continues the pending operation and answers as that operation would. If none is
+ * pending, it starts an agen_next(). A super-loop needs nothing else. If the pending operation
+ * belongs to a parent that awaits x, or to a task, the answer is AGEN_E_RUNNING. Cost: the same at
+ * any depth of awaits.
  */
 #define agen_poll(x) agen_go_on_(AGEN_CORE_(x), AGEN_RUN_)
 
 /*
- * agen_abort(&x, e): raises e at the innermost wait of the pending operation, and answers for that
- * operation. x need not end, because its handlers may catch e. If nothing is pending, nothing
+ * agen_abort(&x, e): raises e at the innermost wait of the pending operation, and answers as that
+ * operation would. x need not end, because its handlers may catch e. If nothing is pending, nothing
  * happens and the answer is AGEN_DONE. If x yields after agen_abort(&x, AGEN_E_EXIT), the answer is
  * AGEN_E_IGNORED_EXIT. Python: the throw() of a pending awaitable.
  */
@@ -646,16 +651,17 @@ typedef struct agen_slot {
  * The event loop: asyncio's part
  * -------------------------------------------------------------------------------------------------
  *
- * A program that does not use the loop has no code of it. All objects are yours: the loop allocates
- * nothing and has no globals. One loop belongs to one thread; several loops share nothing.
+ * A program that does not use the loop contains none of its code. All objects are yours: the loop
+ * allocates nothing and has no globals. One loop belongs to one thread; several loops share
+ * nothing.
  */
 
 /*
  * agen_ticks: a time in the unit of your clock, of an unsigned type; it may wrap. Default:
  * uint32_t. For another type define AGEN_TICKS before the include, the same in all files. A delay
  * is at most half the range of the type, because a later time could not be told from the past.
- * AGEN_FOREVER is what agen_loop_idle_ticks() answers when there is no deadline, and a timeout that
- * never expires; it is not a delay for AGEN_SLEEP.
+ * AGEN_FOREVER means never: agen_loop_idle_ticks() answers it, AGEN_TIMEOUT takes it, and
+ * AGEN_SLEEP does not.
  */
 #ifndef AGEN_TICKS
 #define AGEN_TICKS uint32_t
@@ -666,10 +672,10 @@ typedef AGEN_TICKS agen_ticks;
 #ifndef AGEN_NO_LOOP
 
 /*
- * agen_loop_init(&loop, now)   makes an empty loop under the clock `agen_ticks now(void)`, which
- *                              may wrap but never goes back. A copy of a loop is no loop
- * agen_loop_poll(&loop)        makes one pass: runs each task that was ready at its start once, in
- *                              the order in which they became ready, and after them each task
+ * agen_loop_init(&loop, now)   makes an empty loop with the clock `agen_ticks now(void)`, which may
+ *                              wrap but never goes back. Do not copy a loop
+ * agen_loop_poll(&loop)        makes one pass: runs once each task that was ready when the pass
+ *                              began, in the order in which they became ready, and then each task
  *                              whose deadline has passed. True if a task is ready again. A call
  *                              from inside a pass does nothing and answers false
  * agen_loop_idle_ticks(&loop)  for how many ticks no task will be ready: 0 if one is ready now,
@@ -691,23 +697,24 @@ typedef AGEN_TICKS agen_ticks;
  *                              task is also reported to loop.error. Python: run_until_complete()
  * agen_loop_cancel_all(&loop)  cancels every task. Run the loop until they have cleaned up
  * agen_loop_shutdown(&loop)    cancels every task and runs until all have ended, then closes all
- *                              tracked generators together and runs until they have ended. After
- *                              it nothing lives and every finally has run. One exception: a
- *                              generator that yields in answer to its close stays alive and is
- *                              reported to loop.error as AGEN_E_IGNORED_EXIT. Idles as
- *                              agen_loop_run() does. Waits also for tasks that cleanups spawn, and
- *                              for a task that catches its cancellation and goes on. The loop may
- *                              be used again. Answers AGEN_DONE, AGEN_PENDING if tasks are left
- *                              that nothing in the loop will wake, or AGEN_E_RUNNING inside
- *                              agen_loop_poll(). Python: the end of asyncio.run()
+ *                              tracked generators together and runs until they have ended. Then no
+ *                              task lives, and no tracked generator. One exception: a generator
+ *                              that yields in answer to its close stays alive and is reported to
+ *                              loop.error as AGEN_E_IGNORED_EXIT. Generators that nobody tracked
+ *                              are not closed. Idles as agen_loop_run() does. Waits also for tasks
+ *                              that cleanups spawn, and for a task that catches its cancellation
+ *                              and goes on. The loop may be used again. Answers AGEN_DONE,
+ *                              AGEN_PENDING if tasks are left that nothing in the loop will wake,
+ *                              or AGEN_E_RUNNING inside agen_loop_poll(). Python: the end of
+ *                              asyncio.run()
  *
  * agen_loop_dump(&loop, write, context)
  *                              with AGEN_DUMP: prints each task with what it does and the chain of
  *                              its awaits, innermost last, and then each tracked generator. It
  *                              prints by calls of your `void write(void *context, const char
  *                              *text, size_t length)`, one or more for each line; text also ends
- *                              in a NUL. Changes nothing, but initialises what a body declares
- *                              before AGEN_BEGIN, as each resume does. Not legal in an interrupt.
+ *                              in a NUL. Changes no state. The declarations of a body before
+ *                              AGEN_BEGIN run again, as at each resume. Not legal in an interrupt.
  *                              No memory; the time is quadratic in the depth
  *
  * Three functions of yours, or NULL, as after agen_loop_init():
@@ -715,7 +722,8 @@ typedef AGEN_TICKS agen_ticks;
  *                              it before anything is spawned, if only to a function that prints
  *                              agen_strerror(e): without it, such a task ends in silence
  * loop.first_iteration(x)      called with each generator, an `agen_t *`, when a task of this loop
- *                              is about to make the first operation on it. x is busy then
+ *                              is about to make the first operation on it. x is busy then, but may
+ *                              be tracked
  * loop.finalizer(x)            called by agen_drop() instead of closing x, which is suspended then
  * The last two are Python's set_asyncgen_hooks().
  *
@@ -726,7 +734,8 @@ typedef AGEN_TICKS agen_ticks;
  */
 /*
  * agen_trace_event: what AGEN_TRACE is told of a task. The task runs from a RUN to a SUSPEND or an
- * END. It is ready from a SPAWN, READY or WAKE until it runs, and waits from a SUSPEND until then.
+ * END. It is ready from a SPAWN, READY or WAKE until it runs, and waits from a SUSPEND until the
+ * next READY or WAKE.
  */
 enum agen_trace_event {
     AGEN_TRACE_SPAWN = 0,    /* spawned: ready for its first turn, in the next pass */
@@ -742,8 +751,8 @@ enum agen_trace_event {
 /*
  * agen_place: where a body is, as AGEN_TRACE is told. `body` is the tag of its state, or NULL if it
  * was compiled without AGEN_TRACE. `file` and `line` are those of the statement at which it is
- * suspended, and `statement` is the name of that, "AGEN_SLEEP" for instance. Of a body that has not
- * begun, `statement` is NULL and `line` is 0.
+ * suspended, and `statement` is its name, "AGEN_SLEEP" for instance. For a body that has not begun,
+ * `statement` is NULL and `line` is 0.
  */
 struct agen_place {
     const char *body, *file, *statement;
@@ -759,17 +768,18 @@ struct agen_place {
  * agen_spawn(&loop, &task, &coroutine)
  *                    makes the coroutine a task, which runs from the next pass on. Answers
  *                    AGEN_DONE, or AGEN_E_RUNNING if the task or the coroutine is still in use:
- *                    then nothing happens, so look at the answer where that is possible. In the
- *                    finalizer of the coroutine the task is still in use; spawn it again in
- *                    loop.error or in a task that joins it. The memory of both must exist until
- *                    the task has ended. If the coroutine has ended already, its task ends in the
- *                    next pass. A task must be zeroed memory before its first spawn (static, or a
- *                    member of a state that an initialiser made); a task that has ended can be
- *                    spawned again as it is. A generator does not compile here, because its values
- *                    would be lost. Python: create_task(c)
+ *                    then nothing happens, so check the answer wherever a refusal is possible. In
+ *                    the finalizer of the coroutine the task is still in use; spawn it again in
+ *                    loop.error or in a task that joins it. The memory of both must exist until the
+ *                    task has ended. If the coroutine has ended already, its task ends in the next
+ *                    pass. A task must be zeroed memory before its first spawn (static, or a member
+ *                    of a state that an initialiser made); a task that has ended can be spawned
+ *                    again. A generator does not compile here, because its values would be lost.
+ *                    Python: create_task(c)
  * agen_cancel(&task) asks the task to end: AGEN_E_CANCELLED is raised at its innermost wait, in the
- *                    next pass. The body may catch it; it is not raised again. A task that has not
- *                    made its first step never runs its body. False if the task has ended
+ *                    next pass. The body may catch it; it is not raised again. A task that is
+ *                    cancelled before its first step never runs its body. False if the task has
+ *                    ended
  * agen_task_status(&task)
  *                    AGEN_PENDING while the task lives, then AGEN_DONE or the error that ended it.
  *                    AGEN_DONE for a task that agen_track() uses, and for zeroed memory
@@ -781,19 +791,20 @@ struct agen_place {
  * agen_cancelling(&task)
  *                    how often the task was asked to end since it was spawned: by agen_cancel(),
  *                    and by the timeouts and groups around its step, until their blocks are left.
- *                    0 to 63, counted modulo 64; 0 for NULL. It tells whether a cancellation was
- *                    meant for this task, because AGEN_JOIN of a cancelled task raises
- *                    AGEN_E_CANCELLED, too. A body that catches its own cancellation and goes on
- *                    must compare with the earlier count the next time: the library never takes
- *                    back a cancellation from outside. Python: Task.cancelling()
+ *                    0 to 63, counted modulo 64; 0 for NULL. AGEN_JOIN of a cancelled task raises
+ *                    AGEN_E_CANCELLED, too; this count tells whether a cancellation was meant for
+ *                    this task. A body that catches its own cancellation and goes on must compare
+ *                    with the earlier count the next time: the library never takes back a
+ *                    cancellation from outside. Python: Task.cancelling()
  * agen_current_task(self)
  *                    in a body: the task that runs it, at any depth of awaits and generators, or
  *                    NULL if plain C runs it. Python: current_task()
  * agen_current_loop(self)
- *                    its loop, or NULL: where a body spawns. Python: get_running_loop()
+ *                    the loop of that task, or NULL: a body passes it to agen_spawn(). Python:
+ *                    get_running_loop()
  *
- * How to protect a wait, in a cleanup for instance, from a second cancellation: if it can be waited
- * for again, wait in a loop that remembers the cancellation (examples/23). Otherwise spawn it as a
+ * How to protect a wait, in a cleanup for instance, from a second cancellation: if the wait can be
+ * repeated, wait in a loop that remembers the cancellation (examples/23). Otherwise spawn it as a
  * task of its own and join that task in such a loop; a cancelled join leaves the joined task alone.
  * examples/11 has a coroutine for it, to copy. (A shutdown cancels that task, as it cancels all.)
  */
@@ -813,12 +824,11 @@ struct agen_place {
  *                    AGEN_E_RUNNING and not closed. A generator that is not tracked costs the loop
  *                    nothing
  * agen_untrack(&task)
- *                    takes either of them back before the close has begun. Call it before the
- *                    memory of x goes, in the finalizer of x for instance. True if there was
- *                    something to take back; zeroed memory is not tracked
- * While a task closes x, the task's memory must exist until it has ended, so the finalizer of x
- * must not free it. At a shutdown, a generator may close others that were tracked after it: each
- * one is closed once.
+ *                    undoes agen_spawn_close() or agen_track() before the close has begun. Call it
+ *                    before the memory of x goes, in the finalizer of x for instance. True if there
+ *                    was something to take back; zeroed memory is not tracked
+ * The task that closes x must outlive the close, so the finalizer of x must not free that task. At
+ * a shutdown, a generator may close others that were tracked after it: each one is closed once.
  */
 #define agen_spawn_close(loop, task, x) agen_spawn_close_(loop, task, AGEN_CORE_(x))
 #define agen_track(loop, task, x) agen_track_(loop, task, AGEN_CORE_(x))
@@ -845,11 +855,11 @@ struct agen_place {
  * periods" sleep n + 1 ticks. To do something once in n ticks without drift, add n to a deadline of
  * your own and use AGEN_SLEEP_UNTIL.
  *
- * More than half the range of the clock (35 minutes in microseconds of 32 bits, 32 seconds in
- * milliseconds of 16) is not a delay: AGEN_SLEEP raises AGEN_E_BAD_STATE, and a constant does not
- * compile. `ticks` may have any integer type and is checked before it becomes agen_ticks; a
- * negative value is taken for a difference of two times, which wraps as the clock does. A deadline
- * that is more than half the range ahead counts as past.
+ * More than half the range of the clock (35 minutes of a 32-bit clock of microseconds, 32 seconds
+ * of a 16-bit clock of milliseconds) is not a delay: AGEN_SLEEP raises AGEN_E_BAD_STATE, and a
+ * constant does not compile. `ticks` may have any integer type and is checked before it becomes
+ * agen_ticks; a negative value wraps as the clock does, so -1 is too long. A deadline that is more
+ * than half the range ahead counts as past.
  */
 #define AGEN_PAUSE(self) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_PAUSE", \
@@ -871,8 +881,8 @@ struct agen_place {
  * does not compile (PEP 789: the timeout would hit the consumer), nor does a `break` or `continue`
  * out of the block. Legal in a handler, without a slot. Python: asyncio.timeout. One limit serves
  * one block at a time: entering it again inside its block raises AGEN_E_RUNNING. A limit, like a
- * group, is zeroed memory before it is first entered. AGEN_FOREVER means no limit; for other ticks
- * see AGEN_SLEEP: too many raise AGEN_E_BAD_STATE at the beginning of the block. (Exactly 64
+ * group, must be zeroed memory before it is first entered. AGEN_FOREVER means no limit; for other
+ * ticks see AGEN_SLEEP: too many raise AGEN_E_BAD_STATE at the beginning of the block. (Exactly 64
  * cancellations inside one timeout count as none.)
  */
 #define AGEN_TIMEOUT(self, limit, ticks) \
@@ -889,11 +899,11 @@ struct agen_place {
  * AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self); with a member `agen_group group`.
  * Inside, agen_group_spawn(&self->group, &self->task, &self->child) makes children, each of which
  * is a task. The end of the block waits for all children. The first error, of a child or of the
- * block, cancels the other children, and the block at its wait; it is raised when all have ended.
- * When a child ends, a sibling that is already ready runs its next step before it is cancelled, as
- * in asyncio. Several children can therefore end in one pass; the first one determines the result.
- * A child that is cancelled on its own is no error. If the task is cancelled from outside, the
- * group cancels its children and waits for them. Python: TaskGroup.
+ * block, cancels the other children, and the block at its wait. That error is raised when all
+ * children have ended. When a child fails, a sibling that is already ready runs its next step
+ * before it is cancelled, as in asyncio. Several children can therefore end in one pass; the first
+ * one determines the result. A child that is cancelled on its own is no error. If the task is
+ * cancelled from outside, the group cancels its children and waits for them. Python: TaskGroup.
  *
  * AGEN_RACE(self, &self->group) {..} AGEN_END_RACE(self); is the same, but the first child that
  * ends, however it ends, cancels the others. It does not cancel the block, which goes on to its
@@ -930,8 +940,8 @@ struct agen_place {
  *   agen_event_set_isr(&e)        agen_event_set() from an interrupt, see below
  *
  * agen_lock: has one owner at a time. Zeroed memory is a free lock. agen_semaphore: has as many
- * permits as agen_semaphore_init(&s, n) says, 0 to 32767. Both are fair: no task passes the
- * waiters, and a waiter that is cancelled takes nothing with it. For both:
+ * permits as agen_semaphore_init(&s, n) says, 0 to 32767. Both are fair: no task overtakes a
+ * waiter, and a cancelled waiter keeps no permit. For both:
  *   AGEN_ACQUIRE(self, &l);       waits until the task owns it
  *   agen_try_acquire(&l)          true, or false at once
  *   AGEN_RELEASE(self, &l);       raises AGEN_E_BAD_STATE for a lock that no task holds
@@ -951,7 +961,7 @@ struct agen_place {
 #define AGEN_RELEASE(self, lock) AGEN_RELEASE_(self, lock)
 
 /*
- * agen_condition: something that may have changed. Zeroed memory is one.
+ * agen_condition: something that may have changed. Zeroed memory is a condition without waiters.
  *   AGEN_CONDITION_WAIT(self, &c);  waits until it is notified
  *   agen_notify(&c, n)              wakes the first n waiters; agen_notify_all(&c) wakes all
  *   agen_notify_isr(&c, n)          the same from an interrupt, see below
@@ -975,7 +985,9 @@ struct agen_place {
  * AGEN_END_SELECT(self);
  * waits for the first of several things, takes exactly that one, and runs its branch. The select
  * takes nothing of the other alternatives, so nothing is lost, also if the task is cancelled. Each
- * alternative but a deadline needs a member `agen_alternative`, which may have any content before.
+ * alternative but a deadline needs a member `agen_alternative`, which needs no initialisation. Only
+ * branches stand between AGEN_SELECT and AGEN_END_SELECT: no braces around them, and no other
+ * statement.
  *   AGEN_ON_EVENT(self, a, event)        the event is set
  *   AGEN_ON_CONDITION(self, a, c)        the condition was notified
  *   AGEN_ON_GET(self, a, q, lvalue)      an item of a queue, as AGEN_GET: agen_status(self) is
@@ -988,18 +1000,19 @@ struct agen_place {
  *                                        none: ask agen_pipe_count() and agen_pipe_ended()
  *   AGEN_ON_TIMEOUT(self, ticks)         that many ticks have passed; with 0 it is taken if no
  *                                        alternative above can be taken at once
- *   AGEN_ON_DEADLINE(self, deadline)     that time has come. At most one of the last two
+ *   AGEN_ON_DEADLINE(self, deadline)     that time has come. At most one of the last two; a second
+ *                                        one raises AGEN_E_BAD_STATE
  * If several alternatives can be taken when the select begins, the first one in the text is taken;
  * while the select waits, the first one that comes. So a busy alternative at the top can starve
- * those below it: put it last, or ask the others by their try forms in its branch, or use two
- * selects in opposite order and a flag that alternates. A branch is ordinary code of the body: it
- * may await, yield, raise and return, and break and continue belong to the loop around the select.
- * An argument that names an object is evaluated several times and must name the same object each
- * time; ticks, deadline and n are evaluated once; v and lvalue once if their alternative is taken.
- * Two alternatives of one select must not share a member, and each queue, lock or event stands in
- * one alternative only. Legal in a handler, without a slot. Cost of a wait: each alternative enters
- * and leaves one list. Python: asyncio.wait(FIRST_COMPLETED), but an alternative that is not taken
- * was never started.
+ * those below it: put it last, or try the others in its branch, by agen_try_get() for instance, or
+ * use two selects in opposite order and a flag that alternates. A branch is ordinary code of the
+ * body: it may await, yield, raise and return, and break and continue belong to the loop around the
+ * select. An argument that names an object is evaluated several times and must name the same object
+ * each time; ticks, deadline and n are evaluated once; v and lvalue once if their alternative is
+ * taken. Two alternatives of one select must not share a member, and each queue, lock or event
+ * stands in one alternative only. Legal in a handler, without a slot. Cost of a wait: each
+ * alternative enters and leaves one list. Python: asyncio.wait(FIRST_COMPLETED), but here nothing
+ * has to be cancelled afterwards.
  */
 #define AGEN_SELECT(self) AGEN_SELECT_(AGEN_COUNTER_, self)
 #define AGEN_ON_EVENT(self, a, event) \
@@ -1038,7 +1051,7 @@ struct agen_place {
  * `typedef AGEN_QUEUE(uint8_t, 64) byte_queue;`. Fair on both sides. T as for AGEN_YIELDS.
  *   agen_queue_init(&q)            makes it empty and open; zeroed memory is no queue
  *   AGEN_PUT(self, &q, v);         waits for room, then evaluates v. AGEN_E_CLOSED if it is closed.
- *                                  (Not with gcc or clang, v must not put into q itself)
+ *                                  (With compilers other than gcc and clang, v must not put into q)
  *   AGEN_GET(self, &q, lvalue);    waits for an item; then agen_status(self) is AGEN_YIELDED, or
  *                                  AGEN_DONE once the queue is closed and drained
  *   agen_try_put(&q, v)  agen_try_get(&q, lvalue)
@@ -1085,12 +1098,12 @@ struct agen_place {
 #endif
 
 /*
- * From an interrupt handler, a signal handler or another thread, only these are legal, and for
- * pipes, below, the calls that end in _isr:
+ * From an interrupt handler, a signal handler or another thread, only these calls are legal, and
+ * the calls for pipes that end in _isr, below:
  *   agen_notify_isr(&c, n)     wakes the first n tasks that wait when the loop's next pass begins
  *   agen_event_set_isr(&e)     wakes the waiters, in the loop's next pass
- *   agen_queue_put_isr(&q, v)  true, or false if the queue is full or closed: nothing is lost
- *                              silently
+ *   agen_queue_put_isr(&q, v)  true; or false if the queue is full or closed, and then v was not
+ *                              stored
  * They are lock-free, and safe against the loop and against each other. They wake a loop that is
  * about to sleep, if it sleeps like this:
  *     disable interrupts; if (agen_loop_idle_ticks(&loop)) wait for interrupt; enable interrupts
@@ -1164,7 +1177,7 @@ struct agen_place {
  *                                 stream, when the pipe is closed and drained
  *   AGEN_READ_EXACTLY(self, &p, buffer, n, &self->count);
  *                                 takes n bytes. AGEN_E_INCOMPLETE if the stream ends before: then
- *                                 what there was has been taken
+ *                                 the bytes before its end have been taken
  *   AGEN_READ_UNTIL(self, &p, delimiter, buffer, n, &self->count);
  *                                 takes all bytes up to the first that is `delimiter`, that one
  *                                 included. AGEN_E_INCOMPLETE if the stream ends before, as above;
@@ -1172,7 +1185,7 @@ struct agen_place {
  *                                 It remembers how far it has looked: while it waits, nothing else
  *                                 may take bytes of p
  *   AGEN_WRITE(self, &p, data, n, &self->count);
- *                                 puts n bytes in, as there is room. AGEN_E_CLOSED if p is closed
+ *                                 puts n bytes in, and waits for room. AGEN_E_CLOSED if p is closed
  *   AGEN_WRITE(self, &p, data, n, &self->count, start());
  *                                 the same, and evaluates start() after each portion, before it
  *                                 waits: the place to enable a transmit interrupt
@@ -1180,14 +1193,14 @@ struct agen_place {
  *                                 is AGEN_YIELDED, or AGEN_DONE if the stream ends before
  *   agen_chunks chunks;  agen_chunks_init(&chunks, &p);
  *                                 a generator of what is there, without a copy: AGEN_FOR(self,
- *                                 &self->chunks) use(chunks.value.data, chunks.value.size). A chunk
- *                                 has been read when the next one is asked for, as many bytes of it
- *                                 as .size says then. Ends at the end of the stream
+ *                                 &self->chunks) use(chunks.value.data, chunks.value.size). Asking
+ *                                 for the next chunk consumes .size bytes of this one; lower .size
+ *                                 to consume fewer. Ends at the end of the stream
  * A read of at most N bytes takes all or nothing: after a time-out, a cancellation or
- * AGEN_E_TOO_LONG nothing has been taken, and the same read can be made again. More than N bytes
- * are never there at once, so they are taken as they come, and count tells how many.
- * AGEN_WAIT_BYTES waits for N bytes at most. All arguments are evaluated again after each resume,
- * as `self` is, and must be the same then: n must not be the member that count points to.
+ * AGEN_E_TOO_LONG nothing has been taken, and the same read can be made again. A read of more than
+ * N bytes takes them in portions, as they come, and count tells how many. AGEN_WAIT_BYTES waits for
+ * N bytes at most. All arguments are evaluated again after each resume, as `self` is, and must be
+ * the same then: n must not be the member that count points to.
  *
  * On the loop's side, from a body or from plain C, without waiting:
  *   agen_pipe_read(&p, buffer, n)  agen_pipe_write(&p, data, n)
@@ -1206,16 +1219,16 @@ struct agen_place {
  *   agen_pipe_consume_isr(&p, n)       agen_pipe_close_isr(&p)
  *                                 the same. agen_pipe_borrow, _count, _room, _ended are legal there
  *
- * A task that would have to wait on a side where another one waits raises AGEN_E_RUNNING, as
+ * If a task waits on a side already, a second task that has to wait there raises AGEN_E_RUNNING, as
  * Python's StreamReader does. Tasks that share a side take turns by an agen_lock.
  *
  * Bytes pass by loads and stores alone, without a critical section, on any machine. On AVR and with
  * SDCC, where two bytes take two accesses, this holds for N up to 255; a larger N needs
- * AGEN_CRITICAL_ENTER. To wake a task from an interrupt takes what agen_event_set_isr() takes, once
- * a wait; where that is missing, a waiting task asks in each pass, and its loop never sleeps;
- * a select cannot, so AGEN_ON_BYTES does not compile there.
- * A pipe must live as long as an event, see above. Cost: bench/run prints it, beside a queue's.
- * Python: StreamReader, StreamWriter.
+ * AGEN_CRITICAL_ENTER. Waking a task from an interrupt needs what agen_event_set_isr() needs, once
+ * for each wait. Where that is missing, a waiting task polls in each pass, so its loop never
+ * sleeps, and AGEN_ON_BYTES does not compile.
+ * A pipe must live as long as an event, see above. Cost: one call for each portion, and a load and
+ * a store for each byte; bench/run compares it with a queue. Python: StreamReader, StreamWriter.
  */
 #define AGEN_PIPE(N) \
     struct { \
