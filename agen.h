@@ -718,8 +718,9 @@ typedef AGEN_TICKS agen_ticks;
  *                              No memory; the time is quadratic in the depth
  *
  * Three functions of yours, or NULL, as after agen_loop_init():
- * loop.error(loop, task, e)    called once for each task that fails while no task waits for it. Set
- *                              it before anything is spawned, if only to a function that prints
+ * loop.error(loop, task, e)    called once for each task that fails while no task waits for it. A
+ *                              task that ends with AGEN_E_CANCELLED has not failed. Set it before
+ *                              anything is spawned, if only to a function that prints
  *                              agen_strerror(e): without it, such a task ends in silence
  * loop.first_iteration(x)      called with each generator, an `agen_t *`, when a task of this loop
  *                              is about to make the first operation on it. x is busy then, but may
@@ -834,9 +835,10 @@ struct agen_place {
 #define agen_track(loop, task, x) agen_track_(loop, task, AGEN_CORE_(x))
 
 /*
- * AGEN_JOIN(self, &task); waits for the end of the task and raises the error that ended it. If the
- * waiting task is cancelled, the joined task goes on. A task that joins itself raises
- * AGEN_E_RUNNING.
+ * AGEN_JOIN(self, &task); waits for the end of the task and raises the error that ended it. A task
+ * that was cancelled ends with AGEN_E_CANCELLED, so joining it raises that here, too. To cancel a
+ * task and wait for its end, use AGEN_SELECT with AGEN_ON_END, which raises nothing. If the waiting
+ * task is cancelled, the joined task goes on. A task that joins itself raises AGEN_E_RUNNING.
  */
 #define AGEN_JOIN(self, task) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_JOIN", \
@@ -1181,9 +1183,10 @@ struct agen_place {
  *   AGEN_READ_UNTIL(self, &p, delimiter, buffer, n, &self->count);
  *                                 takes all bytes up to the first that is `delimiter`, that one
  *                                 included. AGEN_E_INCOMPLETE if the stream ends before, as above;
- *                                 AGEN_E_TOO_LONG if there is no delimiter among the first n bytes.
- *                                 It remembers how far it has looked: while it waits, nothing else
- *                                 may take bytes of p
+ *                                 AGEN_E_TOO_LONG if there is no delimiter among the first n bytes;
+ *                                 the same read fails again then, so consume the bytes before
+ *                                 (examples/14). It remembers how far it has looked: while it
+ *                                 waits, nothing else may take bytes of p
  *   AGEN_WRITE(self, &p, data, n, &self->count);
  *                                 puts n bytes in, and waits for room. AGEN_E_CLOSED if p is closed
  *   AGEN_WRITE(self, &p, data, n, &self->count, start());
@@ -1622,9 +1625,10 @@ template <> union agen_items_must_be_trivially_copyable_here__use_AGEN_GET_<fals
 #define AGEN_QUEUE_HEAD_(T) AGEN_HEAD_(AGEN_KIND_YIELDS_)
 #endif
 #define AGEN_KIND_(x) sizeof(*(x)->agen_.kind_)
-/* The name of this function is the compiler's message for a forgotten `&`. Evaluates nothing. */
+/* The names of these are the compiler's message for a forgotten `&`. Evaluates nothing. */
 AGEN_C_LINKAGE_ int AGEN_takes_the_address_of_a_state(const volatile void *state_);
-#define AGEN_ADDRESS_(x) ((void)sizeof(AGEN_takes_the_address_of_a_state(x)))
+AGEN_C_LINKAGE_ int AGEN_takes_the_address_of_a_queue(const volatile void *queue_);
+#define AGEN_ADDRESS_(x, what) ((void)sizeof(AGEN_takes_the_address_of_a_##what(x)))
 #define AGEN_CORE_(x) (&(x)->agen_.core_)
 #define AGEN_BASE_(x) ((x)->agen_.core_.base_)
 /* The core of a struct g and of no other: the two sides of a ?: must agree. Evaluates x once. */
@@ -2576,7 +2580,7 @@ enum { agen_in_body_ = 0 };
 #define AGEN_AWAIT_(n, self, c) \
     do { \
         AGEN_INSIDE_; \
-        AGEN_ADDRESS_(c); \
+        AGEN_ADDRESS_(c, state); \
         AGEN_CHECK_(AGEN_KIND_(c) <= AGEN_KIND_COROUTINE_, \
                     a_generator_cannot_be_awaited__use_AGEN_NEXT_or_AGEN_FOR); \
         AGEN_STEP_(n, self, "AGEN_AWAIT", AGEN_CORE_(c), AGEN_RUN_); \
@@ -2941,6 +2945,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #define AGEN_PUT_(n, self, q, v) \
     do { \
         AGEN_INSIDE_; \
+        AGEN_ADDRESS_(q, queue); \
         AGEN_WAIT_FOR_(n, self, "AGEN_PUT", \
                        agen_queue_wait_room_(agen_driver_, AGEN_CORE_(self), &(q)->queue_)); \
         agen_signal_ = AGEN_FILL_(q, v); \
@@ -2985,6 +2990,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #define AGEN_GET_(n, self, q, lvalue) \
     do { \
         AGEN_INSIDE_; \
+        AGEN_ADDRESS_(q, queue); \
         AGEN_WAIT_FOR_(n, self, "AGEN_GET", \
                        agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &(q)->queue_)); \
         if (AGEN_GOT_(q, lvalue)) { \
