@@ -13,7 +13,7 @@ UPDATE   = $(wildcard examples/firmware_update/*.c)
 
 
 .PHONY: help demo test test-targets check examples bench size node http mqtt http-load hosts two-loops templates \
-        boards portability \
+        serial boards portability \
         fuzz-python fuzz-tasks fuzz-loop python-rules fuzz coverage mutate prove misuse-table static pages deps \
         install packages gdb trace timeline clean
 
@@ -37,6 +37,7 @@ help:
 	@echo 'make hosts        ports/libuv and ports/glib: agen loops inside the loops of these libraries, with real peers'
 	@echo 'make templates  the templates of examples/, each copied and built alone, and run, one of them in QEMU'
 	@echo 'make two-loops    examples/two_loops on an emulated Cortex-M3 and in threads: latency with two loops and one'
+	@echo 'make serial       examples/modbus on pseudo-terminals, with mbpoll and libmodbus as peers'
 	@echo 'make boards       tests on emulated boards: Cortex-M0, M3, RISC-V (QEMU), ATmega328P (simavr),'
 	@echo '                  MSP430 (mspdebug)'
 	@echo 'make fuzz-python  COUNT random generators, and a third of that from a fresh seed or SEED on, in C and'
@@ -125,6 +126,9 @@ two-loops:
 
 templates:
 	@tests/templates
+
+serial:
+	@tests/serial/run
 
 boards:
 	@tests/boards

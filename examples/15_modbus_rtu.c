@@ -8,6 +8,8 @@
  * measured by the interrupt and not by the task. Below, the processor is busy for 30 ms, and then
  * the task finds the bytes of two frames in the queue. It separates them by their times.
  *
+ * modbus/ is a whole slave and master, to be copied. It has no times with its bytes, and cuts apart what ran together.
+ *
  * SPDX-License-Identifier: 0BSD
  */
 #define AGEN_IDLE(loop, ticks) idle(ticks)
