@@ -35,9 +35,14 @@ void Default_Handler(void)
         ;
 }
 
-/* A board defines those that it has: interrupt n is IRQn_Handler. */
+/* A board defines the handlers that it needs: interrupt n is IRQn_Handler. */
 #define HANDLER(name) __attribute__((weak, alias("Default_Handler"))) void name(void)
 
+HANDLER(NMI_Handler);
+HANDLER(HardFault_Handler);
+HANDLER(SVC_Handler);
+HANDLER(PendSV_Handler);
+HANDLER(SysTick_Handler);
 HANDLER(IRQ0_Handler);
 HANDLER(IRQ1_Handler);
 HANDLER(IRQ2_Handler);
@@ -58,17 +63,17 @@ __attribute__((section(".vectors"), used)) static const struct vectors vectors =
     stack_top,
     {
         Reset_Handler,
-        Default_Handler, /* NMI */
-        Default_Handler, /* HardFault */
+        NMI_Handler,
+        HardFault_Handler,
         Default_Handler,
         Default_Handler,
         Default_Handler,
         NULL, NULL, NULL, NULL,
-        Default_Handler, /* SVCall */
+        SVC_Handler,
         Default_Handler,
         NULL,
-        Default_Handler, /* PendSV */
-        Default_Handler, /* SysTick */
+        PendSV_Handler,
+        SysTick_Handler,
         IRQ0_Handler, IRQ1_Handler, IRQ2_Handler, IRQ3_Handler, IRQ4_Handler,
         IRQ5_Handler, IRQ6_Handler, IRQ7_Handler, IRQ8_Handler, IRQ9_Handler,
     },
