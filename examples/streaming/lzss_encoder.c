@@ -30,24 +30,28 @@ static uint8_t *at(struct lzss_encoder *self, unsigned position)
     return &self->ring[position & (2 * window_size(self) - 1)];
 }
 
-static uint16_t *last_alike(struct lzss_encoder *self, unsigned position)
+/* Where the index has the last position at which these two bytes stood. */
+static unsigned hash(unsigned first, unsigned second)
 {
-    uint32_t pair = (uint32_t)*at(self, position) << 8 | *at(self, position + 1);
-
-    return &self->last[(pair * 40503u & 0xFFFF) / (0x10000 / LZSS_ENCODER_HASHES)];
+    return ((first << 8 | second) * 40503u & 0xFFFF) / (0x10000 / LZSS_ENCODER_HASHES);
 }
 
 /* Moves input into the ring as far as there is room. False: there was none left. */
 static bool take_input(struct lzss_encoder *self)
 {
+    unsigned mask = 2 * window_size(self) - 1, end = self->position + self->ahead;
+    size_t room = window_size(self) - self->ahead;
+    size_t count = self->input.size < room ? self->input.size : room, i;
+    const uint8_t *data = self->input.data;
+    uint8_t *ring = self->ring;
+
     if (self->input.size == 0)
         return false;
-    while (self->input.size > 0 && self->ahead < window_size(self)) {
-        *at(self, (unsigned)self->position + self->ahead) = *self->input.data;
-        self->ahead++;
-        self->input.data++;
-        self->input.size--;
-    }
+    for (i = 0; i < count; i++)
+        ring[(end + i) & mask] = data[i];
+    self->ahead = (uint16_t)(self->ahead + count);
+    self->input.data += count;
+    self->input.size -= count;
     return true;
 }
 
@@ -57,39 +61,44 @@ static struct match find_match(const struct lzss_encoder *self, unsigned candida
     unsigned limit = self->ahead < longest_match(self) ? self->ahead : longest_match(self);
     unsigned position = self->position, mask = 2 * window_size(self) - 1;
     unsigned distance, length, nearest = 1, tries;
+    unsigned behind = self->behind, window = window_size(self);
+    const uint8_t *ring = self->ring;
     struct match best = { 0, 1 }; /* what is not longer than a byte is of no use */
 
     for (tries = LZSS_ENCODER_TRIES; tries > 0 && best.length < limit; tries--) {
         distance = (position - candidate) & 0xFFFF;
-        if (distance < nearest || distance > self->behind)
+        if (distance < nearest || distance > behind)
             break; /* the end of the chain, or a stale part of the index */
         nearest = distance + 1;
         /* A longer one has the same byte at the end of the best so far: few have. */
-        if (self->ring[(candidate + best.length) & mask]
-            == self->ring[(position + best.length) & mask]) {
+        if (ring[(candidate + best.length) & mask]
+            == ring[(position + best.length) & mask]) {
             length = 0;
             while (length < limit
-                   && self->ring[(candidate + length) & mask]
-                          == self->ring[(position + length) & mask])
+                   && ring[(candidate + length) & mask]
+                          == ring[(position + length) & mask])
                 length++;
             if (length > best.length) {
                 best.distance = distance;
                 best.length = length;
             }
         }
-        candidate = self->previous[candidate & (window_size(self) - 1)];
+        candidate = self->previous[candidate & (window - 1)];
     }
     return best;
 }
 
 static void put_bits(struct lzss_encoder *self, unsigned count, uint32_t value)
 {
-    self->bits = self->bits << count | value;
-    self->bit_count = (uint8_t)(self->bit_count + count);
-    while (self->bit_count >= 8) {
-        self->bit_count = (uint8_t)(self->bit_count - 8);
-        self->chunk[self->chunk_size++] = (uint8_t)(self->bits >> self->bit_count);
+    uint32_t bits = self->bits << count | value;
+    unsigned n = self->bit_count + count;
+
+    for (; n >= 8; self->chunk_size++) {
+        n -= 8;
+        self->chunk[self->chunk_size] = (uint8_t)(bits >> n);
     }
+    self->bits = bits;
+    self->bit_count = (uint8_t)n;
 }
 
 static void pad_last_byte(struct lzss_encoder *self)
@@ -98,19 +107,27 @@ static void pad_last_byte(struct lzss_encoder *self)
         put_bits(self, 8u - self->bit_count, 0);
 }
 
-/* Goes on by one byte, which becomes a candidate for later matches. */
-static void advance(struct lzss_encoder *self)
+/* Goes on by some bytes, which become candidates for later matches. */
+static void advance(struct lzss_encoder *self, unsigned count)
 {
-    if (self->ahead >= 2) {
-        uint16_t *last = last_alike(self, self->position);
+    unsigned window = window_size(self), mask = 2 * window - 1;
+    unsigned position = self->position, end = position + count;
+    unsigned indexed = count < self->ahead ? end : end - 1; /* a pair has two bytes */
+    const uint8_t *ring = self->ring;
+    uint8_t first = ring[position & mask], second;
 
-        self->previous[self->position & (window_size(self) - 1)] = *last;
-        *last = self->position;
+    for (; position != indexed; position++) {
+        uint16_t *last;
+
+        second = ring[(position + 1) & mask];
+        last = &self->last[hash(first, second)];
+        self->previous[position & (window - 1)] = *last;
+        *last = (uint16_t)position;
+        first = second;
     }
-    self->position++;
-    self->ahead--;
-    if (self->behind < window_size(self))
-        self->behind++;
+    self->position = (uint16_t)end;
+    self->ahead = (uint16_t)(self->ahead - count);
+    self->behind = (uint16_t)(self->behind + count < window ? self->behind + count : window);
 }
 
 static void encode_token(struct lzss_encoder *self)
@@ -119,7 +136,8 @@ static void encode_token(struct lzss_encoder *self)
     struct match match = { 0, 1 };
 
     if (self->ahead >= 2)
-        match = find_match(self, *last_alike(self, self->position));
+        match = find_match(self, self->last[hash(*at(self, self->position),
+                                                 *at(self, self->position + 1u))]);
     if (match.distance > 0 && match.length * LITERAL_BITS > match_bits) {
         put_bits(self, match_bits,
                  (uint32_t)(match.distance - 1) << self->lookahead | (match.length - 1));
@@ -127,8 +145,7 @@ static void encode_token(struct lzss_encoder *self)
         put_bits(self, LITERAL_BITS, (uint32_t)LITERAL_TAG | *at(self, self->position));
         match.length = 1;
     }
-    while (match.length-- > 0)
-        advance(self);
+    advance(self, match.length);
 }
 
 static bool chunk_is_full(const struct lzss_encoder *self)
