@@ -41,10 +41,10 @@
 #endif
 
 /*
- * What carries the bytes: tcp.h has one for POSIX. On a board the pipes can be those of a UART. `start` makes the
- * coroutine of a new connection. The coroutine connects, with both pipes empty and open, and then sets `up`. It moves
- * bytes until the connection ends, and raises what went wrong. When the peer hangs up, it closes `in`, so that what
- * came before is read. When the client has closed `out`, it sends what is in there, hangs up and ends.
+ * What carries the bytes: tcp.h has one for POSIX, and board.c one for a UART. `start` makes the coroutine of a new
+ * connection. The coroutine connects, with both pipes empty and open, and then sets `up`. It moves bytes until the
+ * connection ends, and raises what went wrong. When the peer hangs up, it closes `in`, so that what came before is
+ * read. When the client has closed `out`, it sends what is in there, hangs up and ends.
  */
 struct mqtt_link {
     agen_pipe *in, *out;
