@@ -4314,6 +4314,8 @@ static AGEN_UNUSED_ void agen_traced_at_(agen_task *task, int event)
     place.file = where.file_;
     place.statement = where.what_;
     place.line = where.line_;
+    (void)place; /* not all hooks look at everything */
+    (void)event;
     AGEN_TRACE(task->loop_, task, event, 0, (const struct agen_place *)&place);
 }
 #else
