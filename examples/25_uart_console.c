@@ -20,7 +20,9 @@ static void start_transmitter(void)
 
 static void dma_interrupt(const char *half)
 {
-    if (agen_pipe_write_isr(&received, half, strlen(half)) != strlen(half)) {
+    const size_t size = strlen(half);
+
+    if (agen_pipe_write_isr(&received, half, size) != size) {
         /* The pipe is full, and the rest is lost. agen_pipe_lost() counts its bytes. */
     }
 }
