@@ -38,7 +38,7 @@ help:
 	@echo 'make hosts        ports/libuv and ports/glib: agen loops inside the loops of these libraries, with real peers'
 	@echo 'make templates  the templates of examples/, each copied and built alone, and run, one of them in QEMU'
 	@echo 'make two-loops    examples/two_loops on an emulated Cortex-M3 and in threads: latency with two loops and one'
-	@echo 'make serial       examples/modbus on pseudo-terminals, with mbpoll and libmodbus as peers'
+	@echo 'make serial       examples/modbus and modem on pseudo-terminals, with mbpoll, libmodbus and a scripted modem'
 	@echo 'make boards       tests on emulated boards: Cortex-M0, M3, RISC-V (QEMU), ATmega328P (simavr),'
 	@echo '                  MSP430 (mspdebug)'
 	@echo 'make fuzz-python  COUNT random generators, and a third of that from a fresh seed or SEED on, in C and'

@@ -10,6 +10,8 @@
  * until so much time has passed that it will not come any more. So no command gets the answer of
  * another one. A command without an answer is tried again, with back-off. ERROR is an answer.
  *
+ * modem/ is a whole one, to be copied.
+ *
  * SPDX-License-Identifier: 0BSD
  */
 #include <stdint.h>
