@@ -227,7 +227,7 @@ static void test_l4_in_the_order_of_deadlines(void)
     end();
 }
 
-/* What is due comes behind what is ready already. */
+/* What is due comes after what is ready already. */
 static void test_l4_behind_what_is_ready(void)
 {
     begin_loop();

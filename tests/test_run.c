@@ -7,7 +7,7 @@
 
 enum { E_OWN = -5 };
 
-static agen_event event; /* nobody sets it but who says so */
+static agen_event event; /* set only by the tests that say so */
 
 /* A clock that goes on by itself, one tick each time it is read. */
 static agen_ticks running_clock(void)

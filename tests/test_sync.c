@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Events, locks, semaphores and queues: who waits for what, and in which order they get it. The
+ * Events, locks, semaphores and queues: which tasks wait for what, and in which order they get it. The
  * tests are named after asyncio's guarantees: E event, K lock, M semaphore, Q queue.
  */
 #include "loop.h"

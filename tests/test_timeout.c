@@ -7,7 +7,7 @@
 
 enum { E_OWN = -5 };
 
-static agen_event event; /* nobody sets it but who says so */
+static agen_event event; /* set only by the tests that say so */
 
 static int run_alone(agen_t *c, agen_task *task, agen_ticks until)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Two places for images in one flash. Each is a header in a page of its own, and behind it the
+ * Two places for images in one flash. Each is a header in a page of its own, and after it the
  * image. A slot is bootable if its header is whole and the image has the CRC that the header tells;
  * the boot loader takes the newest one. The header is written last, so that a slot becomes bootable
  * in one moment: when everything else is there and was checked.

@@ -8,7 +8,7 @@
  *     ACK C      ->
  *                <- block 1               blocks are 128 bytes, or 1024, and a CRC-16
  *     ACK        ->
- *                <- block 2, and so on; behind 255 comes 0
+ *                <- block 2, and so on; after 255 comes 0
  *     ACK        ->
  *                <- EOT
  *     ACK C      ->

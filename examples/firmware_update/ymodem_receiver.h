@@ -4,7 +4,7 @@
  *
  * A block is acknowledged when the consumer asks for the next one. Until then the sender is
  * silent: so the consumer may take its time, stop the processor to program a flash for instance,
- * and no byte is lost. Whoever abandons the generator cancels the transfer: its cleanup tells the
+ * and no byte is lost. Closing the generator cancels the transfer: its cleanup tells the
  * sender.
  */
 #ifndef YMODEM_RECEIVER_H

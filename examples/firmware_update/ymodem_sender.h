@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Sends one file by YMODEM: a generator that yields, behind each block that was acknowledged, how
- * many bytes of the file have been. Whoever abandons it cancels: its cleanup tells the receiver.
+ * Sends one file by YMODEM: a generator that yields, after each block that was acknowledged, how
+ * many bytes of the file have been. Closing it cancels the transfer: its cleanup tells the receiver.
  */
 #ifndef YMODEM_SENDER_H
 #define YMODEM_SENDER_H

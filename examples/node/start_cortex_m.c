@@ -28,7 +28,7 @@ void Reset_Handler(void)
         ;
 }
 
-/* An interrupt that nobody handles, or a fault: the watchdog makes an end of it. */
+/* An interrupt without a handler, or a fault: the watchdog resets the part. */
 void Default_Handler(void)
 {
     for (;;)

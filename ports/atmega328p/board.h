@@ -27,7 +27,7 @@ static inline void board_unmask_interrupts(uint8_t status)
     SREG = status;
 }
 
-/* They nest, since each leaves behind what it found. */
+/* They nest, since each restores what it found. */
 #define AGEN_CRITICAL_ENTER uint8_t board_mask = board_mask_interrupts()
 #define AGEN_CRITICAL_EXIT board_unmask_interrupts(board_mask)
 

@@ -27,7 +27,7 @@ static inline void board_unmask_interrupts(uint32_t primask)
     __asm__ volatile("msr primask, %0" : : "r"(primask) : "memory");
 }
 
-/* They nest, since each leaves behind what it found. */
+/* They nest, since each restores what it found. */
 #define AGEN_CRITICAL_ENTER uint32_t board_mask = board_mask_interrupts()
 #define AGEN_CRITICAL_EXIT board_unmask_interrupts(board_mask)
 
