@@ -2,6 +2,7 @@
  * Modbus RTU: a slave and a master, each a coroutine over two byte pipes. What fills and drains the pipes is a UART
  * interrupt on a board, and ports/posix/agen_serial.h on a POSIX host. No heap; any number of lines.
  *
+ * slave.c and master.c are programs of a host, board.c is a firmware.
  * Copy modbus.h and modbus_line.c, and modbus_slave.c, modbus_master.c or both.
  *
  * Silence ends a frame. A frame with a wrong CRC, with silence inside, with noise run into it, or of an impossible
