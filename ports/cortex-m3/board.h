@@ -4,8 +4,9 @@
  * no critical section: the processor has atomic accesses.
  *
  * BOARD_ON_TIMER { } is the handler of TIMER0, which interrupts once, that many ticks of 25 MHz after
- * board_timer_next(ticks). BOARD_ON_URGENT { } is that of TIMER1, which interrupts the former, too. BOARD_ON_RECEIVE { }
- * is the one of UART0, the least urgent: that has room for one byte, and interrupts while there is one.
+ * board_timer_next(ticks). BOARD_ON_URGENT { } is that of TIMER1, which interrupts the former, too.
+ * BOARD_ON_RECEIVE { } is the one of UART0, the least urgent: that has room for one byte, and interrupts while there is
+ * one.
  */
 #ifndef BOARD_H
 #define BOARD_H
@@ -74,7 +75,8 @@ static inline void board_urgent_next(uint16_t ticks)
 
 #define BOARD_UART(offset) BOARD_REGISTER(0x40004000u + (offset))
 
-enum { BOARD_UART_DATA = 0, BOARD_UART_STATE = 4, BOARD_UART_CONTROL = 8, BOARD_UART_CLEAR = 12, BOARD_UART_DIVIDER = 16 };
+enum { BOARD_UART_DATA = 0, BOARD_UART_STATE = 4, BOARD_UART_CONTROL = 8, BOARD_UART_CLEAR = 12 };
+enum { BOARD_UART_DIVIDER = 16 };
 
 /* Its number is 0, which has this name in the start-up code. */
 void POWER_CLOCK_IRQHandler(void);
@@ -87,7 +89,7 @@ static inline bool board_has_received(void)
 
 static inline uint8_t board_received(void)
 {
-    BOARD_UART(BOARD_UART_CLEAR) = 2; /* the interrupt: the next byte, which comes after this one was read, makes it anew */
+    BOARD_UART(BOARD_UART_CLEAR) = 2; /* the interrupt; the next byte, which comes after this one, makes it anew */
     return (uint8_t)BOARD_UART(BOARD_UART_DATA);
 }
 

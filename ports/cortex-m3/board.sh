@@ -18,8 +18,8 @@ board_compile()
 }
 
 # An instruction takes 64 ns of the board's time, a little more than a tick of its timers, which count at 25 MHz, and a
-# sleep none of ours: so each run is like the other, and an interrupt may come between any two instructions. PORTS_SERIAL
-# says what UART0 is connected to, as QEMU's -serial does.
+# sleep none of ours: so each run is like the other, and an interrupt may come between any two instructions.
+# PORTS_SERIAL says what UART0 is connected to, as QEMU's -serial does.
 board_run()
 {
     limited qemu-system-arm -M mps2-an385 -kernel "$work/program" -icount shift=6,sleep=off \

@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #ifdef __SDCC /* whose simulators execute a million instructions a second */
-#define USUAL_EVENTS 1000
+#define USUAL_EVENTS 5000
 enum { SHORTEST = 100, LONGEST = 4000, LONGER = 7 };
 #else
 #define USUAL_EVENTS (SIZE_MAX > 65535 ? 100000 : 20000)
