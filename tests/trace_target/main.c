@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /*
  * A program for tests/trace, in virtual time, of which each step takes what it says by work().
  * usage: main RING     records into a ring of RING bytes, and dumps it

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 #include "other.h"
 
 AGEN_EXTERN(patience, self)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: 0BSD */
 /* A body in a file of its own, which may be C++. */
 #ifndef OTHER_H
 #define OTHER_H
