@@ -166,6 +166,25 @@ def silence():
         check('silence has a name', client.told('the broker does not answer'), client.err)
 
 
+def pings():
+    """As long as they are answered, the connection goes on; whether or not the client says something else."""
+    for talks in (False, True):
+        listener = Listener()
+        with listener.client('-k', '1', '-t', '500') as client, listener.accept() as connection:
+            read_packet(connection)
+            connection.sendall(ACCEPTED)
+            seen = []
+            while seen.count(0xC0) < 3:
+                seen.append(read_packet(connection)[0])
+                if seen[-1] == 0xC0:
+                    connection.sendall(b'\xd0\x00')
+                if talks:
+                    client.say('x y')
+                    time.sleep(0.05)
+            check('pings are sent', client.err == ['connected'] and (0x30 in seen) == talks, client.err, seen)
+            check('a ping without an answer has a name', client.told('the broker does not answer'), client.err)
+
+
 def refused_subscription():
     listener = Listener()
     with listener.client('-s', 'x', '-q', '1') as client, listener.accept() as connection:
@@ -245,5 +264,5 @@ def full_while_holding():
         check('full: each is acknowledged', acknowledged == 200)
 
 
-run_all([random_bytes, damaged_before, damaged_after, truncated, silence, refused_subscription, cut_stream,
+run_all([random_bytes, damaged_before, damaged_after, truncated, silence, pings, refused_subscription, cut_stream,
          full_while_holding])

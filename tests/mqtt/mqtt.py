@@ -25,7 +25,7 @@ def check(name, condition, *more):
     return condition
 
 
-def run_all(tests, workers=6):
+def run_all(tests, workers=12):
     """Runs the tests, several at a time: most of them wait."""
     def one(test):
         try:
