@@ -2,11 +2,14 @@
  * A Modbus RTU master on a serial line of a POSIX host. It makes requests, one after the other, and says how each
  * ended.
  *
- *   cc -std=c99 -O2 -D_GNU_SOURCE -I. -Iports/posix examples/modbus/master.c examples/modbus/modbus_line.c \
+ *   cc -std=c99 -O2 -I. -Iports/posix examples/modbus/master.c examples/modbus/modbus_line.c \
  *      examples/modbus/modbus_master.c -o master && ./master /dev/ttyUSB0 500 3 17:3:107:3 17:16:1=10,258
  *
  * SPDX-License-Identifier: 0BSD
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "agen_serial.h"
 #include "modbus.h"
 

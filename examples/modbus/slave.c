@@ -1,12 +1,15 @@
 /*
  * A Modbus RTU slave on a serial line of a POSIX host.
  *
- *   cc -std=c99 -O2 -D_GNU_SOURCE -I. -Iports/posix examples/modbus/slave.c examples/modbus/modbus_line.c \
+ *   cc -std=c99 -O2 -I. -Iports/posix examples/modbus/slave.c examples/modbus/modbus_line.c \
  *      examples/modbus/modbus_slave.c -o slave && ./slave /dev/ttyUSB0 17
  *   mbpoll -m rtu -a 17 -t 4 -c 5 /dev/ttyUSB1
  *
  * SPDX-License-Identifier: 0BSD
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "agen_serial.h"
 #include "modbus.h"
 

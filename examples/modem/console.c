@@ -3,11 +3,14 @@
  * sends the text when the modem asks for it. Lines of answers begin with `<`, results with `=`, what the modem says
  * unasked with `!`.
  *
- *   cc -std=c99 -O2 -D_GNU_SOURCE -I. -Iports/posix examples/modem/console.c examples/modem/modem.c -o console \
+ *   cc -std=c99 -O2 -I. -Iports/posix examples/modem/console.c examples/modem/modem.c -o console \
  *      && ./console /dev/ttyUSB0 2000
  *
  * SPDX-License-Identifier: 0BSD
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "agen_serial.h"
 #include "modem.h"
 
