@@ -1811,7 +1811,7 @@ enum agen_group_flag_ {       /* in base_.flags_ */
 
 struct agen_loop {
     agen_ticks (*now_)(void);
-    void (*error)(agen_loop *loop, agen_task *task, int error);
+    void (*error)(agen_loop *loop, agen_task *task, int error) AGEN_REENTRANT_;
     void (*first_iteration)(agen_t *generator);
     void (*finalizer)(agen_t *generator);
     agen_step_ first_; /* agen_leave_ calls this, so it needs no code of the loop */
@@ -3487,7 +3487,8 @@ AGEN_FUNCTION_ void agen_loop_cancel_all(agen_loop *loop);
 AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop);
 #ifdef AGEN_DUMP
 AGEN_FUNCTION_ void agen_loop_dump(agen_loop *loop,
-                                   void (*write)(void *context, const char *text, size_t length),
+                                   void (*write)(void *context, const char *text, size_t length)
+                                       AGEN_REENTRANT_,
                                    void *context);
 #else
 #define agen_loop_dump(loop, write, context) ((void)(loop), (void)(write), (void)(context))
@@ -5128,7 +5129,7 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
 
 #ifdef AGEN_DUMP
 struct agen_writer_ {
-    void (*write_)(void *context, const char *text, size_t length);
+    void (*write_)(void *context, const char *text, size_t length) AGEN_REENTRANT_;
     void *context_;
 };
 
@@ -5258,7 +5259,8 @@ static AGEN_UNUSED_ void agen_write_task_(const struct agen_writer_ *to, agen_ta
 }
 
 AGEN_FUNCTION_ void agen_loop_dump(agen_loop *loop,
-                                   void (*write)(void *context, const char *text, size_t length),
+                                   void (*write)(void *context, const char *text, size_t length)
+                                       AGEN_REENTRANT_,
                                    void *context)
 {
     struct agen_writer_ to;
