@@ -106,6 +106,18 @@ static void run_waiters(unsigned n)
     }
 }
 
+/* All events are set, and one pass runs all tasks. */
+static void run_batches(unsigned n)
+{
+    int i;
+
+    while (done < n) {
+        for (i = 0; i < tasks; i++)
+            agen_event_set(&waiters[i].event);
+        agen_loop_poll(&loop);
+    }
+}
+
 /* --- Pauses: in each pass all tasks run ------------------------------------------------------- */
 
 struct pauser {
@@ -542,6 +554,7 @@ static const struct {
 } measurements[] = {
     { "depth", make_chain, run_waiters },
     { "tasks", make_waiters, run_waiters },
+    { "batch", make_waiters, run_batches },
     { "pauses", make_pausers, run_pausers },
     { "callbacks", make_callbacks, run_callbacks },
     { "timers", make_sleepers, run_sleepers },
