@@ -4039,41 +4039,41 @@ AGEN_INLINE_ unsigned agen_own_(const struct agen_pipe_ *pipe, const agen_offset
 }
 
 /* Loads the index of the other side. */
-AGEN_INLINE_ unsigned agen_fetch_(const struct agen_pipe_ *pipe, const agen_offset_ *index)
+AGEN_INLINE_ unsigned agen_fetch_(const struct agen_pipe_ *pipe_, const agen_offset_ *index_)
 {
-    unsigned value;
+    unsigned value_;
 
 #ifdef AGEN_NARROW_
-    if (AGEN_IS_NARROW_(pipe)) {
-        value = AGEN_FETCH_(uint8_t, &index->narrow_);
+    if (AGEN_IS_NARROW_(pipe_)) {
+        value_ = AGEN_FETCH_(uint8_t, &index_->narrow_);
     } else {
         AGEN_CRITICAL_ENTER;
-        value = AGEN_FETCH_(uint16_t, &index->wide_);
+        value_ = AGEN_FETCH_(uint16_t, &index_->wide_);
         AGEN_CRITICAL_EXIT;
     }
 #else
-    (void)pipe;
-    value = AGEN_FETCH_(agen_offset_, index);
+    (void)pipe_;
+    value_ = AGEN_FETCH_(agen_offset_, index_);
 #endif
     AGEN_FENCE_();
-    return value;
+    return value_;
 }
 
 /* Stores the index of this side, for the other side. */
-AGEN_INLINE_ void agen_store_(const struct agen_pipe_ *pipe, agen_offset_ *index, size_t value)
+AGEN_INLINE_ void agen_store_(const struct agen_pipe_ *pipe_, agen_offset_ *index_, size_t value_)
 {
     AGEN_FENCE_();
 #ifdef AGEN_NARROW_
-    if (AGEN_IS_NARROW_(pipe)) {
-        AGEN_STORE_(uint8_t, &index->narrow_, value);
+    if (AGEN_IS_NARROW_(pipe_)) {
+        AGEN_STORE_(uint8_t, &index_->narrow_, value_);
     } else {
         AGEN_CRITICAL_ENTER;
-        AGEN_STORE_(uint16_t, &index->wide_, value);
+        AGEN_STORE_(uint16_t, &index_->wide_, value_);
         AGEN_CRITICAL_EXIT;
     }
 #else
-    (void)pipe;
-    AGEN_STORE_(agen_offset_, index, value);
+    (void)pipe_;
+    AGEN_STORE_(agen_offset_, index_, value_);
 #endif
     AGEN_FENCE_();
 }
