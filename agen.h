@@ -123,6 +123,7 @@
  *                    agen_track(&loop, &task, &x)  agen_untrack(&task)
  *   time             AGEN_SLEEP(self, ticks);  AGEN_SLEEP_UNTIL(self, deadline);  AGEN_PAUSE(self);
  *                    AGEN_TIMEOUT(self, &self->limit, ticks) {..} AGEN_END_TIMEOUT(self);
+ *                    agen_expired(&self->limit)
  *   together         AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self);
  *                    AGEN_RACE(self, &self->group) {..} AGEN_END_RACE(self);
  *                    agen_group_spawn(&group, &task, &c)  agen_group_first(&group)
@@ -131,16 +132,20 @@
  *                    and without an alternative TIMEOUT(self, ticks), DEADLINE(self, deadline)
  *   objects          agen_event: AGEN_WAIT(self, &e);  agen_event_set, _clear, _is_set(&e)
  *                    agen_lock, agen_semaphore: AGEN_ACQUIRE(self, &l);  AGEN_RELEASE(self, &l);
+ *                    agen_try_acquire(&l)  agen_release(&l)  agen_semaphore_init(&s, n)
  *                    agen_condition: AGEN_CONDITION_WAIT(self, &c);  agen_notify(&c, n), _all(&c)
  *                    AGEN_QUEUE(T, N) q: AGEN_PUT(self, &q, v);  AGEN_GET(self, &q, lvalue);
+ *                    agen_queue_init, _close, _count(&q)  agen_try_put(&q, v)
+ *                    agen_try_get(&q, lvalue)
  *   bytes            AGEN_PIPE(N) p, seen as an agen_pipe by those that take any size
  *                    AGEN_READ(self, &p, buffer, n, &count);    AGEN_READ_EXACTLY(.. the same ..);
  *                    AGEN_READ_UNTIL(self, &p, delimiter, buffer, n, &count);
  *                    AGEN_WRITE(self, &p, data, n, &count);     AGEN_WAIT_BYTES(self, &p, n);
- *                    agen_chunks: AGEN_FOR(self, &chunks) {..}  agen_pipe_init, _read, _write,
+ *                    agen_chunks_init(&chunks, &p)  AGEN_FOR(self, &chunks) {..}
+ *                    agen_pipe_init, _read, _write,
  *                    _borrow, _consume, _close, _ended, _count, _room, _lost(&p)
- *   interrupts       agen_event_set_isr(&e)  agen_queue_put_isr(&q, v)  agen_pipe_write_isr,
- *                    _read_isr, _consume_isr, _close_isr(&p)
+ *   interrupts       agen_event_set_isr(&e)  agen_notify_isr(&c, n)  agen_queue_put_isr(&q, v)
+ *                    agen_pipe_write_isr, _read_isr, _consume_isr, _close_isr(&p)
  *
  * Results            AGEN_DONE 0, AGEN_YIELDED 1, AGEN_PENDING 2, errors negative
  *
@@ -179,7 +184,8 @@
  * AGEN_SHARED, AGEN_IDLE, AGEN_DUMP and AGEN_TRACE must be defined in the file with
  * AGEN_IMPLEMENTATION. Files that differ in AGEN_CHECK_INTERRUPTS, or in whether
  * AGEN_CRITICAL_ENTER is defined, do not link then. No linker sees a different AGEN_TICKS: define
- * it in AGEN_CONFIG.
+ * it in AGEN_CONFIG. AGEN_TICKS, AGEN_IDLE and AGEN_CRITICAL_ENTER are described with the event
+ * loop.
  * -------------------------------------------------------------------------------------------------
  */
 
@@ -239,9 +245,9 @@
  * A function must be declared before the include, with `struct agen_loop`, `struct agen_task` and
  * `struct agen_place`. It must not change the loop, nor any task. It is not called from an
  * interrupt: what an interrupt sets is an event when the loop sees it. Define the knob in all
- * files, best in AGEN_CONFIG: what a file without it does to a task is no event, and its bodies
- * have no name. Costs what your statement costs, the names, and one more step of the body at each
- * suspension. Default: off, and then it costs nothing.
+ * files, best in AGEN_CONFIG: what a file without the knob does to a task is not reported, and its
+ * bodies have no name. Costs what your statement costs, the names, and one more step of the body at
+ * each suspension. Default: off, and then it costs nothing.
  *
  * tools/agen_trace.h is such a hook: it records the events in a ring of bytes, and finds tasks that
  * hold the loop for too long. docs/TRACING.md shows the pictures that come of it.
@@ -733,6 +739,7 @@ typedef AGEN_TICKS agen_ticks;
  * The clock may wrap, and late polls lose nothing, if the loop is polled at least once in half the
  * range of the clock.
  */
+
 /*
  * agen_trace_event: what AGEN_TRACE is told of a task. The task runs from a RUN to a SUSPEND or an
  * END. It is ready from a SPAWN, READY or WAKE until it runs, and waits from a SUSPEND until the
@@ -1122,11 +1129,11 @@ struct agen_place {
  *
  * Where the machine has no atomic compare-and-exchange (Cortex-M0 and M0+, AVR, RISC-V without A,
  * ESP8266, MSP430, ARM7), and with compilers other than gcc and clang, the port defines a critical
- * section: AGEN_CRITICAL_ENTER and AGEN_CRITICAL_EXIT, two statements around a block. The first may
- * declare a variable. Interrupts enter the section, too. Without it, none of these calls compiles
- * there. (With compilers other than gcc and clang, `q` is evaluated more than once, v must not put
- * into q itself, and agen_queue_put_isr() is for interrupts that nest on one processor, not for
- * threads.)
+ * section: AGEN_CRITICAL_ENTER and AGEN_CRITICAL_EXIT, two statements around a block, which must
+ * nest. The first may declare a variable of any name that does not end in an underscore. Interrupts
+ * enter the section, too. Without it, none of these calls compiles there. (With compilers other
+ * than gcc and clang, `q` is evaluated more than once, v must not put into q itself, and
+ * agen_queue_put_isr() is for interrupts that nest on one processor, not for threads.)
  */
 #ifndef AGEN_HAVE_ISR_
 #define AGEN_INTERRUPTS_WAKE_ \
@@ -1568,7 +1575,7 @@ struct agen_core_ {
  * there.
  */
 enum agen_state_ { AGEN_NEW_ = 0, AGEN_MOST_POINTS_ = 126, AGEN_CLOSED_ = 127, AGEN_BUSY_ = 128 };
-enum { AGEN_IMPOSSIBLE_ = 0x4000 }; /* far above all resume points */
+enum { AGEN_IMPOSSIBLE_ = 0x4000 }; /* added to a number, makes a label that no state reaches */
 
 enum agen_flag_ {
     AGEN_RECEIVED_ = 1, /* the step that runs now brought a value */
@@ -1582,9 +1589,9 @@ enum agen_flag_ {
 enum agen_signal_ {
     AGEN_RUN_ = 0,
     AGEN_SENT_ = 1,
-    AGEN_DRAINED_ = 1,
-    AGEN_START_ = 2, /* start: agen_leave_ has told the loop */
-    AGEN_WHERE_ = 0x2000 /* and the resume point: AGEN_DUMP, AGEN_TRACE */
+    AGEN_DRAINED_ = 1, /* a wait ends because a queue or a pipe is closed and drained */
+    AGEN_START_ = 2, /* start now: the loop has been told, if there is one */
+    AGEN_WHERE_ = 0x2000 /* added to a resume point: say where you are, for AGEN_DUMP, AGEN_TRACE */
 };
 
 /*
@@ -1681,7 +1688,7 @@ enum agen_task_state_ {
 
 enum agen_task_flag_ {
     AGEN_CANCEL_ = 1,       /* a cancellation waits for delivery */
-    AGEN_CANCELS_ONE_ = 4,  /* above: how often it was cancelled, as Task.cancelling() */
+    AGEN_CANCELS_ONE_ = 4,  /* bits 2 to 7: how often it was cancelled, as Task.cancelling() */
     AGEN_CANCELS_ = 63 * 4
 };
 
@@ -1783,8 +1790,8 @@ typedef struct agen_timeout {
 } agen_timeout;
 
 /*
- * Tells a group that this child has ended, with this status; or, if it is NULL, that the group has
- * its turn.
+ * Tells a group that this child has ended, with this status; or, if child is NULL, that the group
+ * has its turn.
  */
 typedef void (*agen_group_act_)(agen_group *group, agen_task *child, int status) AGEN_REENTRANT_;
 
@@ -1804,8 +1811,8 @@ enum agen_group_flag_ {       /* in base_.flags_ */
     AGEN_GROUP_RACE_ = 1,
     AGEN_GROUP_INSIDE_ = 2,   /* the parent is in the block */
     AGEN_GROUP_ABORTED_ = 4,  /* the children have been cancelled */
-    AGEN_GROUP_REACHED_ = 8,  /* and so has the parent, by the group */
-    AGEN_GROUP_OUTSIDE_ = 16, /* and from outside */
+    AGEN_GROUP_REACHED_ = 8,  /* the group has cancelled the parent */
+    AGEN_GROUP_OUTSIDE_ = 16, /* the parent was cancelled from outside */
     AGEN_GROUP_QUEUED_ = 32   /* in the ready queue */
 };
 
@@ -2083,6 +2090,7 @@ enum agen_block_kind_ {
 #define AGEN_USE_LINE
 #endif
 
+/* The real names are what compilers print where these are used outside a body. */
 #define agen_first_ agen_use_this_only_between_AGEN_BEGIN_and_AGEN_END_
 #define agen_closing_ agen_this_end_has_no_beginning__and_AGEN_FOR_has_no_end_
 
@@ -3113,7 +3121,7 @@ AGEN_FORGOTTEN_(loop)
 #define AGEN_INITIALISED_(condition, what) ((void)0)
 #endif
 
-/* No access moves across it. */
+/* A fence for the compiler alone: no access moves across it. */
 #if defined __clang__ && defined __MSP430__ /* its code generator fails at any fence */
 #define AGEN_SIGNAL_FENCE_() __asm__ volatile("" : : : "memory")
 #elif defined __GNUC__
@@ -3205,7 +3213,7 @@ AGEN_INLINE_ void agen_init_(struct agen_core_ *core, agen_step_ step)
     core->base_.error_ = 0;
 }
 
-/* Every step but those of a wake-up. */
+/* All steps but those of a wake-up go through this. */
 AGEN_INLINE_ int agen_step_by_(agen_step_ step, struct agen_core_ *core, int signal,
                                struct agen_base_ *driver)
 {
@@ -4279,7 +4287,7 @@ static AGEN_UNUSED_ void agen_list_remove_(struct agen_node_ *node)
         list->first_ = next == node ? NULL : next;
 }
 
-/* The events of a task. */
+/* Calls the hook, if AGEN_TRACE is defined. */
 #ifdef AGEN_TRACE
 static void agen_where_is_(struct agen_core_ *core, struct agen_where_ *where);
 
