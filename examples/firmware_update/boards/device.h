@@ -8,7 +8,7 @@
 #include "flash.h"
 #include "serial.h"
 
-enum { DEVICE_CLOCK = 25000000 }; /* in Hz, of the Cortex-M3 */
+#define DEVICE_CLOCK 25000000ul /* in Hz, of the Cortex-M3 */
 
 /* Texts for the console: on an AVR, what is constant takes RAM unless it is told not to. */
 #ifdef __AVR__
