@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static agen_ticks ticks;
 static agen_loop loop;
@@ -570,6 +571,7 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+    clock_t begun;
     size_t i;
 
     agen_loop_init(&loop, now);
@@ -577,8 +579,10 @@ int main(int argc, char **argv)
         if (!strcmp(argv[1], measurements[i].name)) {
             measurements[i].make(atoi(argv[2]));
             done = 0;
+            begun = clock();
             measurements[i].run((unsigned)atoi(argv[3]));
             printf("%u %u\n", done, sum);
+            fprintf(stderr, "%.2f ns\n", (double)(clock() - begun) / CLOCKS_PER_SEC * 1e9 / atoi(argv[3]));
             return 0;
         }
     fprintf(stderr, "usage: loop WHICH SIZE N\n");
