@@ -3130,10 +3130,10 @@ AGEN_FORGOTTEN_(loop)
 
 #ifdef AGEN_CHECK_INTERRUPTS
 /*
- * Whoever steps a generator takes it before looking at its state, and gives it back after the step.
- * The mark shares a byte with flags that an interrupt may change, so taking needs one atomic access
- * or the port's critical section. Without either, there are two instructions between which an
- * interrupt must not start an operation that waits.
+ * Each step takes the generator before it looks at the state, and gives the generator back after
+ * it. The mark shares a byte with flags that an interrupt may change, so taking needs one atomic
+ * access or the port's critical section. Without either, there are two instructions between which
+ * an interrupt must not start an operation that waits.
  */
 #ifdef __GNUC__
 #define AGEN_IN_ORDER_ AGEN_SIGNAL_FENCE_()
@@ -3598,6 +3598,28 @@ AGEN_INLINE_ agen_ticks agen_delay_(agen_number_ n)
 AGEN_INLINE_ int agen_loop_run(agen_loop *loop)
 {
     return agen_loop_run_until(loop, NULL);
+}
+
+/*
+ * Spawns the closes of all tracked generators, all together. The adapters to other loops call it
+ * when they stop.
+ */
+AGEN_INLINE_ void agen_loop_close_tracked_(agen_loop *loop)
+{
+    agen_task *task;
+
+    while ((task = loop->tracked_) != NULL) {
+        struct agen_core_ *core = task->root_;
+        int status;
+
+        (void)agen_untrack(task);
+        status = agen_spawn_close_(loop, task, core);
+        if (status < 0) {
+            task->sleeper_.base_.error_ = (int16_t)status;
+            if (loop->error)
+                (loop->error)(loop, task, status);
+        }
+    }
 }
 
 /* Registers nothing: a task runs again in the next pass, and plain C polls. */
@@ -5111,20 +5133,7 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
     agen_loop_cancel_all(loop);
     (void)agen_loop_run(loop);
     do {
-        agen_task *task;
-
-        while ((task = loop->tracked_) != NULL) {
-            struct agen_core_ *core = task->root_;
-            int status;
-
-            (void)agen_untrack(task);
-            status = agen_spawn_close_(loop, task, core);
-            if (status < 0) {
-                task->sleeper_.base_.error_ = (int16_t)status;
-                if (loop->error)
-                    (loop->error)(loop, task, status);
-            }
-        }
+        agen_loop_close_tracked_(loop);
         left = agen_loop_run(loop);
     } while (loop->tracked_);
     agen_loop_notices_(loop); /* an event left in the list could not be set on another loop */

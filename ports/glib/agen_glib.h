@@ -79,23 +79,6 @@ static inline gboolean agen_glib_prepare_(GSource *source, gint *timeout)
     return agen_glib_check_(source);
 }
 
-/* What agen_loop_shutdown() does, without a wait: true if nothing is left. */
-static inline bool agen_glib_drained_(agen_loop *loop)
-{
-    agen_task *task;
-
-    while (!loop->tasks_ && (task = loop->tracked_) != NULL) {
-        struct agen_core_ *core = task->root_;
-        int status;
-
-        (void)agen_untrack(task);
-        status = agen_spawn_close_(loop, task, core);
-        if (status < 0 && loop->error)
-            loop->error(loop, task, status);
-    }
-    return !loop->tasks_;
-}
-
 static inline gboolean agen_glib_dispatch_(GSource *source, GSourceFunc callback, gpointer data)
 {
     agen_glib *host = agen_glib_of_(source);
@@ -103,7 +86,9 @@ static inline gboolean agen_glib_dispatch_(GSource *source, GSourceFunc callback
     (void)callback;
     (void)data;
     (void)agen_loop_poll(&host->loop);
-    if (!host->stopping_ || !agen_glib_drained_(&host->loop))
+    if (host->stopping_ && !host->loop.tasks_)
+        agen_loop_close_tracked_(&host->loop);
+    if (!host->stopping_ || host->loop.tasks_)
         return G_SOURCE_CONTINUE;
     (void)agen_loop_shutdown(&host->loop); /* forgets the events that other threads have set */
     g_source_unref(source);                /* the main loop has its own reference, until this returns */

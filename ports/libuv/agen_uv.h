@@ -60,23 +60,6 @@ static inline void agen_uv_closed_(uv_handle_t *handle)
         host->stopped_(host);
 }
 
-/* What agen_loop_shutdown() does, without a wait: true if nothing is left. */
-static inline bool agen_uv_drained_(agen_loop *loop)
-{
-    agen_task *task;
-
-    while (!loop->tasks_ && (task = loop->tracked_) != NULL) {
-        struct agen_core_ *core = task->root_;
-        int status;
-
-        (void)agen_untrack(task);
-        status = agen_spawn_close_(loop, task, core);
-        if (status < 0 && loop->error)
-            loop->error(loop, task, status);
-    }
-    return !loop->tasks_;
-}
-
 /* Before each wait of libuv. Whatever its callbacks have woken is ready here, and what they have spawned. */
 static inline void agen_uv_pass_(uv_prepare_t *prepare)
 {
@@ -84,7 +67,9 @@ static inline void agen_uv_pass_(uv_prepare_t *prepare)
     agen_ticks ticks;
 
     (void)agen_loop_poll(&host->loop);
-    if (host->stopping_ && agen_uv_drained_(&host->loop)) {
+    if (host->stopping_ && !host->loop.tasks_)
+        agen_loop_close_tracked_(&host->loop);
+    if (host->stopping_ && !host->loop.tasks_) {
         (void)agen_loop_shutdown(&host->loop); /* forgets the events that interrupts have set */
         uv_close((uv_handle_t *)&host->pass_, agen_uv_closed_);
         uv_close((uv_handle_t *)&host->deadline_, agen_uv_closed_);

@@ -318,8 +318,24 @@ AGEN(numbers, self)
         AGEN_YIELD(self, 1);
     } AGEN_FINALLY(self) {
         agen_event_clear(&tick);
-        AGEN_WAIT(self, &tick); /* for a callback: whoever closes this must not wait busily */
+        AGEN_WAIT(self, &tick); /* a callback ends this wait, so the loop must not wait busily meanwhile */
         trace("numbers");
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
+/* Another one, whose cleanup is over at once: all are closed together, so it does not wait for the one above. */
+struct quick {
+    AGEN_YIELDS(int);
+};
+
+AGEN(quick, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        AGEN_YIELD(self, 1);
+    } AGEN_FINALLY(self) {
+        trace("quick");
     } AGEN_END_TRY(self);
     AGEN_END(self);
 }
@@ -360,8 +376,9 @@ static void test_stop(void)
 {
     static struct last last = { AGEN_INIT(last) };
     static struct tidy tidy[2];
-    static agen_task tasks[2], tracked;
+    static agen_task tasks[2], tracked, quick_task;
     static struct numbers numbers = { AGEN_INIT(numbers), 0 };
+    static struct quick quick = { AGEN_INIT(quick), 0 };
     GSource *source, *ticking = g_timeout_source_new(20);
     int i;
 
@@ -373,13 +390,15 @@ static void test_stop(void)
     }
     CHECK_INT(agen_next(&numbers), AGEN_YIELDED);
     CHECK_INT(agen_track(&host.loop, &tracked, &numbers), AGEN_DONE);
+    CHECK_INT(agen_next(&quick), AGEN_YIELDED);
+    CHECK_INT(agen_track(&host.loop, &quick_task, &quick), AGEN_DONE);
     attach(ticking, on_tick, G_PRIORITY_DEFAULT);
     source = g_source_ref(host.source);
     main_loop = g_main_loop_new(context, FALSE);
     polls = 0;
     g_main_loop_run(main_loop);
     CHECK(polls <= 15);
-    CHECK_TRACE("tidy tidy numbers stopped");
+    CHECK_TRACE("tidy tidy quick numbers stopped");
     g_main_loop_unref(main_loop);
     main_loop = NULL;
     CHECK(host.source == NULL);

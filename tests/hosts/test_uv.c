@@ -526,15 +526,31 @@ AGEN(numbers, self)
         AGEN_YIELD(self, 1);
     } AGEN_FINALLY(self) {
         CHECK_INT(uv_timer_start(&stopper, on_tidied, 10, 0), 0);
-        AGEN_WAIT(self, &tidied); /* for a callback: whoever closes this must not wait busily */
+        AGEN_WAIT(self, &tidied); /* a callback ends this wait, so the loop must not wait busily meanwhile */
         uv_close((uv_handle_t *)&stopper, NULL);
         trace("numbers");
     } AGEN_END_TRY(self);
     AGEN_END(self);
 }
 
+/* Another one, whose cleanup is over at once: all are closed together, so it does not wait for the one above. */
+struct quick {
+    AGEN_YIELDS(int);
+};
+
+AGEN(quick, self)
+{
+    AGEN_BEGIN(self);
+    AGEN_TRY(self) {
+        AGEN_YIELD(self, 1);
+    } AGEN_FINALLY(self) {
+        trace("quick");
+    } AGEN_END_TRY(self);
+    AGEN_END(self);
+}
+
 static struct tidy tidy[2];
-static agen_task tidy_tasks[2], numbers_task;
+static agen_task tidy_tasks[2], numbers_task, quick_task;
 
 static void on_stopped(agen_uv *stopped)
 {
@@ -568,6 +584,7 @@ AGEN(last, self)
 static void test_stop(void)
 {
     static struct numbers numbers = { AGEN_INIT(numbers), 0 };
+    static struct quick quick = { AGEN_INIT(quick), 0 };
     static struct last last = { AGEN_INIT(last) };
     int i;
 
@@ -578,9 +595,11 @@ static void test_stop(void)
     }
     CHECK_INT(agen_next(&numbers), AGEN_YIELDED);
     CHECK_INT(agen_track(&host.loop, &numbers_task, &numbers), AGEN_DONE);
+    CHECK_INT(agen_next(&quick), AGEN_YIELDED);
+    CHECK_INT(agen_track(&host.loop, &quick_task, &quick), AGEN_DONE);
     CHECK_INT(uv_timer_init(&uv, &stopper), 0);
     CHECK(turns() <= 10);
-    CHECK_TRACE("tidy tidy numbers stopped");
+    CHECK_TRACE("tidy tidy quick numbers stopped");
     CHECK_INT(agen_uv_start(&host, &uv), 0); /* once more, and stopped at once */
     agen_uv_stop(&host, on_stopped);
     (void)turns();
