@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: 0BSD */
-/* The client of examples/mqtt in virtual time, over a link that does what the test wants. Prints `N passed, N failed`. */
+/* The client of examples/mqtt in virtual time, over a link that does as the test wants. Prints `N passed, N failed`. */
 #include <stdint.h>
 
 static uint32_t clock_ticks; /* idling sets the clock forward */
 #define AGEN_IDLE(loop, n) (clock_ticks += (n))
 #include "client.h"
 
+#include "check.h"
+
 #include <stdio.h>
 #include <string.h>
-
-static int passed, failed;
-
-static void check_(bool good, const char *what, int line)
-{
-    if (good)
-        passed++;
-    else
-        failed++;
-    if (!good)
-        printf("FAIL test_client.c:%d: %s\n", line, what);
-}
-#define CHECK(condition) check_(condition, #condition, __LINE__)
 
 static agen_ticks now(void)
 {
@@ -211,6 +200,6 @@ int main(void)
     bad_about();
     stops();
     refusals();
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed != 0;
+    printf("%lu passed, %lu failed\n", check_passed_, check_failed_);
+    return check_failed_ != 0;
 }

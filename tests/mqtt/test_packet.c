@@ -2,23 +2,14 @@
 /* The packets and the outbox of examples/mqtt, by their bytes. Prints `N passed, N failed`. */
 #include "client.h"
 
+#include "check.h"
+
 #include <stdio.h>
 #include <string.h>
 
-static int passed, failed;
-
-static void check_(bool good, const char *what, int line)
-{
-    if (good)
-        passed++;
-    else
-        failed++;
-    if (!good)
-        printf("FAIL test_packet.c:%d: %s\n", line, what);
-}
-#define CHECK(condition) check_(condition, #condition, __LINE__)
 #define CHECK_BYTES(size, bytes) \
-    check_((size) == (int)sizeof bytes - 1 && memcmp(to, bytes, sizeof bytes - 1) == 0, #bytes, __LINE__)
+    (void)check_true_((size) == (int)sizeof bytes - 1 && memcmp(to, bytes, sizeof bytes - 1) == 0, #bytes, \
+                      __FILE__, __LINE__)
 
 static uint8_t to[300];
 
@@ -103,17 +94,17 @@ static void texts(void)
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
     for (i = 0; i < COUNT(good); i++)
-        check_(mqtt_topic_is_valid(good[i]), good[i], __LINE__);
+        (void)check_true_(mqtt_topic_is_valid(good[i]), good[i], __FILE__, __LINE__);
     for (i = 0; i < COUNT(bad); i++)
-        check_(!mqtt_topic_is_valid(bad[i]), bad[i], __LINE__);
+        (void)check_true_(!mqtt_topic_is_valid(bad[i]), bad[i], __FILE__, __LINE__);
     for (i = 0; i < COUNT(filters); i++)
-        check_(mqtt_filter_is_valid(filters[i]), filters[i], __LINE__);
+        (void)check_true_(mqtt_filter_is_valid(filters[i]), filters[i], __FILE__, __LINE__);
     for (i = 0; i < COUNT(no_filters); i++)
-        check_(!mqtt_filter_is_valid(no_filters[i]), no_filters[i], __LINE__);
+        (void)check_true_(!mqtt_filter_is_valid(no_filters[i]), no_filters[i], __FILE__, __LINE__);
     for (i = 0; i < COUNT(yes); i++)
-        check_(mqtt_matches(yes[i][0], yes[i][1]), yes[i][0], __LINE__);
+        (void)check_true_(mqtt_matches(yes[i][0], yes[i][1]), yes[i][0], __FILE__, __LINE__);
     for (i = 0; i < COUNT(no); i++)
-        check_(!mqtt_matches(no[i][0], no[i][1]), no[i][0], __LINE__);
+        (void)check_true_(!mqtt_matches(no[i][0], no[i][1]), no[i][0], __FILE__, __LINE__);
 }
 
 static void outbox(void)
@@ -154,6 +145,6 @@ int main(void)
     other_packets();
     texts();
     outbox();
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed != 0;
+    printf("%lu passed, %lu failed\n", check_passed_, check_failed_);
+    return check_failed_ != 0;
 }
