@@ -139,7 +139,7 @@ int main(void)
     CHECK_INT(offsetof(struct agen_base_, state_), sizeof(void *));
     CHECK_INT(offsetof(struct agen_base_, flags_), sizeof(void *) + 1);
     CHECK_INT(offsetof(struct agen_base_, error_), sizeof(void *) + 2);
-    CHECK_INT(version(), 100); /* 0.1.0 */
+    CHECK_INT(version(), 10000); /* 1.0.0 */
     CHECK_INT(AGEN_VERSION, 20304);
     return check_result();
 }
