@@ -5896,19 +5896,18 @@ AGEN_FUNCTION_ int agen_pipe_write_(struct agen_base_ *driver, struct agen_core_
 
     if (signal == AGEN_START_)
         *count = 0;
-    while (signal >= 0) {
-        left = n - *count;
-        if (left == 0)
-            return AGEN_DONE;
+    while (signal >= 0 && (left = n - *count) > 0) {
         if (agen_pipe_closed_(pipe))
             return AGEN_E_CLOSED;
         *count += agen_pipe_put_(pipe, (const uint8_t *)data + *count, left, false);
         left = n - *count;
-        signal = agen_pipe_wait_(driver, leaf, pipe, left < half ? left : half, true);
-        if (signal == AGEN_PENDING)
-            break;
+        if (left > 0) {
+            signal = agen_pipe_wait_(driver, leaf, pipe, left < half ? left : half, true);
+            if (signal == AGEN_PENDING)
+                return signal;
+        }
     }
-    return signal;
+    return signal < 0 ? signal : (int)AGEN_DONE;
 }
 
 AGEN_FUNCTION_ void agen_pipe_close_(struct agen_pipe_ *pipe)
