@@ -26,7 +26,7 @@
 #include <signal.h>
 #include <sys/time.h>
 
-enum { ENOUGH_INTERRUPTS = 400 };
+enum { ENOUGH_INTERRUPTS = CHECK_ROUNDS(400, 100) };
 
 #define ENOUGH_ITEMS 4000000L
 
@@ -174,7 +174,7 @@ static void run(bool poll, bool waits)
 #define TRAPS_ON() SET_TRAP_FLAG("orq $0x100, (%%rsp)")
 #define TRAPS_OFF() SET_TRAP_FLAG("andq $-257, (%%rsp)")
 
-enum { E_ABORTED = -5, MOST_INSTRUCTIONS = 600, EACH = CHECK_ROUNDS(1, 5) };
+enum { E_ABORTED = -5, MOST_INSTRUCTIONS = 600, EACH = CHECK_ROUNDS(1, 7) };
 
 static struct stepped {
     AGEN_YIELDS(int);

@@ -45,7 +45,7 @@ static void (*mask)(void), (*sleep_masked)(void), (*unmask)(void);
 enum { PRODUCERS = 3, RINGERS = 2, THREADS = PRODUCERS + RINGERS, SHARED = RINGERS };
 enum { ROOM = 5, PATIENCE = 30 };
 
-static unsigned each = 5000; /* items or rings of each thread, and signals */
+static unsigned each = CHECK_ROUNDS(5000, 1000); /* items or rings of each thread, and signals */
 
 static unsigned load(unsigned *place)
 {

@@ -588,11 +588,7 @@ static void test_r4_incomplete(void)
 /* --- R5: whatever happens, each byte comes once, in order ------------------------------------- */
 
 enum happens { ONE, THREE, ONE_FROM_INTERRUPT, CLOSE, CANCEL, EXPIRE, PASS, EVENTS };
-#ifdef EMULATED /* tests/targets: the processor takes twenty times as long */
-enum { IN_A_ROW = 4 };
-#else
-enum { IN_A_ROW = 5 };
-#endif
+enum { IN_A_ROW = CHECK_ROUNDS(5, 4) };
 
 static void happen(enum happens what, struct reader *reader)
 {
