@@ -22,7 +22,7 @@ help:
 	@echo '                  then update a firmware over YMODEM, and fail to; TARGET=cortex-m3, cortex-m0 or'
 	@echo '                  atmega328p: update an emulated board from sb, ARGS=.. says how, FILE=.. with what'
 	@echo 'make test         the tests and the misuses, with $$(CC); TARGET=cortex-m0: the suite on that target, emulated'
-	@echo 'make test-targets  the suite on each emulated target (list: tests/targets --list)'
+	@echo 'make test-targets  the suite on each emulated target (list: tests/targets/run --list)'
 	@echo 'make examples     build and run the numbered examples'
 	@echo 'make check        the tests over all compilers, standards, levels, mechanisms and sanitizers'
 	@echo 'make bench        instructions per item, the alternatives beside agen.h (valgrind), and make size;'
@@ -81,13 +81,13 @@ build/firmware_update: $(UPDATE) $(wildcard examples/firmware_update/*.h) agen.h
 	$(CC) -std=c99 $(WARNINGS) $(CFLAGS) -I. -Iexamples/firmware_update $(UPDATE) -o $@
 
 test:
-	@$(if $(TARGET),tests/targets $(TARGET),tests/all $(CC))
+	@$(if $(TARGET),tests/targets/run $(TARGET),tests/all $(CC))
 
 test-targets:
-	@tests/targets
+	@tests/targets/run
 
 check:
-	@tests/matrix
+	@tests/tools/matrix
 
 examples:
 	@mkdir -p build
@@ -110,41 +110,41 @@ node:
 	@bench/node/measure $(if $(RECORD),--record)
 
 http:
-	@tests/http/run
+	@tests/peers/http/run
 
 mqtt:
-	@tests/mqtt/run
+	@tests/peers/mqtt/run
 
 http-load:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
 	@bench/http/load
 
 hosts:
-	@tests/hosts/run
+	@tests/peers/hosts/run
 
 two-loops:
-	@tests/two_loops/run
+	@tests/targets/two_loops
 
 templates:
-	@tests/templates
+	@tests/builds/templates
 
 serial:
-	@tests/serial/run
+	@tests/peers/serial/run
 
 boards:
-	@tests/boards
+	@tests/targets/boards
 
 portability:
 	@ports/compile examples/[0-9]*.c tests/programs/*.c
 
 fuzz-python:
-	@tests/fuzz_python_all $(or $(COUNT),3000) $(SEED)
+	@tests/python/fuzz/run_generators $(or $(COUNT),3000) $(SEED)
 
 fuzz-tasks:
-	@tests/fuzz_tasks_all $(or $(COUNT),1000) $(SEED)
+	@tests/python/fuzz/run_tasks $(or $(COUNT),1000) $(SEED)
 
 fuzz-loop:
-	@tests/fuzz_loop $(or $(SEED),1) $(or $(COUNT),10000)
+	@tests/fuzz/run_loop $(or $(SEED),1) $(or $(COUNT),10000)
 
 python-rules:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
@@ -155,11 +155,11 @@ fuzz:
 
 coverage:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
-	@tests/coverage
+	@tests/tools/coverage/run
 
 mutate:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
-	@nice tests/mutate $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
+	@nice tests/tools/mutation/run $(if $(SAMPLE),--sample $(SAMPLE)) $(ARGS)
 
 prove:
 	@tests/proofs/run
@@ -170,7 +170,7 @@ misuse-table:
 
 static:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
-	@tests/static
+	@tests/tools/static/run
 
 pages:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
@@ -192,14 +192,14 @@ install:
 	    >'$(DESTDIR)$(PREFIX)/share/cmake/agen/agenConfigVersion.cmake'
 
 packages:
-	@tests/packages
+	@tests/builds/packages
 
 gdb:
-	@tests/gdb
+	@tests/debug/gdb/run
 
 trace:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
-	@tests/trace
+	@tests/debug/trace/run
 
 timeline:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
  * The MQTT client as a firmware: on the MPS2 board with a Cortex-M3 (AN385, as QEMU has it), over UART 0, on which
- * something like a modem answers: tests/mqtt/board.py has one. The console is UART 1.
+ * something like a modem answers: tests/peers/mqtt/board.py has one. The console is UART 1.
  *
  * The board publishes board/tick each 200 ms, answers what comes on board/set by board/state, and stops when it is
  * told so on board/stop. `make mqtt` says how much flash and RAM that takes.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: 0BSD
 # An MSP430 with 63 KB of memory, in mspdebug's simulator. Read by ports/run, which says what each name means.
-# tests/targets takes the start-up code and the header from here.
+# tests/targets/run takes the start-up code and the header from here.
 board_about="MSP430, 16 bits, 63 KB of memory (clang, mspdebug)"
 board_packages="clang lld mspdebug"
 

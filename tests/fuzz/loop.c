@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * The random tasks of tests/test_fuzz_loop.c in virtual time, with all its books, and with the
+ * The random tasks of tests/chapters/test_fuzz_loop.c in virtual time, with all its books, and with the
  * input in place of a seed: each pass, and each look at the clock within it, draws its choices from
  * the next two bytes. So a change of the input changes what happens from one pass on, and not all
  * before.
  */
 #define main test_fuzz_loop_main
-#include "../test_fuzz_loop.c"
+#include "../chapters/test_fuzz_loop.c"
 #undef main
 #include "fuzz.h"
 

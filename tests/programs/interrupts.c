@@ -7,7 +7,7 @@
 
 static signed char enter(void);
 static void gap(signed char was);
-#undef AGEN_CRITICAL_ENTER /* of a target, in tests/targets */
+#undef AGEN_CRITICAL_ENTER /* of a target, in tests/targets/run */
 #undef AGEN_CRITICAL_EXIT
 #define AGEN_CRITICAL_ENTER signed char was = enter()
 #define AGEN_CRITICAL_EXIT gap(was)

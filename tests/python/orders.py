@@ -5,13 +5,13 @@
 usage: tests/python/orders.py          prints the cases: a line for each program and what its task sees
        tests/python/orders.py FILE     compares FILE with that
 
-tests/data/python/README.md describes the fields. The programs are run by CPython's own event loop, tasks,
+tests/python/data/README.md describes the fields. The programs are run by CPython's own event loop, tasks,
 timeouts, groups, locks, semaphores and queues; only the clock is not real. The data are those of CPython 3.13.0.
-Where an older one differs, the section "As of 3.13" of tests/fuzz_tasks.py puts it right. asyncio has no races: a
+Where an older one differs, the section "As of 3.13" of tests/python/fuzz/tasks.py puts it right. asyncio has no races: a
 race is that of the section "On purpose" there.
 
 Where agen.h does something else on purpose, the line also has the name of the difference, and what is to be seen
-there, which is what groups and timeouts of the section "On purpose" do. tests/test_orders.c has the same programs,
+there, which is what groups and timeouts of the section "On purpose" do. tests/python/test_orders.c has the same programs,
 children and events with agen.h, pass by pass.
 """
 import asyncio
@@ -21,8 +21,8 @@ import os
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
-import fuzz_tasks  # noqa: E402: behind the line above, which says where it is
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'fuzz'))
+import tasks  # noqa: E402: behind the line above, which says where it is
 
 EVENTS_AT = 10    # the time of the events
 SET_AT = 20       # then all that is waited for comes
@@ -115,12 +115,12 @@ class Child:
 class Case:
     """One program and one order of events, in asyncio; or with groups and timeouts of the section "On purpose"."""
 
-    def __init__(self, program, events, group=fuzz_tasks.NewTaskGroup, timeout=fuzz_tasks.NewTimeout):
+    def __init__(self, program, events, group=tasks.NewTaskGroup, timeout=tasks.NewTimeout):
         self.program, self.events, self.group, self.timeout = program, events, group, timeout
         self.out, self.logged_at, self.idle = [], EVENTS_AT, False
         self.loop = Loop()
-        kind = fuzz_tasks.Task if 'R' in program or issubclass(group, fuzz_tasks.Group) else \
-            fuzz_tasks.NewTask if sys.version_info < (3, 13) else asyncio.Task
+        kind = tasks.Task if 'R' in program or issubclass(group, tasks.Group) else \
+            tasks.NewTask if sys.version_info < (3, 13) else asyncio.Task
         self.loop.set_task_factory(lambda loop, coroutine, **more: kind(coroutine, loop=loop, **more))
         self.task = self.queue = self.gate = None
         self.tasks, self.children, self.timeouts, self.groups = [], {}, {}, []
@@ -231,7 +231,7 @@ class Case:
         await self.block_G(at, children='hb', what='h')
 
     async def block_R(self, at):
-        await self.block_G(at, fuzz_tasks.Race, what='r')
+        await self.block_G(at, tasks.Race, what='r')
 
     async def subject(self):
         self.held = False
@@ -466,7 +466,7 @@ def cases():
                 yield program, events
 
 
-class ToldLater(fuzz_tasks.Group):
+class ToldLater(tasks.Group):
     """Hears of the end of each child a pass later, as in asyncio."""
 
     def has_ended(self, task):
@@ -492,14 +492,14 @@ def difference(program, events, trace):
     """
     def trace_with(group, timeout):
         return Case(program, events, group, timeout).perform()
-    here = trace_with(fuzz_tasks.Group, fuzz_tasks.Timeout)
+    here = trace_with(tasks.Group, tasks.Timeout)
     if here == trace:
         return ()
-    if trace_with(fuzz_tasks.Group, fuzz_tasks.NewTimeout) != here:
+    if trace_with(tasks.Group, tasks.NewTimeout) != here:
         return 'TG6', here
     if here == not_sent_again(trace):
         return '3', here
-    assert trace_with(ToldLater, fuzz_tasks.Timeout) == trace, (program, events)
+    assert trace_with(ToldLater, tasks.Timeout) == trace, (program, events)
     return '4', here
 
 
@@ -525,7 +525,7 @@ def lines():
 
 
 def main():
-    fuzz_tasks.quiet()
+    tasks.quiet()
     print_to = None if len(sys.argv) < 2 else sys.argv[1]
     text = ''.join(lines())
     if print_to is None:

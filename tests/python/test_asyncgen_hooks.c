@@ -3,7 +3,7 @@
  *
  * CPython's tests of what a loop does about generators that nobody closes: of the class
  * AsyncGenAsyncioTest, and of test_sys.py, test_base_events.py and test_runners.py.
- * tests/test_hooks.c goes through the rules; at the end here are some more.
+ * tests/chapters/test_hooks.c goes through the rules; at the end here are some more.
  *
  * The hooks here do what asyncio's do: the first operation makes the loop track the generator, and
  * when it is dropped, a task closes it.
