@@ -1173,7 +1173,7 @@ struct agen_place {
 /*
  * AGEN_PIPE(N) declares a pipe that holds at most N bytes, inline: a member or a static object
  * `AGEN_PIPE(64) in;`, N from 1 to 32767. One side writes and one side reads. Each side is an
- * interrupt (of a UART or a DMA, say), another thread, or the loop. Head: 24 bytes on 32-bit.
+ * interrupt (of a UART or a DMA, say), another thread, or the loop. Head: 28 bytes on 32-bit.
  * An `agen_pipe` is a pipe of any size: what follows, except agen_pipe_init(), also takes an
  * `agen_pipe *`, which is `(agen_pipe *)&in`.
  *   agen_pipe_init(&p)            makes it empty and open; zeroed memory is no pipe
@@ -1721,12 +1721,16 @@ struct agen_notice_ {
 };
 
 enum agen_notice_kind_ {
-    AGEN_OF_EVENT_,
-    AGEN_OF_QUEUE_,
-    AGEN_OF_CONDITION_,
-    AGEN_OF_PIPE_,
+    AGEN_OF_EVENT_, /* zero, so that zeroed memory is an event */
+    AGEN_OF_OTHER_,
     AGEN_OF_CLOSED_PIPE_
 };
+
+/*
+ * What the loop does with the notice of an object that is no event. Such an object has this pointer
+ * next to its notice. So a program without pipes, say, has no code for them.
+ */
+typedef void (*agen_told_)(struct agen_notice_ *notice) AGEN_REENTRANT_;
 
 /*
  * A list of waiters for permits. `free_` is one less than the number of free permits, so that a
@@ -1765,7 +1769,12 @@ union agen_place_ {
         struct agen_sleeper_ *next_;
         struct agen_gate_ *granted_; /* in AGEN_TASK_GRANTED_: what the task owns */
         struct agen_node_ *taken_;   /* of a select: the alternative; not one: see agen_taken_ */
+        void (*revoke_)(struct agen_gate_ *gate) AGEN_REENTRANT_; /* gives it back */
     } ready_;
+    struct {
+        struct agen_sleeper_ *next_;
+        bool (*begins_)(agen_task *task) AGEN_REENTRANT_; /* called in the first turn */
+    } closer_; /* of a task that is to close a generator */
     struct agen_group_place_ group_;
 };
 
@@ -1847,6 +1856,7 @@ typedef struct agen_semaphore {
 
 typedef struct agen_condition {
     struct agen_notice_ notice_;
+    agen_told_ told_;
     struct agen_gate_ gate_;
 } agen_condition;
 
@@ -1862,6 +1872,7 @@ typedef struct agen_alternative {
  */
 struct agen_queue_ {
     struct agen_notice_ notice_;
+    agen_told_ told_;
     struct agen_gate_ items_, room_;
     uint16_t tail_;  /* the next place to fill: producers share it */
     uint16_t head_;  /* the next place to empty */
@@ -1910,6 +1921,7 @@ typedef uint16_t agen_offset_;
  */
 struct agen_pipe_ {
     struct agen_notice_ notice_;
+    agen_told_ told_;
     struct agen_list_ list_;
     agen_offset_ head_;   /* of the next byte to read */
     agen_offset_ tail_;   /* of the next to write */
@@ -4127,7 +4139,7 @@ AGEN_INLINE_ unsigned agen_pipe_between_(const struct agen_pipe_ *pipe, unsigned
  */
 AGEN_INLINE_ bool agen_pipe_closed_(const struct agen_pipe_ *pipe)
 {
-    bool closed = AGEN_FETCH_(uint8_t, &pipe->notice_.kind_) != AGEN_OF_PIPE_;
+    bool closed = AGEN_FETCH_(uint8_t, &pipe->notice_.kind_) != AGEN_OF_OTHER_;
 
     AGEN_FENCE_();
     return closed;
@@ -4420,6 +4432,8 @@ AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
     } while ((node = next) != first);
 }
 
+static void agen_revoke_(struct agen_gate_ *gate) AGEN_REENTRANT_;
+
 /* Gives a permit to the first waiter. False if nobody waits. */
 static AGEN_UNUSED_ bool agen_grant_(struct agen_gate_ *gate)
 {
@@ -4432,6 +4446,7 @@ static AGEN_UNUSED_ bool agen_grant_(struct agen_gate_ *gate)
         if (agen_woken_(node)) {
             task->sleeper_.base_.state_ = AGEN_TASK_GRANTED_;
             task->sleeper_.place_.ready_.granted_ = gate;
+            task->sleeper_.place_.ready_.revoke_ = agen_revoke_;
             return true;
         }
     }
@@ -4443,6 +4458,15 @@ static AGEN_UNUSED_ void agen_give_(struct agen_gate_ *gate)
 {
     if (!(gate->list_.first_ && agen_grant_(gate)))
         agen_permit_give_(&gate->free_);
+}
+
+/* Gives back what a task was granted that is cancelled before its turn. */
+static AGEN_UNUSED_ void agen_revoke_(struct agen_gate_ *gate) AGEN_REENTRANT_
+{
+    if (gate->kind_ == AGEN_CONDITION_)
+        (void)agen_grant_(gate);
+    else
+        agen_give_(gate);
 }
 
 /* The same, for all gates but the room of a queue. */
@@ -4499,6 +4523,11 @@ static AGEN_UNUSED_ void agen_condition_take_(agen_condition *condition_)
     agen_notify(condition_, count_ == INT16_MAX ? (unsigned)-1 : (unsigned)count_);
 }
 
+static AGEN_UNUSED_ void agen_condition_told_(struct agen_notice_ *notice) AGEN_REENTRANT_
+{
+    agen_condition_take_((agen_condition *)(void *)notice);
+}
+
 AGEN_FUNCTION_ int agen_condition_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
                                         agen_condition *condition)
 {
@@ -4506,7 +4535,8 @@ AGEN_FUNCTION_ int agen_condition_wait_(struct agen_base_ *driver, struct agen_c
     int status;
 
     if (task) {
-        condition->notice_.kind_ = AGEN_OF_CONDITION_;
+        condition->notice_.kind_ = AGEN_OF_OTHER_;
+        condition->told_ = agen_condition_told_;
         condition->gate_.kind_ = AGEN_CONDITION_;
         (void)agen_notice_for_(&condition->notice_, task->loop_);
     }
@@ -4532,7 +4562,6 @@ AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate)
 static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
 {
     struct agen_base_ *base = &task->sleeper_.base_;
-    struct agen_gate_ *gate;
 
     if (base->state_ == AGEN_TASK_RUNNING_)
         return;
@@ -4544,11 +4573,8 @@ static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
         agen_ready_append_(task->loop_, &task->sleeper_);
         AGEN_TRACED_(task, AGEN_TRACE_WAKE, 0);
     } else if (base->state_ == AGEN_TASK_GRANTED_) {
-        gate = task->sleeper_.place_.ready_.granted_;
-        if (gate->kind_ == AGEN_CONDITION_)
-            (void)agen_grant_(gate);
-        else
-            agen_give_(gate);
+        /* By a pointer: a program without locks, queues and conditions has no code for it. */
+        (task->sleeper_.place_.ready_.revoke_)(task->sleeper_.place_.ready_.granted_);
     }
     base->state_ = AGEN_TASK_SIGNALLED_;
 }
@@ -4685,29 +4711,12 @@ AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core
     return AGEN_DONE;
 }
 
-/*
- * Makes a task whose root is the generator, and whose first signal is the exit. It has no leaf
- * before its first turn: the generator is not reserved, since another task may want to close it,
- * too.
- */
-AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
-{
-    int status = agen_spawn_(loop, task, core, (agen_group *)(void *)loop);
-
-    if (status == AGEN_DONE) {
-        core->base_.state_ &= (uint8_t)~AGEN_BUSY_;
-        task->sleeper_.base_.link_ = NULL;
-        agen_wake_with_(task, AGEN_E_EXIT);
-    }
-    return status;
-}
-
-/* Whether a task that closes awaits this one. */
 static AGEN_UNUSED_ bool agen_task_closes_(const agen_task *task)
 {
     return (const void *)task->group_ == (const void *)task->loop_;
 }
 
+/* Whether a task that closes awaits this one. */
 static AGEN_UNUSED_ bool agen_in_close_(const agen_loop *loop, const struct agen_core_ *core)
 {
     const agen_task *task = loop->tasks_;
@@ -4723,6 +4732,40 @@ static AGEN_UNUSED_ bool agen_in_close_(const agen_loop *loop, const struct agen
         }
     } while ((task = task->next_) != loop->tasks_);
     return false;
+}
+
+static void agen_task_end_(agen_task *task, int status);
+
+/* The first turn of a task that closes a generator. If that is busy, ends the task: false. */
+static AGEN_UNUSED_ bool agen_close_begins_(agen_task *task) AGEN_REENTRANT_
+{
+    struct agen_core_ *root = task->root_;
+
+    if (root->base_.state_ >= AGEN_BUSY_) {
+        agen_task_end_(task, agen_in_close_(task->loop_, root) ? (int)AGEN_DONE
+                                                              : (int)AGEN_E_RUNNING);
+        return false;
+    }
+    task->sleeper_.base_.link_ = root;
+    return true;
+}
+
+/*
+ * Makes a task whose root is the generator, and whose first signal is the exit. It has no leaf
+ * before its first turn: the generator is not reserved, since another task may want to close it,
+ * too.
+ */
+AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
+{
+    int status = agen_spawn_(loop, task, core, (agen_group *)(void *)loop);
+
+    if (status == AGEN_DONE) {
+        core->base_.state_ &= (uint8_t)~AGEN_BUSY_;
+        task->sleeper_.base_.link_ = NULL;
+        task->sleeper_.place_.closer_.begins_ = agen_close_begins_;
+        agen_wake_with_(task, AGEN_E_EXIT);
+    }
+    return status;
 }
 
 AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
@@ -4904,14 +4947,8 @@ static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
 
     base->state_ = AGEN_TASK_RUNNING_;
     AGEN_TRACED_(task, AGEN_TRACE_RUN, 0);
-    if (!base->link_) { /* from now on it closes the generator */
-        if (root->base_.state_ >= AGEN_BUSY_) {
-            agen_task_end_(task, agen_in_close_(task->loop_, root) ? (int)AGEN_DONE
-                                                                  : (int)AGEN_E_RUNNING);
-            return;
-        }
-        base->link_ = root;
-    }
+    if (!base->link_ && !(task->sleeper_.place_.closer_.begins_)(task))
+        return;
     if (base->flags_ & AGEN_CANCEL_) {
         signal = AGEN_E_CANCELLED;
         base->flags_ &= (uint8_t)~AGEN_CANCEL_;
@@ -4970,30 +5007,10 @@ static AGEN_UNUSED_ void agen_loop_usual_turn_(struct agen_sleeper_ *sleeper)
  * --- A pass of the loop --------------------------------------------------------------------------
  */
 
-/*
- * Wakes the waiter of a pipe; interrupts need not tell again, since nobody waits from here on. But
- * the notice of an open pipe may be older than the wait. A read or a write finds that out by
- * itself. A select would not, so it is woken only if what it waits for is there.
- */
-static AGEN_UNUSED_ void agen_pipe_told_(struct agen_pipe_ *pipe, int kind)
-{
-    const struct agen_node_ *first = pipe->list_.first_;
-
-    if (kind == AGEN_OF_PIPE_ && first
-        && first->task_->sleeper_.base_.state_ != AGEN_TASK_WAITING_
-        && agen_pipe_between_(pipe, agen_own_(pipe, &pipe->head_),
-                              agen_fetch_(pipe, &pipe->tail_))
-               < agen_own_(pipe, &pipe->wanted_))
-        return;
-    agen_notice_set_(&pipe->notice_, NULL);
-    agen_wake_all_(&pipe->list_, AGEN_RUN_);
-}
-
 /* Takes what interrupts have pushed, the oldest first. */
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_loop_notices_(agen_loop *loop)
 {
     struct agen_notice_ *last, *first = NULL, *next;
-    int kind;
 
     for (last = agen_notices_take_(loop); last; last = next) {
         next = last->next_;
@@ -5003,13 +5020,10 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_loop_notices_(agen_loop *loop)
     for (; first; first = next) {
         next = first->next_; /* it may be pushed again from here on */
         (void)agen_swap_byte_(&first->queued_, 0);
-        kind = AGEN_LOAD_(uint8_t, &first->kind_);
-        switch (kind) {
-        case AGEN_OF_EVENT_: (void)agen_event_take_((agen_event *)(void *)first); break;
-        case AGEN_OF_QUEUE_: agen_queue_publish_((struct agen_queue_ *)(void *)first); break;
-        case AGEN_OF_CONDITION_: agen_condition_take_((agen_condition *)(void *)first); break;
-        default: agen_pipe_told_((struct agen_pipe_ *)(void *)first, kind);
-        }
+        if (AGEN_LOAD_(uint8_t, &first->kind_) == AGEN_OF_EVENT_)
+            (void)agen_event_take_((agen_event *)(void *)first);
+        else
+            (*(agen_told_ *)(void *)(first + 1))(first);
     }
 }
 
@@ -5661,6 +5675,11 @@ AGEN(agen_any_queue, self)
     AGEN_END(self);
 }
 
+static AGEN_UNUSED_ void agen_queue_told_(struct agen_notice_ *notice) AGEN_REENTRANT_
+{
+    agen_queue_publish_((struct agen_queue_ *)(void *)notice);
+}
+
 AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size_t capacity,
                                      size_t size, void *full)
 {
@@ -5677,7 +5696,8 @@ AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size
     queue->full_ = (char *)full - (char *)queue;
     queue->notice_.loop_ = NULL;
     queue->notice_.queued_ = 0;
-    queue->notice_.kind_ = AGEN_OF_QUEUE_;
+    queue->notice_.kind_ = AGEN_OF_OTHER_;
+    queue->told_ = agen_queue_told_;
     for (i = 0; i < (capacity + 7) / 8; i++)
         *agen_queue_full_(queue, (unsigned)(8 * i)) = 0;
     queue->notice_.of_.closed_ = 0;
@@ -5687,11 +5707,32 @@ AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size
  * --- Pipes ---------------------------------------------------------------------------------------
  */
 
+/*
+ * Wakes the waiter of a pipe; interrupts need not tell again, since nobody waits from here on. But
+ * the notice of an open pipe may be older than the wait. A read or a write finds that out by
+ * itself. A select would not, so it is woken only if what it waits for is there.
+ */
+static AGEN_UNUSED_ void agen_pipe_told_(struct agen_notice_ *notice) AGEN_REENTRANT_
+{
+    struct agen_pipe_ *pipe = (struct agen_pipe_ *)(void *)notice;
+    const struct agen_node_ *first = pipe->list_.first_;
+
+    if (!agen_pipe_closed_(pipe) && first
+        && first->task_->sleeper_.base_.state_ != AGEN_TASK_WAITING_
+        && agen_pipe_between_(pipe, agen_own_(pipe, &pipe->head_),
+                              agen_fetch_(pipe, &pipe->tail_))
+               < agen_own_(pipe, &pipe->wanted_))
+        return;
+    agen_notice_set_(notice, NULL);
+    agen_wake_all_(&pipe->list_, AGEN_RUN_);
+}
+
 AGEN_FUNCTION_ void agen_pipe_init_(struct agen_pipe_ *pipe, size_t size)
 {
     pipe->notice_.loop_ = NULL;
     pipe->notice_.queued_ = 0;
-    pipe->notice_.kind_ = AGEN_OF_PIPE_;
+    pipe->notice_.kind_ = AGEN_OF_OTHER_;
+    pipe->told_ = agen_pipe_told_;
     pipe->notice_.of_.lost_ = 0;
     pipe->list_.first_ = NULL;
     pipe->size_ = (uint16_t)size;

@@ -92,15 +92,20 @@ static inline struct agen_sleeper_ *take_ready(agen_loop *loop)
 static inline void clear_dead_place(agen_task *task)
 {
     union agen_place_ *place = &task->sleeper_.place_;
-    struct agen_sleeper_ *next = place->ready_.next_;
-    struct agen_gate_ *granted =
-        task->sleeper_.base_.state_ == AGEN_TASK_GRANTED_ ? place->ready_.granted_ : NULL;
+    bool was_granted = task->sleeper_.base_.state_ == AGEN_TASK_GRANTED_;
+    bool closes_later = !task->sleeper_.base_.link_;
+    union agen_place_ was = *place;
 
     memset(place, 0, sizeof *place);
     if (task->sleeper_.base_.state_ != AGEN_TASK_SIGNALLED_ || task->sleeper_.base_.flags_ & AGEN_CANCEL_)
         task->sleeper_.base_.error_ = 0;
-    place->ready_.next_ = next;
-    place->ready_.granted_ = granted;
+    place->ready_.next_ = was.ready_.next_;
+    if (was_granted) {
+        place->ready_.granted_ = was.ready_.granted_;
+        place->ready_.revoke_ = was.ready_.revoke_;
+    }
+    if (closes_later)
+        place->closer_.begins_ = was.closer_.begins_;
 }
 
 /* Clears what nothing will read again, so that it tells no states apart. */

@@ -5,7 +5,7 @@
  *         lists and the ready queue are intact
  * BOUND: all sequences of acquire, try, release, cancel, pause, end, spawn and pass, however long,
  *        of 3 tasks and plain C, with 1 and 2 permits
- * BREAKS: s/^            agen_give_(gate);$/            (void)0;/
+ * BREAKS: s/^        agen_give_(gate);$/        (void)0;/
  * BREAKS: s/^    } else if (base->state_ == AGEN_TASK_GRANTED_) {$/    } else if (0) {/
  * BREAKS: s/^    first->previous_->next_ = node;$//
  * BREAKS: s/^            task->sleeper_.base_.state_ = AGEN_TASK_GRANTED_;/agen_permit_give_(\&gate->free_);/

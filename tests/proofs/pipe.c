@@ -19,7 +19,7 @@
  * BREAKS: s/notice_.of_.lost_ + (n - room)/notice_.of_.lost_ + n/
  * BREAKS: s/level >= agen_fetch_(pipe, &pipe->wanted_)/level > agen_fetch_(pipe, \&pipe->wanted_)/
  * BREAKS: s/(void)agen_swap_byte_(&first->queued_, 0);//
- * BREAKS: s/kind == AGEN_OF_PIPE_ && first$/kind == 99 \&\& first/
+ * BREAKS: s/!agen_pipe_closed_(pipe) && first$/false \&\& first/
  * BREAKS: s/from_interrupt ? size - 1 - (count - n) : size/from_interrupt ? size - 1 - count : size/
  * BREAKS: s/if (!found && at_once && (too_long || !closed))/if (false)/
  *
