@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: 0BSD
 # The machine `virt` of QEMU with a 32-bit RISC-V: RV32IMAC, as the ESP32-C3 and the GD32VF103 have it, with 64 KB of RAM.
-# Read by ports/run, which says what each name means; tests/targets/run takes the start-up code and the header from here.
+# Read by ports/run, which says what each name means; tests/targets/run takes
+# the start-up code and the header from here.
 board_about="RV32IMAC, 1 MB flash, 64 KB RAM (QEMU, picolibc)"
 board_packages="gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc"
 

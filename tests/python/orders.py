@@ -7,12 +7,12 @@ usage: tests/python/orders.py          prints the cases: a line for each program
 
 tests/python/data/README.md describes the fields. The programs are run by CPython's own event loop, tasks,
 timeouts, groups, locks, semaphores and queues; only the clock is not real. The data are those of CPython 3.13.0.
-Where an older one differs, the section "As of 3.13" of tests/python/fuzz/tasks.py puts it right. asyncio has no races: a
-race is that of the section "On purpose" there.
+Where an older one differs, the section "As of 3.13" of tests/python/fuzz/tasks.py puts it right. asyncio has no
+races: a race is that of the section "On purpose" there.
 
 Where agen.h does something else on purpose, the line also has the name of the difference, and what is to be seen
-there, which is what groups and timeouts of the section "On purpose" do. tests/python/test_orders.c has the same programs,
-children and events with agen.h, pass by pass.
+there, which is what groups and timeouts of the section "On purpose" do. tests/python/test_orders.c has the same
+programs, children and events with agen.h, pass by pass.
 """
 import asyncio
 import collections

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * A UART that receives as fast as the host can send, which tests/targets/boards runs on the Cortex-M3: the host sends COUNT
- * bytes of a known order, and here each must come once and in that order. The receive interrupt writes them into a pipe
- * that is small, and looks away while that is full, which holds the host up. Two generators cut the stream to records.
+ * A UART that receives as fast as the host can send, which tests/targets/boards runs on the Cortex-M3: the host sends
+ * COUNT bytes of a known order, and here each must come once and in that order. The receive interrupt writes them into
+ * a pipe that is small, and looks away while that is full, which holds the host up. Two generators cut the stream to
+ * records.
  * A more urgent tick, at another instruction each time, interrupts that interrupt as well as the loop, puts its
  * own number into a queue and is the clock of tasks that sleep.
  *

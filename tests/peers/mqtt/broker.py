@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: 0BSD
 """examples/mqtt against a real mosquitto. Ends with `N passed, N failed`.
 
-usage: tests/peers/mqtt/broker.py CLIENT SANITIZED LARGE    the client in three builds; the last one has large buffers"""
+usage: tests/peers/mqtt/broker.py CLIENT SANITIZED LARGE
+The client comes in three builds; the last one has large buffers."""
 import signal
 import subprocess
 import sys

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: 0BSD
 """What the differential tests share: error codes, blocks of statements in both languages, running, shrinking.
 
-tests/python/fuzz/generators.py compares generators with CPython's, tests/python/fuzz/tasks.py tasks with asyncio. A program is a
-dictionary of lists, so that it can be copied and made smaller. A statement is a list: its kind, its number, and
-what else it needs; BLOCKS says which of that are blocks of statements. Each test gives the writers the statements
-of its own, a Fuzzer that makes and runs programs, and calls main().
+generators.py compares generators with CPython's, tasks.py tasks with asyncio. A program is a dictionary of lists,
+so that it can be copied and made smaller. A statement is a list: its kind, its number, and what else it needs;
+BLOCKS says which of that are blocks of statements. Each test gives the writers the statements of its own, a Fuzzer
+that makes and runs programs, and calls main().
 """
 import argparse
 import asyncio
