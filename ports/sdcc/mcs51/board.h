@@ -8,13 +8,12 @@
 #ifndef BOARD_H
 #define BOARD_H
 
+#include "critical.h"
+
 #include <8052.h>
 #include <stdint.h>
 
 #define fprintf(stream, ...) ((void)0) /* SDCC's library has no standard error */
-
-#define AGEN_CRITICAL_ENTER __bit board_mask = EA; EA = 0
-#define AGEN_CRITICAL_EXIT EA = board_mask
 
 #define board_disable_interrupts() (EA = 0)
 #define board_enable_interrupts() (EA = 1)

@@ -8,24 +8,11 @@
 #ifndef BOARD_H
 #define BOARD_H
 
+#include "critical.h"
+
 #include <stdint.h>
 
 #define fprintf(stream, ...) ((void)0) /* SDCC's library has no standard error */
-
-/* SDCC hands a byte over in the accumulator, and gives it back there. */
-static uint8_t board_mask_interrupts(void) __naked
-{
-    __asm__("push cc\n pop a\n sim\n ret");
-}
-
-static void board_unmask_interrupts(uint8_t condition_codes) __naked
-{
-    (void)condition_codes;
-    __asm__("push a\n pop cc\n ret");
-}
-
-#define AGEN_CRITICAL_ENTER uint8_t board_mask = board_mask_interrupts()
-#define AGEN_CRITICAL_EXIT board_unmask_interrupts(board_mask)
 
 #define board_disable_interrupts() __asm__("sim")
 #define board_enable_interrupts() __asm__("rim")
