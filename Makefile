@@ -27,7 +27,8 @@ help:
 	@echo 'make check        the tests over all compilers, standards, levels, mechanisms and sanitizers'
 	@echo 'make bench        instructions per item, the alternatives beside agen.h (valgrind), and make size;'
 	@echo '                  RECORD=1 writes bench/recorded.json and the tables and bars made from it'
-	@echo 'make size         bytes of code and state on a Cortex-M0 (arm-none-eabi-gcc)'
+	@echo 'make size         bytes of code and state on a Cortex-M0, and of the pieces on each target; RECORD=1 writes'
+	@echo '                  bench/pieces.json and the table made from it'
 	@echo 'make node         the sensor node of examples/node on emulated boards, beside protothreads and a super-loop:'
 	@echo '                  wake-ups, flash, RAM, stack, latency, and standard bodies; RECORD=1 writes'
 	@echo '                  bench/node/recorded.json and the tables made from it'
@@ -104,6 +105,7 @@ bench:
 
 size:
 	@bench/size
+	@bench/pieces $(if $(RECORD),--record)
 
 node:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
