@@ -383,7 +383,7 @@ typedef struct agen_slot {
  * body. C and C++ files may share it.
  */
 #define AGEN_DECLARE(g) \
-    AGEN_C_LINKAGE_ int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_
+    AGEN_C_LINKAGE_ int g##_agen_(struct agen_frame_ *, int, struct agen_base_ *) AGEN_REENTRANT_
 #define AGEN_EXTERN(g, ...) AGEN_DEFINE_(, g, __VA_ARGS__)
 
 /*
@@ -407,7 +407,7 @@ typedef struct agen_slot {
  */
 #define AGEN_NEW(x, ...) AGEN_NEW_(x, __VA_ARGS__, )
 #define agen_init(x, g) \
-    agen_init_(AGEN_CORE_OF_(g, x), g##_agen_)
+    agen_init_(AGEN_FRAME_OF_(g, x), g##_agen_)
 
 /*
  * AGEN_BEGIN(self); opens the body, as the first statement after the declarations. A local above
@@ -446,9 +446,9 @@ typedef struct agen_slot {
  * same type in both.
  */
 #define AGEN_YIELD_FROM(self, g) \
-    AGEN_YIELD_FROM_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, g, AGEN_FORGET_)
+    AGEN_YIELD_FROM_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, g, AGEN_DISCARD_SENT_)
 #define AGEN_YIELD_FROM_RECEIVING(self, g) \
-    AGEN_YIELD_FROM_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, g, AGEN_FORWARD_)
+    AGEN_YIELD_FROM_(AGEN_COUNTER_, AGEN_COUNTER_, AGEN_COUNTER_, self, g, AGEN_FORWARD_SENT_)
 
 /*
  * AGEN_RETURN(self); runs the finallys around it and ends the generator. In a finally it discards
@@ -488,7 +488,7 @@ typedef struct agen_slot {
  * AGEN_DONE at once, but AGEN_THROW raises e here, so that no error vanishes.
  */
 #define AGEN_NEXT(self, g) \
-    AGEN_STEP_(AGEN_COUNTER_, self, "AGEN_NEXT", AGEN_CORE_(g), AGEN_RUN_)
+    AGEN_STEP_(AGEN_COUNTER_, self, "AGEN_NEXT", AGEN_FRAME_(g), AGEN_RUN_)
 #define AGEN_SEND(self, g, ...) \
     AGEN_STEP_(AGEN_COUNTER_, self, "AGEN_SEND", AGEN_GIVE_(g, (__VA_ARGS__)), AGEN_SENT_)
 #define AGEN_THROW(self, g, e) AGEN_THROW_(AGEN_COUNTER_, self, g, e)
@@ -516,11 +516,11 @@ typedef struct agen_slot {
  */
 #define AGEN_FOR(self, g) \
     AGEN_FOR_(AGEN_COUNTER_, self, \
-              agen_await_(AGEN_CORE_(g), AGEN_RUN_, agen_driver_, AGEN_CORE_(self)))
+              agen_await_(AGEN_FRAME_(g), AGEN_RUN_, agen_driver_, AGEN_FRAME_(self)))
 #define AGEN_FOR_AS(self, g, child) \
     AGEN_FOR_(AGEN_COUNTER_, self, \
-              agen_await_as_(g##_agen_, AGEN_CORE_OF_(g, child), AGEN_RUN_, agen_driver_, \
-                              AGEN_CORE_(self)))
+              agen_await_as_(g##_agen_, AGEN_FRAME_OF_(g, child), AGEN_RUN_, agen_driver_, \
+                              AGEN_FRAME_(self)))
 
 /*
  * AGEN_FOR_CLOSING(self, &self->g) {..} AGEN_END_FOR(self); closes g and waits until g has ended,
@@ -561,8 +561,8 @@ typedef struct agen_slot {
 #define AGEN_TRY_IN(self, slot) \
     AGEN_TRY_(AGEN_COUNTER_, AGEN_NOTHING_, AGEN_WITH_SLOT_(self, slot))
 #define AGEN_EXCEPT(self) \
-    AGEN_EXCEPT_(AGEN_COUNTER_, self, agen_signal_ > AGEN_E_CANCELLED)
-#define AGEN_EXCEPT_ANY(self) AGEN_EXCEPT_(AGEN_COUNTER_, self, agen_signal_ != AGEN_RETURN_)
+    AGEN_EXCEPT_(AGEN_COUNTER_, self, agen_argument_ > AGEN_E_CANCELLED)
+#define AGEN_EXCEPT_ANY(self) AGEN_EXCEPT_(AGEN_COUNTER_, self, agen_argument_ != AGEN_RETURN_)
 #define AGEN_FINALLY(self) AGEN_FINALLY_(AGEN_COUNTER_, self)
 #define AGEN_END_TRY(self) AGEN_END_TRY_(self)
 
@@ -571,7 +571,7 @@ typedef struct agen_slot {
  * out, or 0. After an inner try it is the outer error again. It also works in functions that are
  * called from there.
  */
-#define agen_error(self) agen_error_(AGEN_CORE_(self))
+#define agen_error(self) agen_error_(AGEN_FRAME_(self))
 
 /*
  * -------------------------------------------------------------------------------------------------
@@ -589,9 +589,9 @@ typedef struct agen_slot {
  * however often it is called. agen_next_as(g, &x): the same for a `struct g`, by a direct call,
  * which compilers inline where they see the body.
  */
-#define agen_next(x) agen_next_(AGEN_CORE_(x))
+#define agen_next(x) agen_next_(AGEN_FRAME_(x))
 #define agen_next_as(g, x) \
-    agen_next_by_(g##_agen_, AGEN_CORE_OF_(g, x))
+    agen_next_by_(g##_agen_, AGEN_FRAME_OF_(g, x))
 
 /*
  * agen_send(&x, v): the yield where x is suspended receives v, converted as by assignment. Python:
@@ -606,7 +606,7 @@ typedef struct agen_slot {
  * does from a generator that has ended (AGEN_E_STOP comes back as AGEN_E_STOP_LEAKED). If e is no
  * error code (see AGEN_RAISE), the answer is AGEN_E_BAD_STATE and x is not touched.
  */
-#define agen_throw(x, e) (AGEN_CONSTANT_CODE_(e), agen_raise_(AGEN_CORE_(x), (e), false))
+#define agen_throw(x, e) (AGEN_CONSTANT_CODE_(e), agen_raise_(AGEN_FRAME_(x), (e), false))
 
 /*
  * agen_close(&x): raises AGEN_E_EXIT where x is suspended, to end it. Python: aclose. Answers
@@ -615,7 +615,7 @@ typedef struct agen_slot {
  * close tries again. A new x ends without running. In a body write AGEN_CLOSE: from plain C a
  * cleanup has no loop, and a sleep or a wait in it raises AGEN_E_NO_LOOP.
  */
-#define agen_close(x) agen_close_(AGEN_CORE_(x))
+#define agen_close(x) agen_close_(AGEN_FRAME_(x))
 
 /*
  * agen_drop(&x): gives x up, as Python does with a generator that nothing refers to. If x is
@@ -626,7 +626,7 @@ typedef struct agen_slot {
  * on it; after a wait it belongs to the loop that woke it, or to none if agen_poll() did. The
  * memory of that loop must still exist.
  */
-#define agen_drop(x) agen_drop_(AGEN_CORE_(x))
+#define agen_drop(x) agen_drop_(AGEN_FRAME_(x))
 
 /*
  * agen_poll(&x): continues the pending operation and answers as that operation would. If none is
@@ -634,7 +634,7 @@ typedef struct agen_slot {
  * belongs to a parent that awaits x, or to a task, the answer is AGEN_E_RUNNING. Cost: the same at
  * any depth of awaits.
  */
-#define agen_poll(x) agen_go_on_(AGEN_CORE_(x), AGEN_RUN_)
+#define agen_poll(x) agen_go_on_(AGEN_FRAME_(x), AGEN_RUN_)
 
 /*
  * agen_abort(&x, e): raises e at the innermost wait of the pending operation, and answers as that
@@ -642,7 +642,7 @@ typedef struct agen_slot {
  * happens and the answer is AGEN_DONE. If x yields after agen_abort(&x, AGEN_E_EXIT), the answer is
  * AGEN_E_IGNORED_EXIT. Python: the throw() of a pending awaitable.
  */
-#define agen_abort(x, e) (AGEN_CONSTANT_CODE_(e), agen_raise_(AGEN_CORE_(x), (e), true))
+#define agen_abort(x, e) (AGEN_CONSTANT_CODE_(e), agen_raise_(AGEN_FRAME_(x), (e), true))
 
 /*
  * agen_done(&x): whether x has ended. Not legal after the finalizer of x has freed x.
@@ -650,7 +650,7 @@ typedef struct agen_slot {
  * hooks. (Do not use it with a linker that merges functions of equal code.)
  */
 #define agen_done(x) (AGEN_BASE_(x).state_ == AGEN_CLOSED_)
-#define agen_is(x, g) (AGEN_CORE_(x)->step_ == g##_agen_)
+#define agen_is(x, g) (AGEN_FRAME_(x)->step_ == g##_agen_)
 
 /*
  * -------------------------------------------------------------------------------------------------
@@ -793,7 +793,7 @@ struct agen_place {
  *                    AGEN_DONE for a task that agen_track() uses, and for zeroed memory
  */
 #define agen_spawn(loop, task, c) \
-    (AGEN_NO_GENERATOR_(c), agen_spawn_(loop, task, AGEN_CORE_(c), NULL))
+    (AGEN_NO_GENERATOR_(c), agen_spawn_(loop, task, AGEN_FRAME_(c), NULL))
 
 /*
  * agen_cancelling(&task)
@@ -838,8 +838,8 @@ struct agen_place {
  * The task that closes x must outlive the close, so the finalizer of x must not free that task. At
  * a shutdown, a generator may close others that were tracked after it: each one is closed once.
  */
-#define agen_spawn_close(loop, task, x) agen_spawn_close_(loop, task, AGEN_CORE_(x))
-#define agen_track(loop, task, x) agen_track_(loop, task, AGEN_CORE_(x))
+#define agen_spawn_close(loop, task, x) agen_spawn_close_(loop, task, AGEN_FRAME_(x))
+#define agen_track(loop, task, x) agen_track_(loop, task, AGEN_FRAME_(x))
 
 /*
  * AGEN_JOIN(self, &task); waits for the end of the task and raises the error that ended it. A task
@@ -849,7 +849,7 @@ struct agen_place {
  */
 #define AGEN_JOIN(self, task) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_JOIN", \
-                   agen_join_(agen_driver_, AGEN_CORE_(self), task))
+                   agen_join_(agen_driver_, AGEN_FRAME_(self), task))
 
 /*
  * AGEN_PAUSE(self);                  lets the other tasks run, for one pass. Python: sleep(0).
@@ -872,14 +872,14 @@ struct agen_place {
  */
 #define AGEN_PAUSE(self) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_PAUSE", \
-                   agen_pause_(agen_driver_, AGEN_CORE_(self)))
+                   agen_pause_(agen_driver_, AGEN_FRAME_(self)))
 #define AGEN_SLEEP(self, ticks) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_SLEEP", \
                    (AGEN_CONSTANT_DELAY_(ticks), \
-                    agen_sleep_(agen_driver_, AGEN_CORE_(self), AGEN_DELAY_(ticks))))
+                    agen_sleep_(agen_driver_, AGEN_FRAME_(self), AGEN_DELAY_(ticks))))
 #define AGEN_SLEEP_UNTIL(self, deadline) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_SLEEP_UNTIL", \
-                   agen_sleep_until_(agen_driver_, AGEN_CORE_(self), deadline))
+                   agen_sleep_until_(agen_driver_, AGEN_FRAME_(self), deadline))
 
 /*
  * AGEN_TIMEOUT(self, &self->limit, ticks) {..} AGEN_END_TIMEOUT(self); with a member `agen_timeout
@@ -898,11 +898,11 @@ struct agen_place {
     AGEN_SCOPE_(AGEN_COUNTER_, self, AGEN_BLOCK_TIMEOUT_, \
                 (AGEN_CONSTANT_LIMIT_(ticks), \
                  agen_timeout_enter_(agen_driver_, limit, AGEN_DELAY_(ticks))), \
-                agen_signal_ = agen_timeout_leave_(limit, agen_signal_);)
+                agen_argument_ = agen_timeout_leave_(limit, agen_argument_);)
 #define AGEN_END_TIMEOUT(self) \
     AGEN_END_SCOPE_(self, AGEN_BLOCK_TIMEOUT_, \
                     no_AGEN_TIMEOUT_is_open_here__is_an_AGEN_END_missing)
-#define agen_expired(limit) ((limit)->sleeper_.base_.error_ > 0)
+#define agen_expired(limit) ((limit)->entry_.base_.error_ > 0)
 
 /*
  * AGEN_GROUP(self, &self->group) {..} AGEN_END_GROUP(self); with a member `agen_group group`.
@@ -938,8 +938,8 @@ struct agen_place {
     AGEN_END_SCOPE_(self, AGEN_BLOCK_RACE_, \
                     no_AGEN_RACE_is_open_here__is_an_AGEN_END_missing)
 #define agen_group_spawn(group, task, c) \
-    (AGEN_NO_GENERATOR_(c), agen_group_spawn_(group, task, AGEN_CORE_(c)))
-#define agen_group_first(group) ((group)->sleeper_.place_.group_.first_)
+    (AGEN_NO_GENERATOR_(c), agen_group_spawn_(group, task, AGEN_FRAME_(c)))
+#define agen_group_first(group) ((group)->entry_.place_.group_.decided_by_)
 
 /*
  * agen_event: something that has happened. Zeroed memory is an event that is not set.
@@ -961,12 +961,12 @@ struct agen_place {
  */
 #define AGEN_WAIT(self, event) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_WAIT", \
-                   agen_event_wait_(agen_driver_, AGEN_CORE_(self), event))
+                   agen_event_wait_(agen_driver_, AGEN_FRAME_(self), event))
 #define AGEN_ACQUIRE(self, lock) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_ACQUIRE", \
-                   agen_acquire_(agen_driver_, AGEN_CORE_(self), &(lock)->gate_))
-#define agen_try_acquire(lock) agen_try_acquire_(&(lock)->gate_)
-#define agen_release(lock) agen_release_(&(lock)->gate_)
+                   agen_acquire_(agen_driver_, AGEN_FRAME_(self), &(lock)->permits_))
+#define agen_try_acquire(lock) agen_try_acquire_(&(lock)->permits_)
+#define agen_release(lock) agen_release_(&(lock)->permits_)
 #define AGEN_RELEASE(self, lock) AGEN_RELEASE_(self, lock)
 
 /*
@@ -983,7 +983,7 @@ struct agen_place {
  */
 #define AGEN_CONDITION_WAIT(self, condition) \
     AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_CONDITION_WAIT", \
-                   agen_condition_wait_(agen_driver_, AGEN_CORE_(self), condition))
+                   agen_condition_wait_(agen_driver_, AGEN_FRAME_(self), condition))
 #define agen_notify_all(condition) agen_notify(condition, (unsigned)-1)
 
 /*
@@ -1030,22 +1030,23 @@ struct agen_place {
     AGEN_ON_OBJECT_(a, agen_condition_wait_, condition, AGEN_ON_RAISES_)
 #define AGEN_ON_GET(self, a, q, lvalue) \
     AGEN_ON_OBJECT_(a, agen_queue_wait_item_, &(q)->queue_, \
-                    agen_signal_ < 0 \
+                    agen_argument_ < 0 \
                         || (AGEN_GOT_(q, lvalue) && (agen_queue_got_(&(q)->queue_), false)))
 #define AGEN_ON_PUT(self, a, q, ...) \
     AGEN_ON_OBJECT_(a, agen_queue_wait_room_, &(q)->queue_, \
-                    AGEN_ON_RAISES_ || (agen_signal_ = AGEN_FILL_(q, (__VA_ARGS__))) < 0)
+                    AGEN_ON_RAISES_ || (agen_argument_ = AGEN_FILL_(q, (__VA_ARGS__))) < 0)
 #define AGEN_ON_ACQUIRE(self, a, lock) \
-    AGEN_ON_OBJECT_(a, agen_acquire_, &(lock)->gate_, AGEN_ON_RAISES_)
+    AGEN_ON_OBJECT_(a, agen_acquire_, &(lock)->permits_, AGEN_ON_RAISES_)
 #define AGEN_ON_END(self, a, task) \
     AGEN_ON_OBJECT_(a, agen_ended_, task, \
-                    (agen_signal_ = agen_status_ == AGEN_TAKE_ ? (int)AGEN_DONE : agen_signal_, \
+                    (agen_argument_ = agen_status_ == AGEN_TAKE_ ? (int)AGEN_DONE \
+                                                                 : agen_argument_, \
                      AGEN_ON_RAISES_))
 #define AGEN_ON_BYTES(self, a, pipe, n) \
     AGEN_ON_(&(a)->node_, \
              agen_entering_(agen_driver_, a) \
                  ? (AGEN_INTERRUPTS_WAKE_, \
-                    agen_pipe_wait_(agen_driver_, (struct agen_core_ *)(void *)(a), \
+                    agen_pipe_wait_(agen_driver_, (struct agen_frame_ *)(void *)(a), \
                                     AGEN_PIPE_OF_(pipe), n, false)) \
                  : (int)AGEN_PENDING, \
              agen_leave_alternative_(agen_driver_, agen_status_, a), AGEN_ON_RAISES_)
@@ -1259,8 +1260,8 @@ typedef struct agen_chunks agen_chunks;
     (AGEN_COUNTER_, self, pipe, data, n, __VA_ARGS__)
 #define AGEN_WAIT_BYTES(self, pipe, n) \
     AGEN_TRANSFER_(AGEN_COUNTER_, self, "AGEN_WAIT_BYTES", \
-                   agen_pipe_wait_bytes_(agen_driver_, AGEN_CORE_(self), AGEN_PIPE_OF_(pipe), n, \
-                                         agen_signal_), (void)0)
+                   agen_pipe_wait_bytes_(agen_driver_, AGEN_FRAME_(self), AGEN_PIPE_OF_(pipe), n, \
+                                         agen_argument_), (void)0)
 #define agen_chunks_init(chunks, pipe) agen_chunks_init_(chunks, AGEN_PIPE_OF_(pipe))
 #define agen_pipe_read(pipe, buffer, n) agen_pipe_take_(AGEN_PIPE_OF_(pipe), buffer, n, false)
 #define agen_pipe_write(pipe, data, n) agen_pipe_put_(AGEN_PIPE_OF_(pipe), data, n, false)
@@ -1283,8 +1284,8 @@ typedef struct agen_chunks agen_chunks;
  * Below the waterline: how it works. Nothing from here on is for direct use.
  * =================================================================================================
  *
- * One protocol. Whatever can be awaited is a `struct agen_core_` at the head of a state struct,
- * with one function, step(core, signal, driver). The signal says with what the body goes on:
+ * One protocol. Whatever can be awaited begins with a `struct agen_frame_`, which has one function,
+ * step(frame, argument, driver). The argument is what the body resumes with:
  *     0           run: start, or go on after the yield
  *     1           run with a value that was sent
  *     negative    raise this
@@ -1302,14 +1303,24 @@ typedef struct agen_chunks agen_chunks;
  * callers check nothing: an operation on a busy generator lands in the default of its switch, like
  * one on a closed one.
  *
- * Words. The *head* of a state is its first member, the core. A *body* is the function, a *frame* a
- * state whose body has begun. The *root* is what plain C operates on, or what a task runs; the
- * *leaf* is the innermost frame, the one that waits. The *driver* is what a step is lent: the tail
- * of the root, or the task. A *gate* is a list of waiters for *permits*; an item of a queue and
- * room in it are permits, too. A waiter that is *granted* a permit owns it before it runs again. A
- * *notice* is how an interrupt tells the loop about an object. A *sleeper* is what can be a timer:
- * a task, a timeout, and, for the ready queue only, a group; its *rank* is its priority in the tree
- * of timers. An *alternative* is a place of a select in a list of waiters.
+ * Glossary
+ *   head         the first member of a state: the frame, and the kind of the state as a type
+ *   frame        what the mechanism knows of a state: its step, its link, its state byte, its flags
+ *                and its current error
+ *   body         the function that AGEN defines
+ *   argument     what a step resumes with, as above
+ *   root         the frame that plain C operates on, or that a task runs
+ *   leaf         the innermost frame of a chain that waits
+ *   driver       what a step is lent: the base of the root's frame, or the base of the task
+ *   entry        what the ready queue and the tree of timers hold: a task (in either), a timeout (a
+ *                timer) or a group (in the ready queue)
+ *   priority     of a timer in its tree, which is a treap
+ *   permit       what a lock or a semaphore gives out; an item of a queue and room in it are
+ *                permits, too. `struct agen_permits_` is a number of permits and a list of waiters
+ *   granted      a task that owns the permit it waited for, before it runs again
+ *   alternative  the place of one branch of a select in a list of waiters
+ *   wake-up node how an interrupt tells a loop about an event, a condition, a queue or a pipe:
+ *                the interrupt pushes the node of that object, `struct agen_wakeup_`
  */
 
 /*
@@ -1552,20 +1563,20 @@ typedef struct agen_chunks agen_chunks;
  * --- Bodies and their heads ----------------------------------------------------------------------
  */
 
-struct agen_core_;
+struct agen_frame_;
 
 /* The driver that a step is lent: the tail of every generator. 8 bytes on a 32-bit machine. */
 struct agen_base_ {
-    struct agen_core_ *link_; /* pending: the parent, in the root the leaf; else its loop or NULL */
+    struct agen_frame_ *link_; /* pending: the parent, in a root the leaf; else its loop or NULL */
     uint8_t state_;           /* where to go on, see below */
     uint8_t flags_;
     int16_t error_; /* in a handler: its error; in a finally: what it raises again */
 };
 
-typedef int (*agen_step_)(struct agen_core_ *core, int signal,
+typedef int (*agen_step_)(struct agen_frame_ *frame, int argument,
                           struct agen_base_ *driver) AGEN_REENTRANT_;
 
-struct agen_core_ {
+struct agen_frame_ {
     agen_step_ step_;
     struct agen_base_ base_;
 };
@@ -1575,7 +1586,7 @@ struct agen_core_ {
  * there.
  */
 enum agen_state_ { AGEN_NEW_ = 0, AGEN_MOST_POINTS_ = 126, AGEN_CLOSED_ = 127, AGEN_BUSY_ = 128 };
-enum { AGEN_IMPOSSIBLE_ = 0x4000 }; /* added to a number, makes a label that no state reaches */
+enum { AGEN_UNREACHABLE_ = 0x4000 }; /* added to a number, makes a label that no state reaches */
 
 enum agen_flag_ {
     AGEN_RECEIVED_ = 1, /* the step that runs now brought a value */
@@ -1586,10 +1597,10 @@ enum agen_flag_ {
     AGEN_LINE_SHIFT_ = 5 /* AGEN_USE_LINE: the rest of the resume point is above */
 };
 
-enum agen_signal_ {
+enum agen_argument_ {
     AGEN_RUN_ = 0,
     AGEN_SENT_ = 1,
-    AGEN_DRAINED_ = 1, /* a wait ends because a queue or a pipe is closed and drained */
+    AGEN_DRAINED_ = 1, /* a queue or pipe is closed and drained; nobody sends to what waits */
     AGEN_START_ = 2, /* start now: the loop has been told, if there is one */
     AGEN_WHERE_ = 0x2000 /* added to a resume point: say where you are, for AGEN_DUMP, AGEN_TRACE */
 };
@@ -1608,22 +1619,22 @@ enum agen_kind_ {
 
 #define AGEN_HEAD_(kind) \
     union { \
-        struct agen_core_ core_; \
+        struct agen_frame_ frame_; \
         char (*kind_)[kind]; \
     } agen_
 /*
- * The head of a queue. If the items must not be copied byte by byte, the head has no `core_`. Then
+ * The head of a queue. If the items must not be copied byte by byte, the head has no `frame_`. Then
  * no code that uses the queue as a generator compiles, and the compiler prints the name of the
  * type.
  */
 #if defined __cplusplus && (defined __clang__ || (defined __GNUC__ && __GNUC__ >= 5))
 extern "C++" {
 template <bool> union agen_items_must_be_trivially_copyable_here__use_AGEN_GET_ {
-    struct agen_core_ core_;
+    struct agen_frame_ frame_;
     char (*kind_)[AGEN_KIND_YIELDS_];
 };
 template <> union agen_items_must_be_trivially_copyable_here__use_AGEN_GET_<false> {
-    struct agen_core_ hidden_;
+    struct agen_frame_ hidden_;
 };
 }
 #define AGEN_QUEUE_HEAD_(T) \
@@ -1636,11 +1647,11 @@ template <> union agen_items_must_be_trivially_copyable_here__use_AGEN_GET_<fals
 AGEN_C_LINKAGE_ int AGEN_takes_the_address_of_a_state(const volatile void *state_);
 AGEN_C_LINKAGE_ int AGEN_takes_the_address_of_a_queue(const volatile void *queue_);
 #define AGEN_ADDRESS_(x, what) ((void)sizeof(AGEN_takes_the_address_of_a_##what(x)))
-#define AGEN_CORE_(x) (&(x)->agen_.core_)
-#define AGEN_BASE_(x) ((x)->agen_.core_.base_)
-/* The core of a struct g and of no other: the two sides of a ?: must agree. Evaluates x once. */
-#define AGEN_CORE_OF_(g, x) \
-    ((void)sizeof((1 ? *(x) : *(struct g *)0).agen_), AGEN_CORE_(x))
+#define AGEN_FRAME_(x) (&(x)->agen_.frame_)
+#define AGEN_BASE_(x) ((x)->agen_.frame_.base_)
+/* The frame of a struct g and of no other: the two sides of a ?: must agree. Evaluates x once. */
+#define AGEN_FRAME_OF_(g, x) \
+    ((void)sizeof((1 ? *(x) : *(struct g *)0).agen_), AGEN_FRAME_(x))
 
 /* C allows a comma after the last member, so __VA_ARGS__ may be empty. */
 #if defined __cplusplus || defined __SDCC
@@ -1664,7 +1675,7 @@ typedef struct agen_t {
  * A task lends its base as the driver of what it runs. Its base_.state_ is below AGEN_BUSY_, which
  * that of a generator never is while it drives: so a wait tells a task from plain C.
  */
-struct agen_sleeper_;
+struct agen_entry_;
 typedef struct agen_task agen_task;
 typedef struct agen_loop agen_loop;
 typedef struct agen_group agen_group;
@@ -1674,7 +1685,7 @@ enum agen_task_state_ {
     /* Alive: values that stray memory is unlikely to have, see agen_task_used_. */
     AGEN_TASK_READY_ = 0x51, /* in the ready queue */
     AGEN_TASK_GRANTED_,  /* ready, and owns what it waited for, until it is cancelled */
-    AGEN_TASK_SIGNALLED_, /* ready, and cancelled, or base_.error_ is the signal to wake with */
+    AGEN_TASK_READY_WITH_, /* ready, and cancelled, or base_.error_ is the argument to wake with */
     AGEN_TASK_RUNNING_,
     AGEN_TASK_WAITING_,  /* in a list of waiters */
     AGEN_TASK_SLEEPING_, /* among the timers */
@@ -1704,8 +1715,8 @@ struct agen_node_ {
 };
 
 /* How an interrupt tells a loop about an event, a condition, a queue or a pipe: it pushes this. */
-struct agen_notice_ {
-    struct agen_notice_ *next_;
+struct agen_wakeup_ {
+    struct agen_wakeup_ *next_;
     agen_loop *loop_; /* known after the first wait */
     uint8_t queued_;  /* it is pushed */
     uint8_t kind_;    /* of the object; of a pipe, also whether it is closed */
@@ -1720,29 +1731,29 @@ struct agen_notice_ {
     } of_;
 };
 
-enum agen_notice_kind_ {
+enum agen_wakeup_kind_ {
     AGEN_OF_EVENT_, /* zero, so that zeroed memory is an event */
     AGEN_OF_OTHER_,
     AGEN_OF_CLOSED_PIPE_
 };
 
 /*
- * What the loop does with the notice of an object that is no event. Such an object has this pointer
- * next to its notice. So a program without pipes, say, has no code for them.
+ * What the loop does with the wakeup of an object that is no event. Such an object has this pointer
+ * next to its wakeup. So a program without pipes, say, has no code for them.
  */
-typedef void (*agen_told_)(struct agen_notice_ *notice) AGEN_REENTRANT_;
+typedef void (*agen_told_)(struct agen_wakeup_ *wakeup) AGEN_REENTRANT_;
 
 /*
- * A list of waiters for permits. `free_` is one less than the number of free permits, so that a
- * zeroed lock is free.
+ * Permits and a list of the tasks that wait for one. `free_` is one less than the number of free
+ * permits, so that a zeroed lock is free.
  */
-struct agen_gate_ {
+struct agen_permits_ {
     struct agen_list_ list_;
     int16_t free_;
     uint8_t kind_;
 };
 
-enum agen_gate_kind_ {
+enum agen_permits_kind_ {
     AGEN_LOCK_,      /* zero, so that zeroed memory is a free lock */
     AGEN_COUNTING_,
     AGEN_CONDITION_  /* has no permits: a notification without a waiter is lost */
@@ -1750,9 +1761,9 @@ enum agen_gate_kind_ {
 
 /* The place of a group, which may be in the ready queue. */
 struct agen_group_place_ {
-    struct agen_sleeper_ *next_;
+    struct agen_entry_ *next_;
     struct agen_list_ list_; /* the parent, waiting at the end */
-    agen_task *first_;       /* the child that decided the group */
+    agen_task *decided_by_;  /* the child, or NULL */
     agen_task *last_;        /* of its living children, which are neighbours in the ring */
 };
 
@@ -1762,39 +1773,39 @@ struct agen_group_place_ {
 union agen_place_ {
     struct agen_node_ node_;
     struct {
-        struct agen_sleeper_ *parent_, *left_, *right_;
+        struct agen_entry_ *parent_, *left_, *right_;
         agen_ticks deadline_;
     } timer_;
     struct {
-        struct agen_sleeper_ *next_;
-        struct agen_gate_ *granted_; /* in AGEN_TASK_GRANTED_: what the task owns */
-        struct agen_node_ *taken_;   /* of a select: the alternative; not one: see agen_taken_ */
-        void (*revoke_)(struct agen_gate_ *gate) AGEN_REENTRANT_; /* gives it back */
+        struct agen_entry_ *next_;
+        struct agen_permits_ *granted_; /* in AGEN_TASK_GRANTED_: what the task owns */
+        struct agen_node_ *taken_; /* of a select: the alternative; not one: see agen_taken_ */
+        void (*revoke_)(struct agen_permits_ *permits) AGEN_REENTRANT_; /* gives it back */
     } ready_;
     struct {
-        struct agen_sleeper_ *next_;
+        struct agen_entry_ *next_;
         bool (*begins_)(agen_task *task) AGEN_REENTRANT_; /* called in the first turn */
     } closer_; /* of a task that is to close a generator */
     struct agen_group_place_ group_;
 };
 
-struct agen_sleeper_ {
+struct agen_entry_ {
     struct agen_base_ base_;
     union agen_place_ place_;
 };
 
 /* 48 bytes on a 32-bit machine. */
 struct agen_task {
-    struct agen_sleeper_ sleeper_; /* base_.link_: the leaf */
+    struct agen_entry_ entry_; /* base_.link_: the leaf */
     agen_loop *loop_;
-    struct agen_core_ *root_;
+    struct agen_frame_ *root_;
     struct agen_list_ joiners_;
     agen_group *group_;          /* or the loop: the task closes its root */
     agen_task *next_, *previous_; /* all tasks of the loop, a ring */
 };
 
 typedef struct agen_timeout {
-    struct agen_sleeper_ sleeper_; /* base_.flags_: cancellations of the task at entry */
+    struct agen_entry_ entry_; /* base_.flags_: cancellations of the task at entry */
     agen_task *task_;
 } agen_timeout;
 
@@ -1809,7 +1820,7 @@ typedef void (*agen_group_act_)(agen_group *group, agen_task *child, int status)
  * children when its turn comes.
  */
 struct agen_group {
-    struct agen_sleeper_ sleeper_; /* base_.link_: the parent; error_: of the child that decided */
+    struct agen_entry_ entry_; /* base_.link_: the parent; error_: of the child that decided */
     uint16_t live_;                /* how many children live */
     int16_t reason_;               /* why the block was left */
     uint8_t cancels_;              /* as in a timeout */
@@ -1830,34 +1841,34 @@ struct agen_loop {
     void (*error)(agen_loop *loop, agen_task *task, int error) AGEN_REENTRANT_;
     void (*first_iteration)(agen_t *generator);
     void (*finalizer)(agen_t *generator);
-    agen_step_ first_; /* agen_leave_ calls this, so it needs no code of the loop */
-    struct agen_sleeper_ *ready_, **ready_end_;
-    struct agen_sleeper_ *pass_; /* those that this pass has still to run */
+    agen_step_ start_; /* agen_leave_ calls this, so it needs no code of the loop */
+    struct agen_entry_ *ready_, **ready_end_;
+    struct agen_entry_ *pass_; /* those that this pass has still to run */
     agen_task *tasks_;   /* a ring */
     agen_task *tracked_; /* a ring of those that close a generator at the end */
-    struct agen_sleeper_ *timers_, *next_timer_; /* the root of a tree, and its first */
-    struct agen_notice_ *notices_; /* pushed by interrupts, the last one first */
+    struct agen_entry_ *timers_, *next_timer_; /* the root of a tree, and its first */
+    struct agen_wakeup_ *wakeups_; /* pushed by interrupts, the last one first */
     agen_ticks last_;              /* the time of the last pass: no deadline is before it */
     bool polling_;
 };
 
 typedef struct agen_event {
-    struct agen_notice_ notice_;
+    struct agen_wakeup_ wakeup_;
     struct agen_list_ list_;
 } agen_event;
 
 typedef struct agen_lock {
-    struct agen_gate_ gate_;
+    struct agen_permits_ permits_;
 } agen_lock;
 
 typedef struct agen_semaphore {
-    struct agen_gate_ gate_;
+    struct agen_permits_ permits_;
 } agen_semaphore;
 
 typedef struct agen_condition {
-    struct agen_notice_ notice_;
+    struct agen_wakeup_ wakeup_;
     agen_told_ told_;
-    struct agen_gate_ gate_;
+    struct agen_permits_ permits_;
 } agen_condition;
 
 /* 16 bytes on a 32-bit machine. */
@@ -1871,9 +1882,9 @@ typedef struct agen_alternative {
  * half-way holds up the items after its own, and nothing else.
  */
 struct agen_queue_ {
-    struct agen_notice_ notice_;
+    struct agen_wakeup_ wakeup_;
     agen_told_ told_;
-    struct agen_gate_ items_, room_;
+    struct agen_permits_ items_, room_;
     uint16_t tail_;  /* the next place to fill: producers share it */
     uint16_t head_;  /* the next place to empty */
     uint16_t count_; /* published and not emptied */
@@ -1883,7 +1894,7 @@ struct agen_queue_ {
 };
 
 /* The head of every AGEN_QUEUE. */
-struct agen_any_queue {
+struct agen_queue {
     AGEN_HEAD_(AGEN_KIND_QUEUE_); /* loop.first_iteration is not told of it */
     struct agen_queue_ queue_;
 };
@@ -1920,7 +1931,7 @@ typedef uint16_t agen_offset_;
  * if there is no room, and a reader only if there is some.
  */
 struct agen_pipe_ {
-    struct agen_notice_ notice_;
+    struct agen_wakeup_ wakeup_;
     agen_told_ told_;
     struct agen_list_ list_;
     agen_offset_ head_;   /* of the next byte to read */
@@ -2060,7 +2071,7 @@ AGEN_C_LINKAGE_ int agen_stray_break_(void)
 #ifdef __SDCC
 #define AGEN_INSIDE_ (void)0
 #else
-#define AGEN_INSIDE_ (void)agen_first_
+#define AGEN_INSIDE_ (void)agen_begin_
 #endif
 #define AGEN_NEEDS_SLOT_ \
     AGEN_CHECK_(!(int)agen_in_handler_, \
@@ -2103,13 +2114,13 @@ enum agen_block_kind_ {
 #endif
 
 /* The real names are what compilers print where these are used outside a body. */
-#define agen_first_ agen_use_this_only_between_AGEN_BEGIN_and_AGEN_END_
+#define agen_begin_ agen_use_this_only_between_AGEN_BEGIN_and_AGEN_END_
 #define agen_closing_ agen_this_end_has_no_beginning__and_AGEN_FOR_has_no_end_
 
 #ifdef AGEN_USE_LINE
 #define AGEN_COUNTER_ __LINE__
 typedef uint16_t agen_point_;
-#define AGEN_NTH_(n, index) (4 * ((n) - (int)agen_first_) + (index))
+#define AGEN_NTH_(n, index) (4 * ((n) - (int)agen_begin_) + (index))
 #define AGEN_NUMBER_(n, index) \
     (1 + AGEN_NTH_(n, index) % AGEN_MOST_POINTS_ + AGEN_NTH_(n, index) / AGEN_MOST_POINTS_ * 256)
 #define AGEN_FITS_(n) (AGEN_NTH_(n, 0) < 8 * AGEN_MOST_POINTS_)
@@ -2121,7 +2132,7 @@ typedef uint16_t agen_point_;
 #else
 #define AGEN_COUNTER_ __COUNTER__
 typedef uint8_t agen_point_;
-#define AGEN_NUMBER_(n, index) ((n) - (int)agen_first_)
+#define AGEN_NUMBER_(n, index) ((n) - (int)agen_begin_)
 #define AGEN_FITS_(n) (AGEN_NUMBER_(n, 0) <= AGEN_MOST_POINTS_ + 1)
 #define AGEN_LOAD_POINT_(base) ((base).state_)
 #define AGEN_STORE_REST_(base, number) ((void)0)
@@ -2297,7 +2308,7 @@ typedef int agen_case_;
  */
 #define AGEN_FINAL_CLAUSE_(n) \
     AGEN_ENUM_(agen_handler_ = (int)agen_handler_, /* SDCC would take the one before */ \
-               agen_here_ = AGEN_NUMBER_(n, 3) + AGEN_IMPOSSIBLE_, agen_clause_ = 2, \
+               agen_here_ = AGEN_NUMBER_(n, 3) + AGEN_UNREACHABLE_, agen_clause_ = 2, \
                agen_in_handler_ = 1, agen_block_ = AGEN_BLOCK_TRY_)
 #define AGEN_CLAUSE_END_ \
     AGEN_TRAP_LABEL_(agen_here_) \
@@ -2327,7 +2338,7 @@ typedef int agen_case_;
 /*
  * --- The function --------------------------------------------------------------------------------
  *
- * The step takes the core and finds the struct; the body is inlined into it. A generator has ended
+ * The step takes the frame and finds the struct; the body is inlined into it. A generator has ended
  * in this step if it is closed now and was not before: then its finalizer runs, and nothing is
  * touched any more.
  */
@@ -2358,21 +2369,21 @@ enum { agen_in_body_ = 0 };
                 AGEN_YIELDS_or_AGEN_COROUTINE_must_be_the_first_member)
 
 /*
- * With AGEN_DUMP or AGEN_TRACE a step can be asked where it is, by a signal that contains the
+ * With AGEN_DUMP or AGEN_TRACE a step can be asked where it is, by an argument that contains the
  * resume point. The step goes there and answers. Meanwhile its state says that it is executing, so
- * a body that does not know this signal refuses it.
+ * a body that does not know this argument refuses it.
  */
 #if defined AGEN_DUMP || defined AGEN_TRACE
 #define AGEN_TELLS_WHERE_
 #define AGEN_NAME_(text) \
-    if (AGEN_RARE_(signal_ >= AGEN_WHERE_)) { \
+    if (AGEN_RARE_(argument_ >= AGEN_WHERE_)) { \
         ((struct agen_where_ *)(void *)driver_)->name_ = text; \
         ((struct agen_where_ *)(void *)driver_)->file_ = __FILE__; \
     }
 #define AGEN_ENTRY_(state) \
-    ((agen_point_)(agen_signal_ >= AGEN_WHERE_ ? agen_signal_ - AGEN_WHERE_ : (state)))
-#define AGEN_SEEN_(text) \
-    if (AGEN_RARE_(agen_signal_ >= AGEN_WHERE_)) { \
+    ((agen_point_)(agen_argument_ >= AGEN_WHERE_ ? agen_argument_ - AGEN_WHERE_ : (state)))
+#define AGEN_REPORT_WHERE_(text) \
+    if (AGEN_RARE_(agen_argument_ >= AGEN_WHERE_)) { \
         ((struct agen_where_ *)(void *)agen_driver_)->what_ = text; \
         ((struct agen_where_ *)(void *)agen_driver_)->line_ = __LINE__; \
         return AGEN_ANSWER_(AGEN_PENDING); \
@@ -2380,7 +2391,7 @@ enum { agen_in_body_ = 0 };
 #else
 #define AGEN_NAME_(text)
 #define AGEN_ENTRY_(state) (state)
-#define AGEN_SEEN_(text)
+#define AGEN_REPORT_WHERE_(text)
 #endif
 
 /* Without a tag there is no `struct g`, which a typedef alone does not give. */
@@ -2389,48 +2400,48 @@ enum { agen_in_body_ = 0 };
 #define AGEN_BODY_(linkage, g, self) \
     AGEN_CHECK_BEFORE_ \
     AGEN_CHECK_TAG_(g) \
-    linkage int g##_agen_(struct agen_core_ *, int, struct agen_base_ *) AGEN_REENTRANT_; \
+    linkage int g##_agen_(struct agen_frame_ *, int, struct agen_base_ *) AGEN_REENTRANT_; \
     AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *, int, struct agen_base_ *) \
         AGEN_REENTRANT_;
 
 #define AGEN_PLAIN_(linkage, g, self) \
     AGEN_BODY_(linkage, g, self) \
-    AGEN_UNUSED_ linkage int g##_agen_(struct agen_core_ *core_, int signal_, \
+    AGEN_UNUSED_ linkage int g##_agen_(struct agen_frame_ *frame_, int argument_, \
                                        struct agen_base_ *driver_) AGEN_REENTRANT_ \
     { \
         AGEN_CHECK_HEAD_(g); \
         AGEN_NAME_(#g) \
-        AGEN_LEAVING_(core_, \
-                      AGEN_STATUS_(g##_body_((struct g *)(void *)core_, signal_, driver_))); \
+        AGEN_LEAVING_(frame_, \
+                      AGEN_STATUS_(g##_body_((struct g *)(void *)frame_, argument_, driver_))); \
     } \
     AGEN_BODY_ON_ \
-    AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *self, int agen_signal_, \
+    AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *self, int agen_argument_, \
                                                struct agen_base_ *agen_driver_) AGEN_REENTRANT_
 
 #define AGEN_RELEASED_(linkage, g, self, release) \
     AGEN_BODY_(linkage, g, self) \
-    AGEN_UNUSED_ linkage int g##_agen_(struct agen_core_ *core_, int signal_, \
+    AGEN_UNUSED_ linkage int g##_agen_(struct agen_frame_ *frame_, int argument_, \
                                        struct agen_base_ *driver_) AGEN_REENTRANT_ \
     { \
-        struct g *state_ = (struct g *)(void *)core_; \
-        bool ended_ = core_->base_.state_ == AGEN_CLOSED_; \
+        struct g *state_ = (struct g *)(void *)frame_; \
+        bool ended_ = frame_->base_.state_ == AGEN_CLOSED_; \
         AGEN_CHECK_HEAD_(g); \
         AGEN_NAME_(#g) \
         int status_ = \
-            AGEN_STATUS_(g##_body_(state_, AGEN_ENTER_(state_, signal_, driver_), driver_)); \
-        agen_give_back_(core_); \
-        if (!ended_ && core_->base_.state_ == AGEN_CLOSED_) \
+            AGEN_STATUS_(g##_body_(state_, AGEN_ENTER_(state_, argument_, driver_), driver_)); \
+        agen_give_back_(frame_); \
+        if (!ended_ && frame_->base_.state_ == AGEN_CLOSED_) \
             release(state_); \
         return status_; \
     } \
     AGEN_BODY_ON_ \
-    AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *self, int agen_signal_, \
+    AGEN_BODY_LINKAGE_ AGEN_ANSWERS_ g##_body_(struct g *self, int agen_argument_, \
                                                struct agen_base_ *agen_driver_) AGEN_REENTRANT_
 
 #define AGEN_BEGIN_(self) \
     AGEN_BODY_CARE_ \
     AGEN_NOTE_IN_BODY_ \
-    enum { agen_first_ = AGEN_COUNTER_ }; \
+    enum { agen_begin_ = AGEN_COUNTER_ }; \
     enum { agen_handler_ = 0, agen_in_handler_ = 0, agen_no_yield_ = 0, agen_block_ = 0 }; \
     agen_point_ agen_state_ = AGEN_ENTRY_(AGEN_LOAD_POINT_(AGEN_STATE_OF_(self))); \
     int agen_status_ = 0; \
@@ -2448,34 +2459,34 @@ enum { agen_in_body_ = 0 };
     AGEN_BODY_OFF_ \
     return AGEN_ANSWER_(agen_stray_break_())
 
-#define AGEN_ENTER_(self, signal, driver) \
-    agen_enter_(AGEN_CORE_(self), signal, driver, AGEN_KIND_(self) >= AGEN_KIND_YIELDS_)
+#define AGEN_ENTER_(self, argument, driver) \
+    agen_enter_(AGEN_FRAME_(self), argument, driver, AGEN_KIND_(self) >= AGEN_KIND_YIELDS_)
 
 /* Whatever is no resume point leaves a body here, its end included. */
 #define AGEN_LEAVE_(self) \
     (AGEN_KIND_(self) < AGEN_KIND_YIELDS_ \
-         ? agen_leave_coroutine_(AGEN_CORE_(self), agen_signal_, agen_driver_, \
+         ? agen_leave_coroutine_(AGEN_FRAME_(self), agen_argument_, agen_driver_, \
                                  (uint8_t)agen_state_) \
-         : agen_leave_(AGEN_CORE_(self), agen_signal_, agen_driver_, (uint8_t)agen_state_))
+         : agen_leave_(AGEN_FRAME_(self), agen_argument_, agen_driver_, (uint8_t)agen_state_))
 /*
  * Whether a new body starts here and now. If not, agen_leave_ steps it again with AGEN_START_. That
  * happens when a task drives a generator, because its loop is told first, and always at -Os,
  * because the code is shorter.
  */
 #if defined __GNUC__ && !defined __OPTIMIZE_SIZE__ /* decided where compilers see both */
-#define AGEN_BY_TASK_(core, driver) \
-    ((driver) != &(core)->base_ && (driver)->state_ < AGEN_BUSY_)
+#define AGEN_BY_TASK_(frame, driver) \
+    ((driver) != &(frame)->base_ && (driver)->state_ < AGEN_BUSY_)
 #else
-#define AGEN_BY_TASK_(core, driver) ((driver)->state_ < AGEN_BUSY_)
+#define AGEN_BY_TASK_(frame, driver) ((driver)->state_ < AGEN_BUSY_)
 #endif
 #ifdef __OPTIMIZE_SIZE__
-#define AGEN_STARTS_(self) (agen_signal_ == AGEN_START_)
+#define AGEN_STARTS_(self) (agen_argument_ == AGEN_START_)
 #else
 #define AGEN_STARTS_(self) \
-    (agen_signal_ == AGEN_START_ \
-     || (agen_signal_ == AGEN_RUN_ \
+    (agen_argument_ == AGEN_START_ \
+     || (agen_argument_ == AGEN_RUN_ \
          && (AGEN_KIND_(self) < AGEN_KIND_YIELDS_ \
-             || !AGEN_BY_TASK_(AGEN_CORE_(self), agen_driver_))))
+             || !AGEN_BY_TASK_(AGEN_FRAME_(self), agen_driver_))))
 #endif
 #define AGEN_CHECK_END_(n) \
     { \
@@ -2490,7 +2501,7 @@ enum { agen_in_body_ = 0 };
     do { \
         if (AGEN_KIND_(self) == AGEN_KIND_RECEIVES_) \
             AGEN_BASE_(self).flags_ = (uint8_t)((AGEN_BASE_(self).flags_ & ~AGEN_RECEIVED_) \
-                                               | (agen_signal_ > 0 ? AGEN_RECEIVED_ : 0)); \
+                                               | (agen_argument_ > 0 ? AGEN_RECEIVED_ : 0)); \
     } while (0)
 
 #define AGEN_CHECK_YIELD_(self) \
@@ -2513,19 +2524,19 @@ enum { agen_in_body_ = 0 };
     do { \
         AGEN_SUSPEND_(n, 0, self, AGEN_YIELDED); \
         AGEN_LABEL_(n, 0) \
-        AGEN_SEEN_("AGEN_YIELD") AGEN_NOTE_RECEIVED_(self); \
-        if (AGEN_RARE_(agen_signal_ < 0)) \
+        AGEN_REPORT_WHERE_("AGEN_YIELD") AGEN_NOTE_RECEIVED_(self); \
+        if (AGEN_RARE_(agen_argument_ < 0)) \
             AGEN_UNWIND_(); \
     } while (0)
 
-#define AGEN_FORGET_(self, g) \
+#define AGEN_DISCARD_SENT_(self, g) \
     do { \
-        if (agen_signal_ > 0) \
-            agen_signal_ = AGEN_RUN_; \
+        if (agen_argument_ > 0) \
+            agen_argument_ = AGEN_RUN_; \
     } while (0)
-#define AGEN_FORWARD_(self, g) \
+#define AGEN_FORWARD_SENT_(self, g) \
     do { \
-        if (agen_signal_ > 0) \
+        if (agen_argument_ > 0) \
             (void)AGEN_GIVE_(g, (self)->sent); \
     } while (0)
 
@@ -2533,68 +2544,68 @@ enum { agen_in_body_ = 0 };
     do { \
         AGEN_INSIDE_; \
         AGEN_CHECK_YIELD_(self); \
-        agen_signal_ = AGEN_RUN_; \
+        agen_argument_ = AGEN_RUN_; \
         for (;;) { \
             received(self, g); \
-            agen_signal_ = \
-                agen_await_(AGEN_CORE_(g), agen_signal_, agen_driver_, AGEN_CORE_(self)); \
-            if (AGEN_RARE_(agen_signal_ == AGEN_PENDING)) { \
+            agen_argument_ = \
+                agen_await_(AGEN_FRAME_(g), agen_argument_, agen_driver_, AGEN_FRAME_(self)); \
+            if (AGEN_RARE_(agen_argument_ == AGEN_PENDING)) { \
                 AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
                 AGEN_LABEL_(n, 0) \
-                AGEN_SEEN_("AGEN_YIELD_FROM") (void)0; \
+                AGEN_REPORT_WHERE_("AGEN_YIELD_FROM") (void)0; \
             } \
-            if (agen_signal_ <= 0) \
+            if (agen_argument_ <= 0) \
                 break; \
             (self)->value = (g)->value; \
             AGEN_SUSPEND_(n2, 1, self, AGEN_YIELDED); \
             AGEN_LABEL_(n2, 1) \
-            AGEN_SEEN_("AGEN_YIELD_FROM") AGEN_NOTE_RECEIVED_(self); \
-            if (AGEN_RARE_(agen_signal_ == AGEN_E_EXIT)) { \
+            AGEN_REPORT_WHERE_("AGEN_YIELD_FROM") AGEN_NOTE_RECEIVED_(self); \
+            if (AGEN_RARE_(agen_argument_ == AGEN_E_EXIT)) { \
                 AGEN_AWAIT_CLOSE_(n3, 2, self, g); \
-                if (agen_signal_ >= 0) \
-                    agen_signal_ = AGEN_E_EXIT; \
+                if (agen_argument_ >= 0) \
+                    agen_argument_ = AGEN_E_EXIT; \
                 break; \
             } \
         } \
-        if (AGEN_RARE_(agen_signal_ < 0)) \
+        if (AGEN_RARE_(agen_argument_ < 0)) \
             AGEN_UNWIND_(); \
     } while (0)
 
-/* Closes g, waits, and leaves 0 or an error in agen_signal_. */
+/* Closes g, waits, and leaves 0 or an error in agen_argument_. */
 #define AGEN_AWAIT_CLOSE_(n, index, self, g) \
-    agen_signal_ = agen_await_(AGEN_CORE_(g), AGEN_E_EXIT, agen_driver_, AGEN_CORE_(self)); \
-    if (AGEN_RARE_(agen_signal_ == AGEN_PENDING)) { \
+    agen_argument_ = agen_await_(AGEN_FRAME_(g), AGEN_E_EXIT, agen_driver_, AGEN_FRAME_(self)); \
+    if (AGEN_RARE_(agen_argument_ == AGEN_PENDING)) { \
         AGEN_SUSPEND_(n, index, self, AGEN_PENDING); \
         AGEN_LABEL_(n, index) \
-        AGEN_SEEN_("AGEN_CLOSE") (void)0; \
+        AGEN_REPORT_WHERE_("AGEN_CLOSE") (void)0; \
     } \
-    agen_signal_ = agen_closed_(agen_signal_)
+    agen_argument_ = agen_closed_(agen_argument_)
 
 #define AGEN_CLOSE_(n, self, g) \
     do { \
         AGEN_INSIDE_; \
         AGEN_AWAIT_CLOSE_(n, 0, self, g); \
-        if (AGEN_RARE_(agen_signal_ < 0)) \
+        if (AGEN_RARE_(agen_argument_ < 0)) \
             AGEN_UNWIND_(); \
     } while (0)
 
 /* There is one sign test if the child did not wait, and one if it did. */
-#define AGEN_STEP_(n, self, what, core, signal) \
+#define AGEN_STEP_(n, self, what, frame, argument) \
     do { \
         AGEN_INSIDE_; \
         do { \
-            agen_signal_ = agen_await_(core, signal, agen_driver_, AGEN_CORE_(self)); \
-            if (AGEN_RARE_((unsigned)agen_signal_ > AGEN_YIELDED)) { \
-                if (agen_signal_ == AGEN_PENDING) { \
+            agen_argument_ = agen_await_(frame, argument, agen_driver_, AGEN_FRAME_(self)); \
+            if (AGEN_RARE_((unsigned)agen_argument_ > AGEN_YIELDED)) { \
+                if (agen_argument_ == AGEN_PENDING) { \
                     AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
                     AGEN_LABEL_(n, 0) \
-                    AGEN_SEEN_(what) if (agen_signal_ >= 0) \
+                    AGEN_REPORT_WHERE_(what) if (agen_argument_ >= 0) \
                         break; \
                 } \
                 AGEN_UNWIND_(); \
             } \
         } while (0); \
-        agen_status_ = agen_signal_; \
+        agen_status_ = agen_argument_; \
     } while (0)
 
 #define AGEN_AWAIT_(n, self, c) \
@@ -2603,19 +2614,19 @@ enum { agen_in_body_ = 0 };
         AGEN_ADDRESS_(c, state); \
         AGEN_CHECK_(AGEN_KIND_(c) <= AGEN_KIND_COROUTINE_, \
                     a_generator_cannot_be_awaited__use_AGEN_NEXT_or_AGEN_FOR); \
-        AGEN_STEP_(n, self, "AGEN_AWAIT", AGEN_CORE_(c), AGEN_RUN_); \
+        AGEN_STEP_(n, self, "AGEN_AWAIT", AGEN_FRAME_(c), AGEN_RUN_); \
     } while (0)
 
 #define AGEN_THROW_(n, self, g, e) \
     do { \
         AGEN_INSIDE_; \
         AGEN_CONSTANT_CODE_(e); \
-        agen_signal_ = (e); \
-        if (AGEN_RARE_(!agen_is_code_(agen_signal_))) { \
-            agen_signal_ = AGEN_E_BAD_STATE; \
+        agen_argument_ = (e); \
+        if (AGEN_RARE_(!agen_is_code_(agen_argument_))) { \
+            agen_argument_ = AGEN_E_BAD_STATE; \
             AGEN_UNWIND_(); \
         } \
-        AGEN_STEP_(n, self, "AGEN_THROW", AGEN_CORE_(g), agen_signal_); \
+        AGEN_STEP_(n, self, "AGEN_THROW", AGEN_FRAME_(g), agen_argument_); \
     } while (0)
 
 #define AGEN_RAISE_(self, e) \
@@ -2623,9 +2634,9 @@ enum { agen_in_body_ = 0 };
         AGEN_INSIDE_; \
         (void)(self); \
         AGEN_CONSTANT_CODE_(e); \
-        agen_signal_ = (e); \
-        if (!agen_is_code_(agen_signal_)) \
-            agen_signal_ = AGEN_E_BAD_STATE; \
+        agen_argument_ = (e); \
+        if (!agen_is_code_(agen_argument_)) \
+            agen_argument_ = AGEN_E_BAD_STATE; \
         AGEN_UNWIND_(); \
     } while (0)
 
@@ -2633,7 +2644,7 @@ enum { agen_in_body_ = 0 };
     do { \
         AGEN_INSIDE_; \
         (void)(self); \
-        agen_signal_ = AGEN_RETURN_; \
+        agen_argument_ = AGEN_RETURN_; \
         AGEN_UNWIND_(); \
     } while (0)
 
@@ -2641,10 +2652,10 @@ enum { agen_in_body_ = 0 };
     do { \
         AGEN_INSIDE_; \
         while (!condition) { \
-            agen_driver_->link_ = AGEN_CORE_(self); \
+            agen_driver_->link_ = AGEN_FRAME_(self); \
             AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
             AGEN_LABEL_(n, 0) \
-            AGEN_SEEN_("AGEN_WAIT_UNTIL") if (AGEN_RARE_(agen_signal_ < 0)) \
+            AGEN_REPORT_WHERE_("AGEN_WAIT_UNTIL") if (AGEN_RARE_(agen_argument_ < 0)) \
                 AGEN_UNWIND_(); \
         } \
     } while (0)
@@ -2653,20 +2664,21 @@ enum { agen_in_body_ = 0 };
 #define AGEN_FOR_(n, self, step) \
     AGEN_ELSE_LABEL_ON_ \
     for (AGEN_INSIDE_;;) \
-        if (AGEN_RARE_((agen_signal_ = (step)) == AGEN_PENDING)) { \
+        if (AGEN_RARE_((agen_argument_ = (step)) == AGEN_PENDING)) { \
             AGEN_ELSE_LABEL_OFF_ \
             AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
         } else \
-            AGEN_ELSE_LABEL_(n, 0) AGEN_SEEN_("AGEN_FOR") if (AGEN_RARE_(agen_signal_ <= 0)) { \
-                if (agen_signal_ < 0) \
+            AGEN_ELSE_LABEL_(n, 0) AGEN_REPORT_WHERE_("AGEN_FOR") \
+            if (AGEN_RARE_(agen_argument_ <= 0)) { \
+                if (agen_argument_ < 0) \
                     AGEN_UNWIND_(); \
                 break; \
             } else
 
 /*
  * A closing loop. All ways out of the statement (break, return, raise) meet at agen_closing_, which
- * stands in front because only this macro knows g. The sign of agen_signal_ ends the loop: what
- * is in the loop has a signal of 0 or more, and AGEN_RETURN_ says that g has ended or is closed.
+ * stands in front because only this macro knows g. The sign of agen_argument_ ends the loop: what
+ * is in the loop has an argument of 0 or more, and AGEN_RETURN_ says that g has ended or is closed.
  */
 #define AGEN_CLOSING_(n, n2, n3, self, check, save, restore, g) \
     do { \
@@ -2674,30 +2686,30 @@ enum { agen_in_body_ = 0 };
         AGEN_INSIDE_; \
         check \
         save \
-        agen_signal_ = 0; \
+        agen_argument_ = 0; \
         if (0) { \
             AGEN_CLOSING_LABEL_(n) \
-            AGEN_BASE_(self).error_ = (int16_t)agen_signal_; \
+            AGEN_BASE_(self).error_ = (int16_t)agen_argument_; \
             AGEN_AWAIT_CLOSE_(n2, 1, self, g); \
-            if (agen_signal_ >= 0) \
-                agen_signal_ = AGEN_BASE_(self).error_; \
+            if (agen_argument_ >= 0) \
+                agen_argument_ = AGEN_BASE_(self).error_; \
             restore \
-            if (agen_signal_ < 0) \
+            if (agen_argument_ < 0) \
                 AGEN_UNWIND_(); \
-            agen_signal_ = AGEN_RETURN_; \
+            agen_argument_ = AGEN_RETURN_; \
         } \
         AGEN_ELSE_LABEL_ON_ \
-        while (agen_signal_ >= 0) \
-            if (AGEN_RARE_((agen_signal_ = agen_await_(AGEN_CORE_(g), AGEN_RUN_, agen_driver_, \
-                                                       AGEN_CORE_(self))) == AGEN_PENDING)) { \
+        while (agen_argument_ >= 0) \
+            if (AGEN_RARE_((agen_argument_ = agen_await_(AGEN_FRAME_(g), AGEN_RUN_, agen_driver_, \
+                                                         AGEN_FRAME_(self))) == AGEN_PENDING)) { \
                 AGEN_ELSE_LABEL_OFF_ \
                 AGEN_SUSPEND_(n3, 2, self, AGEN_PENDING); \
             } else \
-                AGEN_ELSE_LABEL_(n3, 2) AGEN_SEEN_("AGEN_FOR_CLOSING") \
-                if (AGEN_RARE_(agen_signal_ <= 0)) { \
-                    if (agen_signal_ < 0) \
+                AGEN_ELSE_LABEL_(n3, 2) AGEN_REPORT_WHERE_("AGEN_FOR_CLOSING") \
+                if (AGEN_RARE_(agen_argument_ <= 0)) { \
+                    if (agen_argument_ < 0) \
                         AGEN_UNWIND_(); \
-                    agen_signal_ = AGEN_RETURN_; \
+                    agen_argument_ = AGEN_RETURN_; \
                 } else { \
                     AGEN_CLOSING_SCOPE_ \
                     AGEN_ENUM_(agen_block_ = AGEN_BLOCK_FOR_)
@@ -2708,9 +2720,9 @@ enum { agen_in_body_ = 0 };
                         no_AGEN_FOR_CLOSING_is_open_here__is_an_AGEN_END_missing) \
                     AGEN_CLOSING_SCOPE_END_ \
                 } \
-        if (agen_signal_ >= 0) \
+        if (agen_argument_ >= 0) \
             AGEN_CLOSING_GOTO_; \
-        agen_signal_ = 0; \
+        agen_argument_ = 0; \
     } while (0)
 
 #define AGEN_SAVE_(self, slot) (slot)->error_ = AGEN_BASE_(self).error_;
@@ -2747,11 +2759,11 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 
 /*
  * The parts of a try are blocks side by side, all of one form:
- *     { handler-in-scope { .. {user} agen_signal_ = outcome; } handler-label }
- * A raise in a block continues at the label that ends it, with the error in agen_signal_; its
- * normal end with 0. So each clause only looks at agen_signal_ to see what happened before it, and
- * in the last one what is left is raised again. The slot form is a loop of one turn, whose third
- * part gives the slot back.
+ *     { handler-in-scope { .. {user} agen_argument_ = outcome; } handler-label }
+ * A raise in a block continues at the label that ends the block, with the error in agen_argument_;
+ * the normal end leaves 0 there. So each clause only looks at agen_argument_ to see what happened
+ * before it, and the last clause raises again what is left. The slot form is a loop of one turn,
+ * whose third part gives the slot back.
  */
 #define AGEN_TRY_(n, check, prefix) \
     do { \
@@ -2769,7 +2781,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 
 #define AGEN_PART_END_(outcome) \
                     AGEN_PART_OVER_(AGEN_CHECK_TRY_) \
-                    agen_signal_ = outcome; \
+                    agen_argument_ = outcome; \
                 } \
                 AGEN_CLAUSE_END_
 
@@ -2781,8 +2793,8 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
             { \
                 AGEN_CLAUSE_(n, 1) \
                 AGEN_ENUM_(agen_in_handler_ = 1) \
-                if (agen_signal_ < 0 && handles) { \
-                    AGEN_BASE_(self).error_ = (int16_t)agen_signal_; \
+                if (agen_argument_ < 0 && handles) { \
+                    AGEN_BASE_(self).error_ = (int16_t)agen_argument_; \
                     AGEN_PART_
 
 #define AGEN_FINALLY_(n, self) \
@@ -2792,18 +2804,18 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
             { \
                 AGEN_FINAL_CLAUSE_(n) \
                 { \
-                    AGEN_BASE_(self).error_ = (int16_t)agen_signal_; \
+                    AGEN_BASE_(self).error_ = (int16_t)agen_argument_; \
                     AGEN_PART_
 
 #define AGEN_END_TRY_(self) \
                     AGEN_PART_END_((int)agen_clause_ == 2 ? AGEN_BASE_(self).error_ : 0) \
             } \
         } \
-        if (agen_signal_ < 0) \
+        if (agen_argument_ < 0) \
             AGEN_UNWIND_(); \
     } while (0)
 
-/* Stores a value for x, but only where it will be received. Evaluates to the core. */
+/* Stores a value for x, but only where it will be received. Evaluates to the frame. */
 #ifdef __GNUC__
 #define AGEN_GIVE_(x, v) \
     __extension__({ \
@@ -2811,13 +2823,13 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
         __typeof__(x) agen_to_ = (x); \
         __typeof__(agen_to_->sent) agen_value_ = v; \
         AGEN_TYPES_OFF_ \
-        if (agen_can_receive_(AGEN_CORE_(agen_to_))) \
+        if (agen_can_receive_(AGEN_FRAME_(agen_to_))) \
             agen_to_->sent = agen_value_; \
-        AGEN_CORE_(agen_to_); \
+        AGEN_FRAME_(agen_to_); \
     })
 #else
 #define AGEN_GIVE_(x, v) \
-    (agen_can_receive_(AGEN_CORE_(x)) ? (void)((x)->sent = v) : (void)v, AGEN_CORE_(x))
+    (agen_can_receive_(AGEN_FRAME_(x)) ? (void)((x)->sent = v) : (void)v, AGEN_FRAME_(x))
 #endif
 
 #ifndef AGEN_NO_LOOP
@@ -2832,36 +2844,36 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #define AGEN_WAIT_FOR_(n, self, what, call) \
     do { \
         AGEN_INSIDE_; \
-        agen_signal_ = (call); \
-        if (agen_signal_ == AGEN_PENDING) { \
+        agen_argument_ = (call); \
+        if (agen_argument_ == AGEN_PENDING) { \
             AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
             AGEN_LABEL_(n, 0) \
-            AGEN_SEEN_(what) (void)0; \
+            AGEN_REPORT_WHERE_(what) (void)0; \
         } \
-        if (AGEN_RARE_(agen_signal_ < 0)) \
+        if (AGEN_RARE_(agen_argument_ < 0)) \
             AGEN_UNWIND_(); \
     } while (0)
 
 /*
  * A block with an end of its own. Every way out of it goes to `leave`, which stands before the
- * block as in a closing loop. It finds the reason in agen_signal_ and leaves the outcome there.
+ * block as in a closing loop. It finds the reason in agen_argument_ and leaves the outcome there.
  */
 #define AGEN_SCOPE_(n, self, kind, enter, leave) \
     do { \
         AGEN_CLOSING_DECLARE_(n) \
         AGEN_INSIDE_; \
         AGEN_SCOPE_CARE_ \
-        agen_signal_ = enter; \
-        if (AGEN_RARE_(agen_signal_ < 0)) \
+        agen_argument_ = enter; \
+        if (AGEN_RARE_(agen_argument_ < 0)) \
             AGEN_UNWIND_(); \
         if (0) { \
             AGEN_CLOSING_LABEL_(n); \
             leave \
-            if (agen_signal_ < 0) \
+            if (agen_argument_ < 0) \
                 AGEN_UNWIND_(); \
-            agen_signal_ = AGEN_RETURN_; \
+            agen_argument_ = AGEN_RETURN_; \
         } \
-        if (agen_signal_ >= 0) { \
+        if (agen_argument_ >= 0) { \
             { \
                 AGEN_CLOSING_SCOPE_ \
                 AGEN_ENUM_(agen_no_yield_ = 1, agen_block_ = kind) \
@@ -2875,17 +2887,17 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
             } \
             AGEN_CLOSING_GOTO_; \
         } \
-        agen_signal_ = 0; \
+        agen_argument_ = 0; \
     } while (0)
 
 #define AGEN_GROUP_(n, n2, self, kind, group, race) \
     AGEN_SCOPE_(n, self, kind, agen_group_enter_(agen_driver_, group, race), \
-                agen_signal_ = agen_group_leave_(AGEN_CORE_(self), group, agen_signal_); \
-                while (agen_signal_ == AGEN_PENDING) { \
+                agen_argument_ = agen_group_leave_(AGEN_FRAME_(self), group, agen_argument_); \
+                while (agen_argument_ == AGEN_PENDING) { \
                     AGEN_SUSPEND_(n2, 1, self, AGEN_PENDING); \
                     AGEN_LABEL_(n2, 1) \
-                    AGEN_SEEN_((race) ? "end of AGEN_RACE" : "end of AGEN_GROUP") (void)0; \
-                    agen_signal_ = agen_group_leave_(AGEN_CORE_(self), group, agen_signal_); \
+                    AGEN_REPORT_WHERE_((race) ? "end of AGEN_RACE" : "end of AGEN_GROUP") (void)0; \
+                    agen_argument_ = agen_group_leave_(AGEN_FRAME_(self), group, agen_argument_); \
                 })
 
 /*
@@ -2909,7 +2921,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 
 /* `raises` is an expression that takes what was waited for, and says whether that failed. */
 #define AGEN_ON_(node, enter, leave, raises) \
-        else if (agen_status_ == AGEN_ENTER_ALL_ ? (agen_signal_ = (enter)) != AGEN_PENDING \
+        else if (agen_status_ == AGEN_ENTER_ALL_ ? (agen_argument_ = (enter)) != AGEN_PENDING \
                                                  : (leave)) \
             if (agen_status_ == AGEN_ENTER_ALL_) { \
                 agen_taken_(agen_driver_, node); \
@@ -2922,7 +2934,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #define AGEN_ON_OBJECT_(a, call, object, raises) \
     AGEN_ON_(&(a)->node_, \
              agen_entering_(agen_driver_, a) \
-                 ? call(agen_driver_, (struct agen_core_ *)(void *)(a), object) \
+                 ? call(agen_driver_, (struct agen_frame_ *)(void *)(a), object) \
                  : (int)AGEN_PENDING, \
              agen_leave_alternative_(agen_driver_, agen_status_, a), raises)
 
@@ -2932,17 +2944,17 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
                  && agen_is_taken_(agen_driver_, AGEN_DEADLINE_(agen_driver_)), \
              AGEN_ON_RAISES_)
 
-#define AGEN_ON_RAISES_ (agen_status_ = AGEN_DONE, agen_signal_ < 0)
+#define AGEN_ON_RAISES_ (agen_status_ = AGEN_DONE, agen_argument_ < 0)
 
 #define AGEN_END_SELECT_(n, self) \
         else { \
             AGEN_CHECK_BLOCK_(AGEN_BLOCK_SELECT_, \
                               no_AGEN_SELECT_is_open_here__is_an_AGEN_END_missing) \
             if (agen_status_ == AGEN_ENTER_ALL_) { \
-                agen_driver_->link_ = AGEN_CORE_(self); \
+                agen_driver_->link_ = AGEN_FRAME_(self); \
                 AGEN_SUSPEND_(n, 1, self, AGEN_PENDING); \
                 AGEN_LABEL_(n, 1) \
-                AGEN_SEEN_("AGEN_SELECT") agen_status_ = AGEN_LEAVE_ALL_; \
+                AGEN_REPORT_WHERE_("AGEN_SELECT") agen_status_ = AGEN_LEAVE_ALL_; \
                 AGEN_CLOSING_GOTO_; \
             } \
             if (AGEN_RARE_(agen_is_taken_(agen_driver_, NULL))) \
@@ -2957,8 +2969,8 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
     do { \
         AGEN_INSIDE_; \
         (void)(self); \
-        agen_signal_ = agen_release(lock); \
-        if (AGEN_RARE_(agen_signal_ < 0)) \
+        agen_argument_ = agen_release(lock); \
+        if (AGEN_RARE_(agen_argument_ < 0)) \
             AGEN_UNWIND_(); \
     } while (0)
 
@@ -2967,9 +2979,9 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
         AGEN_INSIDE_; \
         AGEN_ADDRESS_(q, queue); \
         AGEN_WAIT_FOR_(n, self, "AGEN_PUT", \
-                       agen_queue_wait_room_(agen_driver_, AGEN_CORE_(self), &(q)->queue_)); \
-        agen_signal_ = AGEN_FILL_(q, v); \
-        if (AGEN_RARE_(agen_signal_ < 0)) \
+                       agen_queue_wait_room_(agen_driver_, AGEN_FRAME_(self), &(q)->queue_)); \
+        agen_argument_ = AGEN_FILL_(q, v); \
+        if (AGEN_RARE_(agen_argument_ < 0)) \
             AGEN_UNWIND_(); \
     } while (0)
 
@@ -2981,7 +2993,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #define AGEN_FILL_(q, v) \
     __extension__({ \
         int agen_filled_ = AGEN_E_CLOSED; \
-        if (!(q)->queue_.notice_.of_.closed_) { \
+        if (!(q)->queue_.wakeup_.of_.closed_) { \
             AGEN_TYPES_ON_ \
             __typeof__((q)->value) agen_value_ = v; \
             AGEN_TYPES_OFF_ \
@@ -3003,7 +3015,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 
 /* Whether an item came; if so, gets it. The caller tells the queue. */
 #define AGEN_GOT_(q, lvalue) \
-    ((agen_status_ = agen_queue_granted_(&(q)->queue_, agen_signal_) ? AGEN_YIELDED : AGEN_DONE) \
+    ((agen_status_ = agen_queue_granted_(&(q)->queue_, agen_argument_) ? AGEN_YIELDED : AGEN_DONE) \
          == AGEN_YIELDED \
      && ((lvalue) = (q)->items_[(q)->queue_.head_], true))
 
@@ -3012,7 +3024,7 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
         AGEN_INSIDE_; \
         AGEN_ADDRESS_(q, queue); \
         AGEN_WAIT_FOR_(n, self, "AGEN_GET", \
-                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), &(q)->queue_)); \
+                       agen_queue_wait_item_(agen_driver_, AGEN_FRAME_(self), &(q)->queue_)); \
         if (AGEN_GOT_(q, lvalue)) { \
             agen_queue_got_(&(q)->queue_); \
         } else { \
@@ -3039,37 +3051,37 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #endif
 
 /*
- * A call that is repeated at each wake-up, with the signal that came, until it does not answer
+ * A call that is repeated at each wake-up, with the argument that came, until it does not answer
  * AGEN_PENDING. So it need not trust that the reason of the wake-up still holds.
  */
 #define AGEN_TRANSFER_(n, self, what, call, started) \
     do { \
         AGEN_INSIDE_; \
-        agen_signal_ = AGEN_START_; \
+        agen_argument_ = AGEN_START_; \
         for (;;) { \
-            agen_signal_ = (call); \
+            agen_argument_ = (call); \
             started; \
-            if (agen_signal_ != AGEN_PENDING) \
+            if (agen_argument_ != AGEN_PENDING) \
                 break; \
             AGEN_SUSPEND_(n, 0, self, AGEN_PENDING); \
             AGEN_LABEL_(n, 0) \
-            AGEN_SEEN_(what) (void)0; \
+            AGEN_REPORT_WHERE_(what) (void)0; \
         } \
-        if (AGEN_RARE_(agen_signal_ < 0)) \
+        if (AGEN_RARE_(agen_argument_ < 0)) \
             AGEN_UNWIND_(); \
-        agen_status_ = agen_signal_; \
+        agen_status_ = agen_argument_; \
     } while (0)
 
 #define AGEN_READ_(n, self, what, pipe, how, buffer, size, count) \
     AGEN_TRANSFER_(n, self, what, \
-                   agen_pipe_read_(agen_driver_, AGEN_CORE_(self), AGEN_PIPE_OF_(pipe), how, \
-                                   buffer, size, count, agen_signal_), (void)0)
+                   agen_pipe_read_(agen_driver_, AGEN_FRAME_(self), AGEN_PIPE_OF_(pipe), how, \
+                                   buffer, size, count, agen_argument_), (void)0)
 #define AGEN_WRITE_(n, self, pipe, data, size, count) \
     AGEN_WRITE_STARTING_(n, self, pipe, data, size, count, (void)0)
 #define AGEN_WRITE_STARTING_(n, self, pipe, data, size, count, started) \
     AGEN_TRANSFER_(n, self, "AGEN_WRITE", \
-                   agen_pipe_write_(agen_driver_, AGEN_CORE_(self), AGEN_PIPE_OF_(pipe), data, \
-                                    size, count, agen_signal_), started)
+                   agen_pipe_write_(agen_driver_, AGEN_FRAME_(self), AGEN_PIPE_OF_(pipe), data, \
+                                    size, count, agen_argument_), started)
 
 #endif /* AGEN_NO_LOOP */
 
@@ -3088,15 +3100,15 @@ AGEN_C_LINKAGE_ void agen_break_or_continue_(void)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Warray-bounds"
 #endif
-AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
+AGEN_FUNCTION_ int agen_leave_(struct agen_frame_ *frame, int argument, struct agen_base_ *driver,
                                uint8_t state);
-AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal,
+AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_frame_ *frame, int argument,
                                          struct agen_base_ *driver, uint8_t state);
-AGEN_FUNCTION_ int agen_operate_(struct agen_core_ *core, int signal, int flags);
-AGEN_FUNCTION_ int agen_go_on_(struct agen_core_ *root, int signal);
-AGEN_FUNCTION_ int agen_raise_(struct agen_core_ *core, int error, bool pending);
-AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core);
-AGEN_FUNCTION_ int agen_drop_(struct agen_core_ *core);
+AGEN_FUNCTION_ int agen_operate_(struct agen_frame_ *frame, int argument, int flags);
+AGEN_FUNCTION_ int agen_go_on_(struct agen_frame_ *root, int argument);
+AGEN_FUNCTION_ int agen_raise_(struct agen_frame_ *frame, int error, bool pending);
+AGEN_FUNCTION_ int agen_close_(struct agen_frame_ *frame);
+AGEN_FUNCTION_ int agen_drop_(struct agen_frame_ *frame);
 AGEN_FUNCTION_ const char *agen_strerror(int code);
 
 /*
@@ -3153,20 +3165,20 @@ AGEN_FORGOTTEN_(loop)
 #define AGEN_IN_ORDER_ ((void)0)
 #endif
 
-AGEN_INLINE_ bool agen_take_(struct agen_core_ *core_)
+AGEN_INLINE_ bool agen_take_(struct agen_frame_ *frame_)
 {
     bool taken_;
 #if defined AGEN_CRITICAL_ENTER
     {
         AGEN_CRITICAL_ENTER;
-        taken_ = (core_->base_.flags_ & AGEN_TAKEN_) != 0;
-        core_->base_.flags_ |= AGEN_TAKEN_;
+        taken_ = (frame_->base_.flags_ & AGEN_TAKEN_) != 0;
+        frame_->base_.flags_ |= AGEN_TAKEN_;
         AGEN_CRITICAL_EXIT;
     }
 #elif defined __GCC_ATOMIC_CHAR_LOCK_FREE && __GCC_ATOMIC_CHAR_LOCK_FREE == 2
-    taken_ = __atomic_fetch_or(&core_->base_.flags_, AGEN_TAKEN_, __ATOMIC_SEQ_CST) & AGEN_TAKEN_;
+    taken_ = __atomic_fetch_or(&frame_->base_.flags_, AGEN_TAKEN_, __ATOMIC_SEQ_CST) & AGEN_TAKEN_;
 #else
-    volatile uint8_t *flags = &core_->base_.flags_;
+    volatile uint8_t *flags = &frame_->base_.flags_;
 
     taken_ = (*flags & AGEN_TAKEN_) != 0;
     if (!taken_)
@@ -3176,9 +3188,9 @@ AGEN_INLINE_ bool agen_take_(struct agen_core_ *core_)
     return !taken_;
 }
 
-AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
+AGEN_INLINE_ void agen_give_back_(struct agen_frame_ *frame)
 {
-    volatile uint8_t *flags = &core->base_.flags_;
+    volatile uint8_t *flags = &frame->base_.flags_;
 
     AGEN_IN_ORDER_;
     if (*flags & AGEN_TAKEN_) /* a start gives back twice; the second time it owns nothing */
@@ -3186,7 +3198,7 @@ AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
 }
 
 /* The same for a root with a pending operation, which an interrupt may have ended meanwhile. */
-AGEN_INLINE_ bool agen_take_pending_(struct agen_core_ *root)
+AGEN_INLINE_ bool agen_take_pending_(struct agen_frame_ *root)
 {
     if (!agen_take_(root))
         return false;
@@ -3196,104 +3208,104 @@ AGEN_INLINE_ bool agen_take_pending_(struct agen_core_ *root)
     return false;
 }
 #define AGEN_STATE_OF_(self) (*(volatile struct agen_base_ *)&AGEN_BASE_(self))
-#define AGEN_LEAVING_(core, call) \
+#define AGEN_LEAVING_(frame, call) \
     int status_ = (call); \
-    agen_give_back_(core); \
+    agen_give_back_(frame); \
     return status_
 #else
-AGEN_INLINE_ bool agen_take_(struct agen_core_ *core)
+AGEN_INLINE_ bool agen_take_(struct agen_frame_ *frame)
 {
-    (void)core;
+    (void)frame;
     return true;
 }
 
-AGEN_INLINE_ void agen_give_back_(struct agen_core_ *core)
+AGEN_INLINE_ void agen_give_back_(struct agen_frame_ *frame)
 {
-    (void)core;
+    (void)frame;
 }
 #define agen_take_pending_(root) agen_take_(root)
 #define AGEN_STATE_OF_(self) AGEN_BASE_(self)
-#define AGEN_LEAVING_(core, call) return (call)
+#define AGEN_LEAVING_(frame, call) return (call)
 #endif
 
-AGEN_INLINE_ void agen_init_(struct agen_core_ *core, agen_step_ step)
+AGEN_INLINE_ void agen_init_(struct agen_frame_ *frame, agen_step_ step)
 {
-    core->step_ = step;
-    core->base_.link_ = NULL;
-    core->base_.state_ = AGEN_NEW_;
-    core->base_.flags_ = 0;
-    core->base_.error_ = 0;
+    frame->step_ = step;
+    frame->base_.link_ = NULL;
+    frame->base_.state_ = AGEN_NEW_;
+    frame->base_.flags_ = 0;
+    frame->base_.error_ = 0;
 }
 
 /* All steps but those of a wake-up go through this. */
-AGEN_INLINE_ int agen_step_by_(agen_step_ step, struct agen_core_ *core, int signal,
+AGEN_INLINE_ int agen_step_by_(agen_step_ step, struct agen_frame_ *frame, int argument,
                                struct agen_base_ *driver)
 {
     AGEN_INITIALISED_(step != NULL, state);
-    if (!agen_take_(core))
+    if (!agen_take_(frame))
         return AGEN_E_RUNNING;
-    return (step)(core, signal, driver);
+    return (step)(frame, argument, driver);
 }
 
 /*
  * agen_leave_ must not step a generator with a finalizer again, because the generator may be gone
  * after that.
  */
-AGEN_INLINE_ int agen_enter_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
+AGEN_INLINE_ int agen_enter_(struct agen_frame_ *frame, int argument, struct agen_base_ *driver,
                              bool known)
 {
-    if (core->base_.state_ != AGEN_NEW_ || signal != AGEN_RUN_)
-        return signal;
-    core->base_.state_ = AGEN_BUSY_;
-    if (known && AGEN_BY_TASK_(core, driver))
-        (void)((agen_task *)(void *)driver)->loop_->first_(core, AGEN_START_, driver);
-    core->base_.state_ = AGEN_NEW_;
+    if (frame->base_.state_ != AGEN_NEW_ || argument != AGEN_RUN_)
+        return argument;
+    frame->base_.state_ = AGEN_BUSY_;
+    if (known && AGEN_BY_TASK_(frame, driver))
+        (void)((agen_task *)(void *)driver)->loop_->start_(frame, AGEN_START_, driver);
+    frame->base_.state_ = AGEN_NEW_;
     return AGEN_START_;
 }
 
 /* Steps for a parent that awaits. */
-AGEN_INLINE_ int agen_await_as_(agen_step_ step, struct agen_core_ *core, int signal,
-                                struct agen_base_ *driver, struct agen_core_ *parent)
+AGEN_INLINE_ int agen_await_as_(agen_step_ step, struct agen_frame_ *frame, int argument,
+                                struct agen_base_ *driver, struct agen_frame_ *parent)
 {
-    int status = agen_step_by_(step, core, signal, driver);
+    int status = agen_step_by_(step, frame, argument, driver);
 
     if (AGEN_RARE_(status == AGEN_PENDING))
-        core->base_.link_ = parent;
+        frame->base_.link_ = parent;
     return status;
 }
 
-AGEN_INLINE_ int agen_await_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
-                             struct agen_core_ *parent)
+AGEN_INLINE_ int agen_await_(struct agen_frame_ *frame, int argument, struct agen_base_ *driver,
+                             struct agen_frame_ *parent)
 {
-    return agen_await_as_(core->step_, core, signal, driver, parent);
+    return agen_await_as_(frame->step_, frame, argument, driver, parent);
 }
 
-AGEN_INLINE_ int agen_next_by_(agen_step_ step, struct agen_core_ *core)
+AGEN_INLINE_ int agen_next_by_(agen_step_ step, struct agen_frame_ *frame)
 {
-    int status = agen_step_by_(step, core, AGEN_RUN_, &core->base_);
+    int status = agen_step_by_(step, frame, AGEN_RUN_, &frame->base_);
 
     if (AGEN_RARE_((unsigned)status > AGEN_YIELDED) && status == AGEN_PENDING)
-        core->base_.flags_ |= AGEN_ROOT_;
+        frame->base_.flags_ |= AGEN_ROOT_;
     return status;
 }
 
-AGEN_INLINE_ int agen_next_(struct agen_core_ *core)
+AGEN_INLINE_ int agen_next_(struct agen_frame_ *frame)
 {
-    return agen_next_by_(core->step_, core);
+    return agen_next_by_(frame->step_, frame);
 }
 
-AGEN_INLINE_ int agen_send_(struct agen_core_ *core)
+AGEN_INLINE_ int agen_send_(struct agen_frame_ *frame)
 {
-    int status = agen_step_by_(core->step_, core, AGEN_SENT_, &core->base_);
+    int status = agen_step_by_(frame->step_, frame, AGEN_SENT_, &frame->base_);
 
     if (AGEN_RARE_((unsigned)status > AGEN_YIELDED) && status == AGEN_PENDING)
-        core->base_.flags_ |= AGEN_ROOT_;
+        frame->base_.flags_ |= AGEN_ROOT_;
     return status;
 }
 
-AGEN_INLINE_ bool agen_can_receive_(const struct agen_core_ *core)
+AGEN_INLINE_ bool agen_can_receive_(const struct agen_frame_ *frame)
 {
-    return core->base_.state_ != AGEN_NEW_ && core->base_.state_ < AGEN_CLOSED_;
+    return frame->base_.state_ != AGEN_NEW_ && frame->base_.state_ < AGEN_CLOSED_;
 }
 
 AGEN_INLINE_ bool agen_is_code_(int e)
@@ -3319,9 +3331,9 @@ AGEN_INLINE_ int agen_closed_(int status)
     return status == AGEN_YIELDED ? (int)AGEN_E_IGNORED_EXIT : status;
 }
 
-AGEN_INLINE_ int agen_error_(const struct agen_core_ *core)
+AGEN_INLINE_ int agen_error_(const struct agen_frame_ *frame)
 {
-    return core->base_.error_ == AGEN_RETURN_ ? 0 : core->base_.error_;
+    return frame->base_.error_ == AGEN_RETURN_ ? 0 : frame->base_.error_;
 }
 
 #if !defined AGEN_SHARED || defined AGEN_IMPLEMENTATION
@@ -3330,22 +3342,22 @@ AGEN_INLINE_ int agen_error_(const struct agen_core_ *core)
  * before, or is busy, or is new and was not started, or the state is nonsense. Puts the state back
  * and answers.
  */
-AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal,
+AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_frame_ *frame, int argument,
                                          struct agen_base_ *driver, uint8_t state)
 {
     (void)driver;
-    if (state == AGEN_NEW_ && signal < 0)
+    if (state == AGEN_NEW_ && argument < 0)
         state = AGEN_CLOSED_; /* thrown into a new one: it ends without running */
-    core->base_.state_ = state;
+    frame->base_.state_ = state;
     if (state == AGEN_CLOSED_)
-        return agen_is_code_(signal) ? signal : (int)AGEN_DONE;
+        return agen_is_code_(argument) ? argument : (int)AGEN_DONE;
     if (state & AGEN_BUSY_)
         return AGEN_E_RUNNING;
     if (state != AGEN_NEW_)
         return AGEN_E_BAD_STATE;
 #if defined __OPTIMIZE_SIZE__ || defined AGEN_SHARED /* the body's file may be for size */
-    if (signal == AGEN_RUN_)
-        return core->step_(core, AGEN_START_, driver);
+    if (argument == AGEN_RUN_)
+        return frame->step_(frame, AGEN_START_, driver);
 #endif
     return AGEN_E_JUST_STARTED;
 }
@@ -3354,20 +3366,20 @@ AGEN_FUNCTION_ int agen_leave_coroutine_(struct agen_core_ *core, int signal,
  * The same for a generator. The loop of a task is told of it first, and AGEN_E_STOP is converted. A
  * coroutine lets AGEN_E_STOP pass, because its consumer may be a generator.
  */
-AGEN_FUNCTION_ int agen_leave_(struct agen_core_ *core, int signal, struct agen_base_ *driver,
+AGEN_FUNCTION_ int agen_leave_(struct agen_frame_ *frame, int argument, struct agen_base_ *driver,
                                uint8_t state)
 {
-    if (state == AGEN_NEW_ && signal != AGEN_SENT_ && AGEN_BY_TASK_(core, driver))
-        return ((agen_task *)(void *)driver)->loop_->first_(core, signal, driver);
-    signal = agen_leave_coroutine_(core, signal, driver, state);
-    return signal == AGEN_E_STOP ? (int)AGEN_E_STOP_LEAKED : signal;
+    if (state == AGEN_NEW_ && argument != AGEN_SENT_ && AGEN_BY_TASK_(frame, driver))
+        return ((agen_task *)(void *)driver)->loop_->start_(frame, argument, driver);
+    argument = agen_leave_coroutine_(frame, argument, driver, state);
+    return argument == AGEN_E_STOP ? (int)AGEN_E_STOP_LEAKED : argument;
 }
 
 /* The answer of an operation from plain C; if it is pending, its flags are kept for poll. */
-static AGEN_UNUSED_ int agen_answer_(struct agen_core_ *core, int status, int flags)
+static AGEN_UNUSED_ int agen_answer_(struct agen_frame_ *frame, int status, int flags)
 {
     if (status == AGEN_PENDING)
-        core->base_.flags_ = (uint8_t)(core->base_.flags_ | AGEN_ROOT_ | flags);
+        frame->base_.flags_ = (uint8_t)(frame->base_.flags_ | AGEN_ROOT_ | flags);
     else if (flags & AGEN_EXITED_) {
         if (status == AGEN_YIELDED)
             return AGEN_E_IGNORED_EXIT;
@@ -3378,14 +3390,14 @@ static AGEN_UNUSED_ int agen_answer_(struct agen_core_ *core, int status, int fl
 }
 
 /* Starts an operation. */
-AGEN_FUNCTION_ int agen_operate_(struct agen_core_ *core, int signal, int flags)
+AGEN_FUNCTION_ int agen_operate_(struct agen_frame_ *frame, int argument, int flags)
 {
-    return agen_answer_(core, agen_step_by_(core->step_, core, signal, &core->base_), flags);
+    return agen_answer_(frame, agen_step_by_(frame->step_, frame, argument, &frame->base_), flags);
 }
 
-AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
+AGEN_FUNCTION_ int agen_close_(struct agen_frame_ *frame)
 {
-    return agen_operate_(core, AGEN_E_EXIT, AGEN_CLOSING_ | AGEN_EXITED_);
+    return agen_operate_(frame, AGEN_E_EXIT, AGEN_CLOSING_ | AGEN_EXITED_);
 }
 
 /*
@@ -3393,80 +3405,81 @@ AGEN_FUNCTION_ int agen_close_(struct agen_core_ *core)
  * belongs to `loop` from then on, or to none. After its step a frame may be gone, or taken by an
  * interrupt, unless it waits again.
  */
-static inline AGEN_UNUSED_ int agen_drive_(const struct agen_core_ *root, struct agen_core_ *core,
-                                           int signal, struct agen_base_ *driver, agen_loop *loop)
+static inline AGEN_UNUSED_ int agen_drive_(const struct agen_frame_ *root,
+                                           struct agen_frame_ *frame, int argument,
+                                           struct agen_base_ *driver, agen_loop *loop)
 {
-    struct agen_core_ *parent;
+    struct agen_frame_ *parent;
 
-    for (;; core = parent) {
-        parent = core->base_.link_;
-        (void)agen_take_(core);
-        core->base_.state_ &= (uint8_t)~AGEN_BUSY_;
+    for (;; frame = parent) {
+        parent = frame->base_.link_;
+        (void)agen_take_(frame);
+        frame->base_.state_ &= (uint8_t)~AGEN_BUSY_;
 #ifdef AGEN_CHECK_INTERRUPTS
         if (!loop) /* now: after the step an interrupt may have started an operation that waits */
-            core->base_.link_ = NULL;
+            frame->base_.link_ = NULL;
 #endif
-        signal = core->step_(core, signal, driver);
-        if (signal == AGEN_PENDING) {
+        argument = frame->step_(frame, argument, driver);
+        if (argument == AGEN_PENDING) {
 #ifdef AGEN_CHECK_INTERRUPTS
-            if (!core->base_.link_)
-                core->base_.link_ = parent;
+            if (!frame->base_.link_)
+                frame->base_.link_ = parent;
 #endif
-            return signal;
+            return argument;
         }
 #ifdef AGEN_CHECK_INTERRUPTS
-        if (signal == AGEN_YIELDED && loop)
+        if (argument == AGEN_YIELDED && loop)
 #else
-        if (signal == AGEN_YIELDED)
+        if (argument == AGEN_YIELDED)
 #endif
-            core->base_.link_ = (struct agen_core_ *)(void *)loop;
-        if (core == root)
-            return signal;
+            frame->base_.link_ = (struct agen_frame_ *)(void *)loop;
+        if (frame == root)
+            return argument;
     }
 }
 
 /*
  * Goes on with the pending operation of a root: steps the leaf, then each parent whose child has
- * ended. A core that is no root with a pending operation is stepped itself: it is new, suspended,
+ * ended. A frame that is no root with a pending operation is stepped itself: it is new, suspended,
  * or busy and refused.
  */
-AGEN_FUNCTION_ int agen_go_on_(struct agen_core_ *root, int signal)
+AGEN_FUNCTION_ int agen_go_on_(struct agen_frame_ *root, int argument)
 {
     int flags;
 
     if (!(root->base_.flags_ & AGEN_ROOT_) || !agen_take_pending_(root)) {
-        if (signal < 0 && root->base_.state_ < AGEN_BUSY_)
+        if (argument < 0 && root->base_.state_ < AGEN_BUSY_)
             return AGEN_DONE; /* nothing to abort */
-        return agen_operate_(root, signal, 0);
+        return agen_operate_(root, argument, 0);
     }
     flags = root->base_.flags_;
     root->base_.flags_ = (uint8_t)(flags & ~(AGEN_ROOT_ | AGEN_CLOSING_ | AGEN_EXITED_));
     flags &= AGEN_CLOSING_ | AGEN_EXITED_;
-    if (signal == AGEN_E_EXIT)
+    if (argument == AGEN_E_EXIT)
         flags |= AGEN_EXITED_;
-    signal = agen_drive_(root, root->base_.link_, signal, &root->base_, NULL);
-    if (signal == AGEN_PENDING)
+    argument = agen_drive_(root, root->base_.link_, argument, &root->base_, NULL);
+    if (argument == AGEN_PENDING)
         agen_give_back_(root); /* unless the root was stepped, it still is */
-    return agen_answer_(root, signal, flags);
+    return agen_answer_(root, argument, flags);
 }
 
 /* A throw, or the abort of what is pending. */
-AGEN_FUNCTION_ int agen_raise_(struct agen_core_ *core, int error, bool pending)
+AGEN_FUNCTION_ int agen_raise_(struct agen_frame_ *frame, int error, bool pending)
 {
     if (!agen_is_code_(error))
         return AGEN_E_BAD_STATE;
-    return pending ? agen_go_on_(core, error) : agen_operate_(core, error, 0);
+    return pending ? agen_go_on_(frame, error) : agen_operate_(frame, error, 0);
 }
 
-AGEN_FUNCTION_ int agen_drop_(struct agen_core_ *core)
+AGEN_FUNCTION_ int agen_drop_(struct agen_frame_ *frame)
 {
-    agen_loop *loop = (agen_loop *)(void *)core->base_.link_;
+    agen_loop *loop = (agen_loop *)(void *)frame->base_.link_;
 
-    if (core->base_.state_ == AGEN_NEW_ || core->base_.state_ >= AGEN_CLOSED_ || !loop
+    if (frame->base_.state_ == AGEN_NEW_ || frame->base_.state_ >= AGEN_CLOSED_ || !loop
         || !loop->finalizer)
-        return agen_close_(core);
-    core->base_.link_ = NULL; /* once */
-    (loop->finalizer)((agen_t *)(void *)core);
+        return agen_close_(frame);
+    frame->base_.link_ = NULL; /* once */
+    (loop->finalizer)((agen_t *)(void *)frame);
     return AGEN_DONE;
 }
 
@@ -3519,34 +3532,35 @@ AGEN_FUNCTION_ void agen_loop_dump(agen_loop *loop,
 #define AGEN_SPAWN_MUST_USE_
 #endif
 AGEN_OUTLINE_ AGEN_SPAWN_MUST_USE_ int agen_spawn_(agen_loop *loop, agen_task *task,
-                                                   struct agen_core_ *core, agen_group *group);
-AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct agen_core_ *core);
+                                                   struct agen_frame_ *frame, agen_group *group);
+AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct agen_frame_ *frame);
 AGEN_OUTLINE_ AGEN_MUST_USE_ int agen_track_(agen_loop *loop, agen_task *task,
-                                             struct agen_core_ *core);
+                                             struct agen_frame_ *frame);
 AGEN_FUNCTION_ bool agen_untrack(agen_task *task);
 AGEN_FUNCTION_ bool agen_cancel(agen_task *task);
 AGEN_FUNCTION_ int agen_task_status(const agen_task *task);
-AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task);
-AGEN_FUNCTION_ int agen_ended_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task);
-AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_frame_ *leaf, agen_task *task);
+AGEN_FUNCTION_ int agen_ended_(struct agen_base_ *driver, struct agen_frame_ *leaf,
+                               agen_task *task);
+AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                agen_ticks ticks);
-AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                      agen_ticks deadline);
 AGEN_OUTLINE_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *limit,
                                       agen_ticks ticks);
-AGEN_FUNCTION_ int agen_timeout_leave_(agen_timeout *limit, int signal);
+AGEN_FUNCTION_ int agen_timeout_leave_(agen_timeout *limit, int argument);
 AGEN_OUTLINE_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group, bool race);
-AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group, int signal);
+AGEN_FUNCTION_ int agen_group_leave_(struct agen_frame_ *leaf, agen_group *group, int argument);
 AGEN_FUNCTION_ AGEN_MUST_USE_ int agen_group_spawn_(agen_group *group, agen_task *task,
-                                                    struct agen_core_ *core);
-AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                                    struct agen_frame_ *frame);
+AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                               struct agen_list_ *list);
-AGEN_FUNCTION_ int agen_acquire_(struct agen_base_ *driver, struct agen_core_ *leaf,
-                                 struct agen_gate_ *gate);
-AGEN_FUNCTION_ AGEN_MUST_USE_ int agen_release_(struct agen_gate_ *gate);
-AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal);
+AGEN_FUNCTION_ int agen_acquire_(struct agen_base_ *driver, struct agen_frame_ *leaf,
+                                 struct agen_permits_ *permits);
+AGEN_FUNCTION_ AGEN_MUST_USE_ int agen_release_(struct agen_permits_ *permits);
+AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int argument);
 AGEN_FUNCTION_ void agen_notify(agen_condition *condition, unsigned count);
-AGEN_FUNCTION_ int agen_condition_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_FUNCTION_ int agen_condition_wait_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                         agen_condition *condition);
 AGEN_FUNCTION_ bool agen_leave_alternative_(struct agen_base_ *driver, int phase,
                                             agen_alternative *alternative);
@@ -3555,9 +3569,9 @@ AGEN_FUNCTION_ int agen_until_(struct agen_base_ *driver, agen_ticks deadline);
 AGEN_FUNCTION_ int agen_within_(struct agen_base_ *driver, agen_ticks ticks);
 AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size_t capacity,
                                      size_t size, void *full);
-AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                          struct agen_queue_ *queue);
-AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                          struct agen_queue_ *queue);
 AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue);
 AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue);
@@ -3572,16 +3586,16 @@ AGEN_FUNCTION_ size_t agen_pipe_put_(struct agen_pipe_ *pipe, const void *data, 
 AGEN_FUNCTION_ size_t agen_pipe_take_(struct agen_pipe_ *pipe, void *buffer, size_t n,
                                       bool from_interrupt);
 AGEN_FUNCTION_ const uint8_t *agen_pipe_borrow_(struct agen_pipe_ *pipe, size_t *size);
-AGEN_OUTLINE_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_OUTLINE_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                   struct agen_pipe_ *pipe, size_t n, bool room);
-AGEN_FUNCTION_ int agen_pipe_wait_bytes_(struct agen_base_ *driver, struct agen_core_ *leaf,
-                                         struct agen_pipe_ *pipe, size_t n, int signal);
-AGEN_FUNCTION_ int agen_pipe_read_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_FUNCTION_ int agen_pipe_wait_bytes_(struct agen_base_ *driver, struct agen_frame_ *leaf,
+                                         struct agen_pipe_ *pipe, size_t n, int argument);
+AGEN_FUNCTION_ int agen_pipe_read_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                    struct agen_pipe_ *pipe, int how, void *buffer, size_t n,
-                                   size_t *count, int signal);
-AGEN_FUNCTION_ int agen_pipe_write_(struct agen_base_ *driver, struct agen_core_ *leaf,
+                                   size_t *count, int argument);
+AGEN_FUNCTION_ int agen_pipe_write_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                     struct agen_pipe_ *pipe, const void *data, size_t n,
-                                    size_t *count, int signal);
+                                    size_t *count, int argument);
 AGEN_FUNCTION_ void agen_pipe_close_(struct agen_pipe_ *pipe);
 AGEN_FUNCTION_ void agen_chunks_init_(agen_chunks *chunks, struct agen_pipe_ *pipe);
 
@@ -3599,7 +3613,7 @@ AGEN_INLINE_ agen_loop *agen_loop_of_(struct agen_base_ *driver)
 
 AGEN_INLINE_ int agen_cancelling(const agen_task *task)
 {
-    return task ? (task->sleeper_.base_.flags_ & AGEN_CANCELS_) / AGEN_CANCELS_ONE_ : 0;
+    return task ? (task->entry_.base_.flags_ & AGEN_CANCELS_) / AGEN_CANCELS_ONE_ : 0;
 }
 
 AGEN_INLINE_ agen_ticks agen_delay_(agen_number_ n)
@@ -3621,13 +3635,13 @@ AGEN_INLINE_ void agen_loop_close_tracked_(agen_loop *loop)
     agen_task *task;
 
     while ((task = loop->tracked_) != NULL) {
-        struct agen_core_ *core = task->root_;
+        struct agen_frame_ *frame = task->root_;
         int status;
 
         (void)agen_untrack(task);
-        status = agen_spawn_close_(loop, task, core);
+        status = agen_spawn_close_(loop, task, frame);
         if (status < 0) {
-            task->sleeper_.base_.error_ = (int16_t)status;
+            task->entry_.base_.error_ = (int16_t)status;
             if (loop->error)
                 (loop->error)(loop, task, status);
         }
@@ -3635,7 +3649,7 @@ AGEN_INLINE_ void agen_loop_close_tracked_(agen_loop *loop)
 }
 
 /* Registers nothing: a task runs again in the next pass, and plain C polls. */
-AGEN_INLINE_ int agen_pause_(struct agen_base_ *driver, struct agen_core_ *leaf)
+AGEN_INLINE_ int agen_pause_(struct agen_base_ *driver, struct agen_frame_ *leaf)
 {
     driver->link_ = leaf;
     return AGEN_PENDING;
@@ -3661,7 +3675,7 @@ AGEN_INLINE_ int agen_select_(struct agen_base_ *driver)
 /* Whether the task that is this driver is in the ready queue. */
 AGEN_INLINE_ bool agen_is_ready_(const struct agen_base_ *driver)
 {
-    return driver->state_ <= AGEN_TASK_SIGNALLED_;
+    return driver->state_ <= AGEN_TASK_READY_WITH_;
 }
 
 /* Whether to enter this alternative: not after another one has been taken. */
@@ -3675,7 +3689,7 @@ AGEN_INLINE_ bool agen_is_taken_(struct agen_base_ *driver, const struct agen_no
 {
     agen_task *task = agen_task_of_(driver);
 
-    return !task || task->sleeper_.place_.ready_.taken_ == node;
+    return !task || task->entry_.place_.ready_.taken_ == node;
 }
 
 /*
@@ -3755,28 +3769,28 @@ AGEN_INLINE_ void agen_permit_give_(int16_t *permits_)
  * From here on interrupts know which loop to tell. The exchange also keeps in order what was stored
  * before it and what is loaded after it.
  */
-AGEN_INLINE_ void agen_notice_set_(struct agen_notice_ *notice_, agen_loop *loop_)
+AGEN_INLINE_ void agen_wakeup_set_(struct agen_wakeup_ *wakeup_, agen_loop *loop_)
 {
     agen_loop *was_;
 
-    AGEN_SWAP_(&notice_->loop_, loop_, was_);
+    AGEN_SWAP_(&wakeup_->loop_, loop_, was_);
     (void)was_;
 }
 
 /* The same, where only the loop matters. False if interrupts knew the loop already. */
-AGEN_INLINE_ bool agen_notice_for_(struct agen_notice_ *notice_, agen_loop *loop_)
+AGEN_INLINE_ bool agen_wakeup_for_(struct agen_wakeup_ *wakeup_, agen_loop *loop_)
 {
-    if (AGEN_LOAD_(agen_loop *, &notice_->loop_) == loop_)
+    if (AGEN_LOAD_(agen_loop *, &wakeup_->loop_) == loop_)
         return false; /* an exchange may be a locked instruction */
-    agen_notice_set_(notice_, loop_);
+    agen_wakeup_set_(wakeup_, loop_);
     return true;
 }
 
-AGEN_INLINE_ struct agen_notice_ *agen_notices_take_(agen_loop *loop_)
+AGEN_INLINE_ struct agen_wakeup_ *agen_wakeups_take_(agen_loop *loop_)
 {
-    struct agen_notice_ *was_;
+    struct agen_wakeup_ *was_;
 
-    AGEN_SWAP_(&loop_->notices_, NULL, was_);
+    AGEN_SWAP_(&loop_->wakeups_, NULL, was_);
     return was_;
 }
 
@@ -3797,13 +3811,13 @@ AGEN_INLINE_ void agen_list_append_(struct agen_list_ *list, struct agen_node_ *
 }
 
 /* The driver of the leaf is a task, which waits from now on. */
-AGEN_INLINE_ int agen_wait_as_leaf_(agen_task *task, struct agen_core_ *leaf,
+AGEN_INLINE_ int agen_wait_as_leaf_(agen_task *task, struct agen_frame_ *leaf,
                                     struct agen_list_ *list)
 {
-    struct agen_node_ *node = &task->sleeper_.place_.node_;
+    struct agen_node_ *node = &task->entry_.place_.node_;
 
-    task->sleeper_.base_.link_ = leaf;
-    task->sleeper_.base_.state_ = AGEN_TASK_WAITING_;
+    task->entry_.base_.link_ = leaf;
+    task->entry_.base_.state_ = AGEN_TASK_WAITING_;
     node->task_ = task;
     agen_list_append_(list, node);
     return AGEN_PENDING;
@@ -3812,41 +3826,41 @@ AGEN_INLINE_ int agen_wait_as_leaf_(agen_task *task, struct agen_core_ *leaf,
 /* An interrupt has set the event; the loop now sets it, too. */
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ bool agen_event_raised_(agen_event *event)
 {
-    if (!agen_swap_byte_(&event->notice_.of_.event_.raised_, 0))
+    if (!agen_swap_byte_(&event->wakeup_.of_.event_.raised_, 0))
         return false;
-    event->notice_.of_.event_.set_ = true;
+    event->wakeup_.of_.event_.set_ = true;
     agen_wake_all_(&event->list_, AGEN_RUN_);
     return true;
 }
 
 AGEN_INLINE_ bool agen_event_take_(agen_event *event)
 {
-    return AGEN_LOAD_(uint8_t, &event->notice_.of_.event_.raised_) != 0
+    return AGEN_LOAD_(uint8_t, &event->wakeup_.of_.event_.raised_) != 0
            && agen_event_raised_(event);
 }
 
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ int agen_event_wait_slowly_(struct agen_base_ *driver,
-                                                                  struct agen_core_ *leaf,
+                                                                  struct agen_frame_ *leaf,
                                                                   agen_event *event)
 {
     if (agen_event_take_(event))
         return AGEN_DONE;
     if (driver->state_ < AGEN_BUSY_
-        && agen_notice_for_(&event->notice_, ((agen_task *)(void *)driver)->loop_)
+        && agen_wakeup_for_(&event->wakeup_, ((agen_task *)(void *)driver)->loop_)
         && agen_event_take_(event))
         return AGEN_DONE;
     return agen_wait_(driver, leaf, &event->list_);
 }
 
-AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                   agen_event *event)
 {
-    if (event->notice_.of_.event_.set_)
+    if (event->wakeup_.of_.event_.set_)
         return AGEN_DONE;
 #ifndef AGEN_SMALL_ /* the usual case: interrupts know the loop, and have not set the event */
     if (driver->state_ < AGEN_BUSY_
-        && AGEN_LOAD_(uint8_t, &event->notice_.of_.event_.raised_) == 0
-        && AGEN_LOAD_(agen_loop *, &event->notice_.loop_)
+        && AGEN_LOAD_(uint8_t, &event->wakeup_.of_.event_.raised_) == 0
+        && AGEN_LOAD_(agen_loop *, &event->wakeup_.loop_)
                == ((agen_task *)(void *)driver)->loop_)
         return driver->state_ == AGEN_TASK_RUNNING_
                    ? agen_wait_as_leaf_((agen_task *)(void *)driver, leaf, &event->list_)
@@ -3857,43 +3871,43 @@ AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_core_ *
 
 AGEN_INLINE_ void agen_event_set(agen_event *event)
 {
-    event->notice_.of_.event_.set_ = true;
+    event->wakeup_.of_.event_.set_ = true;
     agen_wake_all_(&event->list_, AGEN_RUN_);
 }
 
 AGEN_INLINE_ void agen_event_clear(agen_event *event)
 {
     (void)agen_event_take_(event); /* a task that waits now waits for this */
-    event->notice_.of_.event_.set_ = false;
+    event->wakeup_.of_.event_.set_ = false;
 }
 
 AGEN_INLINE_ bool agen_event_is_set(agen_event *event)
 {
-    return event->notice_.of_.event_.set_
-           || AGEN_LOAD_(uint8_t, &event->notice_.of_.event_.raised_) != 0;
+    return event->wakeup_.of_.event_.set_
+           || AGEN_LOAD_(uint8_t, &event->wakeup_.of_.event_.raised_) != 0;
 }
 
 #ifdef AGEN_HAVE_ISR_
 /*
- * Only what makes `queued_` true pushes the notice. The loop makes it false before it looks at the
+ * Only what makes `queued_` true pushes the node. The loop makes it false before it looks at the
  * reason.
  */
-AGEN_INLINE_ void agen_tell_(struct agen_notice_ *notice_)
+AGEN_INLINE_ void agen_tell_(struct agen_wakeup_ *wakeup_)
 {
-    agen_loop *loop_ = AGEN_LOAD_(agen_loop *, &notice_->loop_);
-    struct agen_notice_ *was_;
+    agen_loop *loop_ = AGEN_LOAD_(agen_loop *, &wakeup_->loop_);
+    struct agen_wakeup_ *was_;
     bool changed_;
 
-    if (!loop_ || agen_swap_byte_(&notice_->queued_, 1))
+    if (!loop_ || agen_swap_byte_(&wakeup_->queued_, 1))
         return;
-    AGEN_CHANGE_(&loop_->notices_, was_, (notice_->next_ = was_, true), notice_, changed_);
+    AGEN_CHANGE_(&loop_->wakeups_, was_, (wakeup_->next_ = was_, true), wakeup_, changed_);
     (void)changed_;
 }
 
 AGEN_INLINE_ void agen_event_set_isr_(agen_event *event)
 {
-    (void)agen_swap_byte_(&event->notice_.of_.event_.raised_, 1);
-    agen_tell_(&event->notice_);
+    (void)agen_swap_byte_(&event->wakeup_.of_.event_.raised_, 1);
+    agen_tell_(&event->wakeup_);
 }
 #endif
 
@@ -3903,29 +3917,29 @@ AGEN_INLINE_ void agen_notify_isr_(agen_condition *condition_, unsigned count_)
     int16_t was_;
     bool changed_;
 
-    AGEN_CHANGE_(&condition_->notice_.of_.raised_, was_, true,
+    AGEN_CHANGE_(&condition_->wakeup_.of_.raised_, was_, true,
                  (int16_t)(count_ < (unsigned)(INT16_MAX - was_) ? (unsigned)was_ + count_
                                                                  : INT16_MAX),
                  changed_);
     (void)changed_;
-    agen_tell_(&condition_->notice_);
+    agen_tell_(&condition_->wakeup_);
 }
 #endif
 
-/* Of a gate that interrupts do not touch, that is, any but the room of a queue. */
-AGEN_INLINE_ bool agen_try_acquire_(struct agen_gate_ *gate)
+/* Of a permits that interrupts do not touch, that is, any but the room of a queue. */
+AGEN_INLINE_ bool agen_try_acquire_(struct agen_permits_ *permits)
 {
-    if (gate->free_ < 0)
+    if (permits->free_ < 0)
         return false;
-    gate->free_--;
+    permits->free_--;
     return true;
 }
 
 AGEN_INLINE_ void agen_semaphore_init(agen_semaphore *semaphore, int permits)
 {
-    semaphore->gate_.list_.first_ = NULL;
-    semaphore->gate_.free_ = (int16_t)(permits - 1);
-    semaphore->gate_.kind_ = AGEN_COUNTING_;
+    semaphore->permits_.list_.first_ = NULL;
+    semaphore->permits_.free_ = (int16_t)(permits - 1);
+    semaphore->permits_.kind_ = AGEN_COUNTING_;
 }
 
 /* A place at the tail, for the producer that has taken room. */
@@ -3982,9 +3996,9 @@ AGEN_INLINE_ bool agen_queue_item_(struct agen_queue_ *queue)
  * Whether a wait brought an item. An item that a cancelled getter gave back after the close counts,
  * too.
  */
-AGEN_INLINE_ bool agen_queue_granted_(struct agen_queue_ *queue, int signal)
+AGEN_INLINE_ bool agen_queue_granted_(struct agen_queue_ *queue, int argument)
 {
-    return signal == AGEN_RUN_ || agen_queue_item_(queue);
+    return argument == AGEN_RUN_ || agen_queue_item_(queue);
 }
 
 AGEN_INLINE_ unsigned agen_queue_count_(struct agen_queue_ *queue)
@@ -4017,7 +4031,7 @@ AGEN_INLINE_ unsigned agen_queue_reserved_(struct agen_queue_ *queue_)
 #ifdef AGEN_HAVE_ISR_
 AGEN_INLINE_ int agen_queue_reserve_isr_(struct agen_queue_ *queue)
 {
-    if (AGEN_LOAD_(uint8_t, &queue->notice_.of_.closed_) || !agen_permit_take_(&queue->room_.free_))
+    if (AGEN_LOAD_(uint8_t, &queue->wakeup_.of_.closed_) || !agen_permit_take_(&queue->room_.free_))
         return -1;
     return (int)agen_queue_place_(queue);
 }
@@ -4025,7 +4039,7 @@ AGEN_INLINE_ int agen_queue_reserve_isr_(struct agen_queue_ *queue)
 AGEN_INLINE_ void agen_queue_commit_isr_(struct agen_queue_ *queue, unsigned place)
 {
     agen_queue_mark_(queue, place);
-    agen_tell_(&queue->notice_);
+    agen_tell_(&queue->wakeup_);
 }
 
 #ifndef __GNUC__
@@ -4139,7 +4153,7 @@ AGEN_INLINE_ unsigned agen_pipe_between_(const struct agen_pipe_ *pipe, unsigned
  */
 AGEN_INLINE_ bool agen_pipe_closed_(const struct agen_pipe_ *pipe)
 {
-    bool closed = AGEN_FETCH_(uint8_t, &pipe->notice_.kind_) != AGEN_OF_OTHER_;
+    bool closed = AGEN_FETCH_(uint8_t, &pipe->wakeup_.kind_) != AGEN_OF_OTHER_;
 
     AGEN_FENCE_();
     return closed;
@@ -4153,7 +4167,7 @@ AGEN_INLINE_ bool agen_pipe_ended_(const struct agen_pipe_ *pipe)
 /* An interrupt counts while the loop may be looking. */
 AGEN_INLINE_ unsigned agen_pipe_lost_(const struct agen_pipe_ *pipe)
 {
-    const uint16_t *place = &pipe->notice_.of_.lost_;
+    const uint16_t *place = &pipe->wakeup_.of_.lost_;
     unsigned lost = AGEN_FETCH_(uint16_t, place);
 
 #ifdef AGEN_NARROW_
@@ -4172,7 +4186,7 @@ AGEN_INLINE_ unsigned agen_pipe_lost_(const struct agen_pipe_ *pipe)
 AGEN_INLINE_ void agen_pipe_notify_(struct agen_pipe_ *pipe)
 {
 #ifdef AGEN_HAVE_ISR_
-    agen_tell_(&pipe->notice_);
+    agen_tell_(&pipe->wakeup_);
 #else
     (void)pipe;
 #endif
@@ -4181,7 +4195,7 @@ AGEN_INLINE_ void agen_pipe_notify_(struct agen_pipe_ *pipe)
 AGEN_INLINE_ void agen_pipe_close_isr_(struct agen_pipe_ *pipe)
 {
     AGEN_FENCE_();
-    AGEN_STORE_(uint8_t, &pipe->notice_.kind_, AGEN_OF_CLOSED_PIPE_);
+    AGEN_STORE_(uint8_t, &pipe->wakeup_.kind_, AGEN_OF_CLOSED_PIPE_);
     AGEN_FENCE_();
     agen_pipe_notify_(pipe);
 }
@@ -4198,28 +4212,28 @@ AGEN_INLINE_ void agen_pipe_close_isr_(struct agen_pipe_ *pipe)
  * inserted without a search. Deadlines are compared by their distance from the last pass, before
  * which none is: so they may wrap.
  */
-static AGEN_UNUSED_ uintptr_t agen_rank_(const struct agen_sleeper_ *sleeper)
+static AGEN_UNUSED_ uintptr_t agen_priority_(const struct agen_entry_ *entry)
 {
-    uintptr_t hash = (uintptr_t)sleeper * (uintptr_t)0x9E3779B97F4A7C15u;
+    uintptr_t hash = (uintptr_t)entry * (uintptr_t)0x9E3779B97F4A7C15u;
 
     return hash * (hash >> sizeof hash * 4);
 }
 
 static AGEN_UNUSED_ agen_ticks agen_timer_ahead_(const agen_loop *loop,
-                                                const struct agen_sleeper_ *sleeper)
+                                                const struct agen_entry_ *entry)
 {
-    return (agen_ticks)(sleeper->place_.timer_.deadline_ - loop->last_);
+    return (agen_ticks)(entry->place_.timer_.deadline_ - loop->last_);
 }
 
-/* Puts `with`, or nothing, where `sleeper` is. */
-static AGEN_UNUSED_ void agen_timer_replace_(agen_loop *loop, struct agen_sleeper_ *sleeper,
-                                             struct agen_sleeper_ *with)
+/* Puts `with`, or nothing, where `entry` is. */
+static AGEN_UNUSED_ void agen_timer_replace_(agen_loop *loop, struct agen_entry_ *entry,
+                                             struct agen_entry_ *with)
 {
-    struct agen_sleeper_ *parent = sleeper->place_.timer_.parent_;
+    struct agen_entry_ *parent = entry->place_.timer_.parent_;
 
-    if (loop->timers_ == sleeper)
+    if (loop->timers_ == entry)
         loop->timers_ = with;
-    else if (parent->place_.timer_.left_ == sleeper)
+    else if (parent->place_.timer_.left_ == entry)
         parent->place_.timer_.left_ = with;
     else
         parent->place_.timer_.right_ = with;
@@ -4227,83 +4241,83 @@ static AGEN_UNUSED_ void agen_timer_replace_(agen_loop *loop, struct agen_sleepe
         with->place_.timer_.parent_ = parent;
 }
 
-/* Rotates the edge above `sleeper`, so that its parent becomes its child. */
-static AGEN_UNUSED_ void agen_timer_rotate_(agen_loop *loop, struct agen_sleeper_ *sleeper)
+/* Rotates the edge above `entry`, so that its parent becomes its child. */
+static AGEN_UNUSED_ void agen_timer_rotate_(agen_loop *loop, struct agen_entry_ *entry)
 {
-    struct agen_sleeper_ *parent = sleeper->place_.timer_.parent_, *middle;
+    struct agen_entry_ *parent = entry->place_.timer_.parent_, *middle;
 
-    agen_timer_replace_(loop, parent, sleeper);
-    if (parent->place_.timer_.left_ == sleeper) {
-        middle = sleeper->place_.timer_.right_;
+    agen_timer_replace_(loop, parent, entry);
+    if (parent->place_.timer_.left_ == entry) {
+        middle = entry->place_.timer_.right_;
         parent->place_.timer_.left_ = middle;
-        sleeper->place_.timer_.right_ = parent;
+        entry->place_.timer_.right_ = parent;
     } else {
-        middle = sleeper->place_.timer_.left_;
+        middle = entry->place_.timer_.left_;
         parent->place_.timer_.right_ = middle;
-        sleeper->place_.timer_.left_ = parent;
+        entry->place_.timer_.left_ = parent;
     }
     if (middle)
         middle->place_.timer_.parent_ = parent;
-    parent->place_.timer_.parent_ = sleeper;
+    parent->place_.timer_.parent_ = entry;
 }
 
-static AGEN_UNUSED_ void agen_timer_insert_(agen_loop *loop, struct agen_sleeper_ *sleeper,
+static AGEN_UNUSED_ void agen_timer_insert_(agen_loop *loop, struct agen_entry_ *entry,
                                             agen_ticks deadline)
 {
-    struct agen_sleeper_ *root = loop->timers_, *parent = sleeper, *at;
+    struct agen_entry_ *root = loop->timers_, *parent = entry, *at;
     agen_ticks ahead = (agen_ticks)(deadline - loop->last_);
     bool left = false;
 
     if (!root) {
-        loop->timers_ = loop->next_timer_ = sleeper;
+        loop->timers_ = loop->next_timer_ = entry;
     } else if (ahead >= agen_timer_ahead_(loop, root->place_.timer_.parent_)) {
         parent = root->place_.timer_.parent_;
-        parent->place_.timer_.right_ = root->place_.timer_.parent_ = sleeper;
+        parent->place_.timer_.right_ = root->place_.timer_.parent_ = entry;
     } else {
         for (at = root; at; at = left ? at->place_.timer_.left_ : at->place_.timer_.right_) {
             parent = at;
             left = ahead < agen_timer_ahead_(loop, at);
         }
         if (!left) {
-            parent->place_.timer_.right_ = sleeper;
+            parent->place_.timer_.right_ = entry;
         } else {
-            parent->place_.timer_.left_ = sleeper;
+            parent->place_.timer_.left_ = entry;
             if (loop->next_timer_ == parent)
-                loop->next_timer_ = sleeper;
+                loop->next_timer_ = entry;
         }
     }
-    sleeper->place_.timer_.deadline_ = deadline;
-    sleeper->place_.timer_.left_ = sleeper->place_.timer_.right_ = NULL;
-    sleeper->place_.timer_.parent_ = parent;
-    while (loop->timers_ != sleeper
-           && agen_rank_(sleeper) < agen_rank_(sleeper->place_.timer_.parent_))
-        agen_timer_rotate_(loop, sleeper);
+    entry->place_.timer_.deadline_ = deadline;
+    entry->place_.timer_.left_ = entry->place_.timer_.right_ = NULL;
+    entry->place_.timer_.parent_ = parent;
+    while (loop->timers_ != entry
+           && agen_priority_(entry) < agen_priority_(entry->place_.timer_.parent_))
+        agen_timer_rotate_(loop, entry);
 }
 
-static AGEN_UNUSED_ void agen_timer_remove_(agen_loop *loop, struct agen_sleeper_ *sleeper)
+static AGEN_UNUSED_ void agen_timer_remove_(agen_loop *loop, struct agen_entry_ *entry)
 {
-    struct agen_sleeper_ *left = sleeper->place_.timer_.left_, *root = loop->timers_, *at;
-    struct agen_sleeper_ *right = sleeper->place_.timer_.right_;
-    struct agen_sleeper_ *parent = root == sleeper ? NULL : sleeper->place_.timer_.parent_;
+    struct agen_entry_ *left = entry->place_.timer_.left_, *root = loop->timers_, *at;
+    struct agen_entry_ *right = entry->place_.timer_.right_;
+    struct agen_entry_ *parent = root == entry ? NULL : entry->place_.timer_.parent_;
 
-    if (loop->next_timer_ == sleeper) { /* the leftmost: next is above, or leftmost on its right */
+    if (loop->next_timer_ == entry) { /* the leftmost: next is above, or leftmost on its right */
         at = right ? right : parent;
         while (right && at->place_.timer_.left_)
             at = at->place_.timer_.left_;
         loop->next_timer_ = at;
     }
-    if (root->place_.timer_.parent_ == sleeper) { /* the same on the other side */
+    if (root->place_.timer_.parent_ == entry) { /* the same on the other side */
         at = left ? left : parent;
         while (left && at->place_.timer_.right_)
             at = at->place_.timer_.right_;
         root->place_.timer_.parent_ = at;
     }
     while (left && right) {
-        agen_timer_rotate_(loop, agen_rank_(left) < agen_rank_(right) ? left : right);
-        left = sleeper->place_.timer_.left_;
-        right = sleeper->place_.timer_.right_;
+        agen_timer_rotate_(loop, agen_priority_(left) < agen_priority_(right) ? left : right);
+        left = entry->place_.timer_.left_;
+        right = entry->place_.timer_.right_;
     }
-    agen_timer_replace_(loop, sleeper, left ? left : right);
+    agen_timer_replace_(loop, entry, left ? left : right);
 }
 
 /*
@@ -4323,7 +4337,7 @@ static AGEN_UNUSED_ void agen_list_remove_(struct agen_node_ *node)
 
 /* Calls the hook, if AGEN_TRACE is defined. */
 #ifdef AGEN_TRACE
-static void agen_where_is_(struct agen_core_ *core, struct agen_where_ *where);
+static void agen_where_is_(struct agen_frame_ *frame, struct agen_where_ *where);
 
 #define AGEN_TRACED_(task, event, status) \
     AGEN_TRACE((task)->loop_, task, event, status, (const struct agen_place *)NULL)
@@ -4343,14 +4357,14 @@ static AGEN_UNUSED_ bool agen_is_users_(const char *name)
 /* With the place, which is that of the innermost body of the user's that answers. */
 static AGEN_UNUSED_ void agen_traced_at_(agen_task *task, int event)
 {
-    struct agen_core_ *core = task->sleeper_.base_.link_;
+    struct agen_frame_ *frame = task->entry_.base_.link_;
     struct agen_where_ where;
     struct agen_place place;
 
-    for (;; core = core->base_.link_) {
+    for (;; frame = frame->base_.link_) {
         where.file_ = where.what_ = NULL;
-        agen_where_is_(core, &where);
-        if ((where.line_ && agen_is_users_(where.name_)) || core == task->root_)
+        agen_where_is_(frame, &where);
+        if ((where.line_ && agen_is_users_(where.name_)) || frame == task->root_)
             break;
     }
     place.body = where.name_;
@@ -4367,26 +4381,26 @@ static AGEN_UNUSED_ void agen_traced_at_(agen_task *task, int event)
 #endif
 
 /* Appends a task or a group to the ready queue. */
-static AGEN_UNUSED_ void agen_ready_append_(agen_loop *loop, struct agen_sleeper_ *sleeper)
+static AGEN_UNUSED_ void agen_ready_append_(agen_loop *loop, struct agen_entry_ *entry)
 {
-    sleeper->place_.ready_.next_ = NULL;
-    *loop->ready_end_ = sleeper;
-    loop->ready_end_ = &sleeper->place_.ready_.next_;
+    entry->place_.ready_.next_ = NULL;
+    *loop->ready_end_ = entry;
+    loop->ready_end_ = &entry->place_.ready_.next_;
 }
 
 static AGEN_UNUSED_ void agen_ready_(agen_task *task)
 {
-    task->sleeper_.base_.state_ = AGEN_TASK_READY_;
-    agen_ready_append_(task->loop_, &task->sleeper_);
+    task->entry_.base_.state_ = AGEN_TASK_READY_;
+    agen_ready_append_(task->loop_, &task->entry_);
 }
 
-/* Sets the signal with which a task that is ready wakes. */
-AGEN_INLINE_ void agen_wake_with_(agen_task *task, int signal)
+/* Sets the argument with which a task that is ready wakes. */
+AGEN_INLINE_ void agen_wake_with_(agen_task *task, int argument)
 {
-    if (signal == AGEN_RUN_)
+    if (argument == AGEN_RUN_)
         return;
-    task->sleeper_.base_.state_ = AGEN_TASK_SIGNALLED_;
-    task->sleeper_.base_.error_ = (int16_t)signal;
+    task->entry_.base_.state_ = AGEN_TASK_READY_WITH_;
+    task->entry_.base_.error_ = (int16_t)argument;
 }
 
 /*
@@ -4398,11 +4412,11 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ bool agen_select_woken_(struct agen_node_
     agen_task *task = node->task_;
 
     node->list_ = NULL;
-    if (task->sleeper_.base_.state_ == AGEN_TASK_SELECTS_UNTIL_)
-        agen_timer_remove_(task->loop_, &task->sleeper_);
-    else if (task->sleeper_.base_.state_ != AGEN_TASK_SELECTS_)
+    if (task->entry_.base_.state_ == AGEN_TASK_SELECTS_UNTIL_)
+        agen_timer_remove_(task->loop_, &task->entry_);
+    else if (task->entry_.base_.state_ != AGEN_TASK_SELECTS_)
         return false;
-    task->sleeper_.place_.ready_.taken_ = node;
+    task->entry_.place_.ready_.taken_ = node;
     agen_ready_(task);
     AGEN_TRACED_(task, AGEN_TRACE_WAKE, 0);
     return true;
@@ -4411,14 +4425,14 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ bool agen_select_woken_(struct agen_node_
 /* Wakes the task of a node that is out of its list; false as above. */
 AGEN_INLINE_ bool agen_woken_(struct agen_node_ *node)
 {
-    if (AGEN_RARE_(node->task_->sleeper_.base_.state_ != AGEN_TASK_WAITING_))
+    if (AGEN_RARE_(node->task_->entry_.base_.state_ != AGEN_TASK_WAITING_))
         return agen_select_woken_(node);
     agen_ready_(node->task_);
     AGEN_TRACED_(node->task_, AGEN_TRACE_WAKE, 0);
     return true;
 }
 
-AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
+AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int argument)
 {
     struct agen_node_ *first = list->first_, *node = first, *next;
 
@@ -4428,25 +4442,25 @@ AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int signal)
     do {
         next = node->next_;
         if (agen_woken_(node))
-            agen_wake_with_(node->task_, signal);
+            agen_wake_with_(node->task_, argument);
     } while ((node = next) != first);
 }
 
-static void agen_revoke_(struct agen_gate_ *gate) AGEN_REENTRANT_;
+static void agen_revoke_(struct agen_permits_ *permits) AGEN_REENTRANT_;
 
 /* Gives a permit to the first waiter. False if nobody waits. */
-static AGEN_UNUSED_ bool agen_grant_(struct agen_gate_ *gate)
+static AGEN_UNUSED_ bool agen_grant_(struct agen_permits_ *permits)
 {
     struct agen_node_ *node;
     agen_task *task;
 
-    while ((node = gate->list_.first_) != NULL) {
+    while ((node = permits->list_.first_) != NULL) {
         task = node->task_;
         agen_list_remove_(node);
         if (agen_woken_(node)) {
-            task->sleeper_.base_.state_ = AGEN_TASK_GRANTED_;
-            task->sleeper_.place_.ready_.granted_ = gate;
-            task->sleeper_.place_.ready_.revoke_ = agen_revoke_;
+            task->entry_.base_.state_ = AGEN_TASK_GRANTED_;
+            task->entry_.place_.ready_.granted_ = permits;
+            task->entry_.place_.ready_.revoke_ = agen_revoke_;
             return true;
         }
     }
@@ -4454,33 +4468,33 @@ static AGEN_UNUSED_ bool agen_grant_(struct agen_gate_ *gate)
 }
 
 /* Gives a permit back: to the first waiter, or to the free ones. */
-static AGEN_UNUSED_ void agen_give_(struct agen_gate_ *gate)
+static AGEN_UNUSED_ void agen_give_(struct agen_permits_ *permits)
 {
-    if (!(gate->list_.first_ && agen_grant_(gate)))
-        agen_permit_give_(&gate->free_);
+    if (!(permits->list_.first_ && agen_grant_(permits)))
+        agen_permit_give_(&permits->free_);
 }
 
 /* Gives back what a task was granted that is cancelled before its turn. */
-static AGEN_UNUSED_ void agen_revoke_(struct agen_gate_ *gate) AGEN_REENTRANT_
+static AGEN_UNUSED_ void agen_revoke_(struct agen_permits_ *permits) AGEN_REENTRANT_
 {
-    if (gate->kind_ == AGEN_CONDITION_)
-        (void)agen_grant_(gate);
+    if (permits->kind_ == AGEN_CONDITION_)
+        (void)agen_grant_(permits);
     else
-        agen_give_(gate);
+        agen_give_(permits);
 }
 
 /* The same, for all gates but the room of a queue. */
 #ifdef AGEN_SMALL_
 #define agen_give_unshared_ agen_give_
 #else
-static AGEN_UNUSED_ void agen_give_unshared_(struct agen_gate_ *gate)
+static AGEN_UNUSED_ void agen_give_unshared_(struct agen_permits_ *permits)
 {
-    if (!(gate->list_.first_ && agen_grant_(gate)))
-        gate->free_++;
+    if (!(permits->list_.first_ && agen_grant_(permits)))
+        permits->free_++;
 }
 #endif
 
-AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                               struct agen_list_ *list)
 {
     agen_task *task = agen_task_of_(driver);
@@ -4493,64 +4507,64 @@ AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_core_ *leaf
     } else {
         driver->link_ = leaf;
         driver->state_ = AGEN_TASK_WAITING_;
-        node = &task->sleeper_.place_.node_;
+        node = &task->entry_.place_.node_;
     }
     node->task_ = task;
     agen_list_append_(list, node);
     return AGEN_PENDING;
 }
 
-AGEN_FUNCTION_ int agen_acquire_(struct agen_base_ *driver, struct agen_core_ *leaf,
-                                 struct agen_gate_ *gate)
+AGEN_FUNCTION_ int agen_acquire_(struct agen_base_ *driver, struct agen_frame_ *leaf,
+                                 struct agen_permits_ *permits)
 {
-    return agen_try_acquire_(gate) ? (int)AGEN_DONE : agen_wait_(driver, leaf, &gate->list_);
+    return agen_try_acquire_(permits) ? (int)AGEN_DONE : agen_wait_(driver, leaf, &permits->list_);
 }
 
 AGEN_FUNCTION_ void agen_notify(agen_condition *condition, unsigned count)
 {
-    while (count > 0 && agen_grant_(&condition->gate_))
+    while (count > 0 && agen_grant_(&condition->permits_))
         count--;
 }
 
 /* Takes the notifications of interrupts. */
 static AGEN_UNUSED_ void agen_condition_take_(agen_condition *condition_)
 {
-    int16_t count_ = AGEN_LOAD_(int16_t, &condition_->notice_.of_.raised_);
+    int16_t count_ = AGEN_LOAD_(int16_t, &condition_->wakeup_.of_.raised_);
 
     if (count_ == 0)
         return;
-    AGEN_SWAP_(&condition_->notice_.of_.raised_, 0, count_);
+    AGEN_SWAP_(&condition_->wakeup_.of_.raised_, 0, count_);
     agen_notify(condition_, count_ == INT16_MAX ? (unsigned)-1 : (unsigned)count_);
 }
 
-static AGEN_UNUSED_ void agen_condition_told_(struct agen_notice_ *notice) AGEN_REENTRANT_
+static AGEN_UNUSED_ void agen_condition_told_(struct agen_wakeup_ *wakeup) AGEN_REENTRANT_
 {
-    agen_condition_take_((agen_condition *)(void *)notice);
+    agen_condition_take_((agen_condition *)(void *)wakeup);
 }
 
-AGEN_FUNCTION_ int agen_condition_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_FUNCTION_ int agen_condition_wait_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                         agen_condition *condition)
 {
     agen_task *task = agen_task_of_(driver);
     int status;
 
     if (task) {
-        condition->notice_.kind_ = AGEN_OF_OTHER_;
+        condition->wakeup_.kind_ = AGEN_OF_OTHER_;
         condition->told_ = agen_condition_told_;
-        condition->gate_.kind_ = AGEN_CONDITION_;
-        (void)agen_notice_for_(&condition->notice_, task->loop_);
+        condition->permits_.kind_ = AGEN_CONDITION_;
+        (void)agen_wakeup_for_(&condition->wakeup_, task->loop_);
     }
-    status = agen_wait_(driver, leaf, &condition->gate_.list_);
+    status = agen_wait_(driver, leaf, &condition->permits_.list_);
     if (status == AGEN_PENDING)
         agen_condition_take_(condition); /* those that came before the loop was known */
     return status;
 }
 
-AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate)
+AGEN_FUNCTION_ int agen_release_(struct agen_permits_ *permits)
 {
-    if (gate->kind_ == AGEN_LOCK_ && gate->free_ >= 0)
+    if (permits->kind_ == AGEN_LOCK_ && permits->free_ >= 0)
         return AGEN_E_BAD_STATE;
-    agen_give_unshared_(gate);
+    agen_give_unshared_(permits);
     return AGEN_DONE;
 }
 
@@ -4561,34 +4575,34 @@ AGEN_FUNCTION_ int agen_release_(struct agen_gate_ *gate)
 /* Takes back the wait of a task that is to be cancelled, and makes it ready. */
 static AGEN_UNUSED_ void agen_interrupt_(agen_task *task)
 {
-    struct agen_base_ *base = &task->sleeper_.base_;
+    struct agen_base_ *base = &task->entry_.base_;
 
     if (base->state_ == AGEN_TASK_RUNNING_)
         return;
     if (!agen_is_ready_(base)) {
         if (base->state_ == AGEN_TASK_WAITING_)
-            agen_list_remove_(&task->sleeper_.place_.node_);
+            agen_list_remove_(&task->entry_.place_.node_);
         else if (base->state_ != AGEN_TASK_SELECTS_)
-            agen_timer_remove_(task->loop_, &task->sleeper_);
-        agen_ready_append_(task->loop_, &task->sleeper_);
+            agen_timer_remove_(task->loop_, &task->entry_);
+        agen_ready_append_(task->loop_, &task->entry_);
         AGEN_TRACED_(task, AGEN_TRACE_WAKE, 0);
     } else if (base->state_ == AGEN_TASK_GRANTED_) {
         /* By a pointer: a program without locks, queues and conditions has no code for it. */
-        (task->sleeper_.place_.ready_.revoke_)(task->sleeper_.place_.ready_.granted_);
+        (task->entry_.place_.ready_.revoke_)(task->entry_.place_.ready_.granted_);
     }
-    base->state_ = AGEN_TASK_SIGNALLED_;
+    base->state_ = AGEN_TASK_READY_WITH_;
 }
 
 static AGEN_UNUSED_ bool agen_task_lives_(const agen_task *task)
 {
-    uint8_t state = task->sleeper_.base_.state_;
+    uint8_t state = task->entry_.base_.state_;
 
     return state >= AGEN_TASK_READY_ && state < AGEN_TASK_ENDED_;
 }
 
 AGEN_FUNCTION_ bool agen_cancel(agen_task *task)
 {
-    struct agen_base_ *base = &task->sleeper_.base_;
+    struct agen_base_ *base = &task->entry_.base_;
 
     if (!agen_task_lives_(task))
         return false;
@@ -4605,7 +4619,7 @@ AGEN_FUNCTION_ bool agen_cancel(agen_task *task)
  */
 static AGEN_UNUSED_ bool agen_uncancel_(agen_task *task, uint8_t cancels)
 {
-    struct agen_base_ *base = &task->sleeper_.base_;
+    struct agen_base_ *base = &task->entry_.base_;
 
     base->flags_ = (uint8_t)(base->flags_ - AGEN_CANCELS_ONE_);
     if ((base->flags_ & AGEN_CANCELS_) != (cancels & AGEN_CANCELS_))
@@ -4617,7 +4631,7 @@ static AGEN_UNUSED_ bool agen_uncancel_(agen_task *task, uint8_t cancels)
 
 AGEN_FUNCTION_ int agen_task_status(const agen_task *task)
 {
-    return agen_task_lives_(task) ? (int)AGEN_PENDING : task->sleeper_.base_.error_;
+    return agen_task_lives_(task) ? (int)AGEN_PENDING : task->entry_.base_.error_;
 }
 
 /*
@@ -4628,18 +4642,18 @@ AGEN_FUNCTION_ int agen_task_status(const agen_task *task)
  * The first operation on a generator by a task: tells the loop, and then goes on with the
  * operation. At AGEN_START_ the caller goes on.
  */
-static AGEN_UNUSED_ int agen_loop_first_(struct agen_core_ *core, int signal,
+static AGEN_UNUSED_ int agen_loop_start_(struct agen_frame_ *frame, int argument,
                                          struct agen_base_ *driver) AGEN_REENTRANT_
 {
     agen_loop *loop = ((agen_task *)(void *)driver)->loop_;
 
-    core->base_.link_ = (struct agen_core_ *)(void *)loop;
+    frame->base_.link_ = (struct agen_frame_ *)(void *)loop;
     if (loop->first_iteration)
-        (loop->first_iteration)((agen_t *)(void *)core);
-    if (signal == AGEN_START_)
-        return signal;
-    core->base_.state_ = signal < 0 ? AGEN_CLOSED_ : AGEN_NEW_;
-    return core->step_(core, signal < 0 ? signal : (int)AGEN_START_, driver);
+        (loop->first_iteration)((agen_t *)(void *)frame);
+    if (argument == AGEN_START_)
+        return argument;
+    frame->base_.state_ = argument < 0 ? AGEN_CLOSED_ : AGEN_NEW_;
+    return frame->step_(frame, argument < 0 ? argument : (int)AGEN_START_, driver);
 }
 
 /* Rings of tasks: all tasks of a loop, and those that it tracks. With `after` NULL, appends. */
@@ -4672,7 +4686,7 @@ static AGEN_UNUSED_ void agen_ring_remove_(agen_task **ring, agen_task *task)
  */
 static AGEN_UNUSED_ bool agen_task_used_(const agen_task *task)
 {
-    return (agen_task_lives_(task) || task->sleeper_.base_.state_ == AGEN_TASK_TRACKED_)
+    return (agen_task_lives_(task) || task->entry_.base_.state_ == AGEN_TASK_TRACKED_)
            && task->loop_ && task->root_ && task->next_ && task->previous_;
 }
 
@@ -4681,28 +4695,28 @@ AGEN_FUNCTION_ void agen_loop_init(agen_loop *loop, agen_ticks (*now)(void))
     loop->now_ = now;
     loop->error = NULL;
     loop->first_iteration = loop->finalizer = NULL;
-    loop->first_ = agen_loop_first_;
+    loop->start_ = agen_loop_start_;
     loop->tasks_ = loop->tracked_ = NULL;
     loop->ready_ = loop->pass_ = NULL;
     loop->ready_end_ = &loop->ready_;
     loop->timers_ = loop->next_timer_ = NULL;
-    loop->notices_ = NULL;
+    loop->wakeups_ = NULL;
     loop->last_ = (now)();
     loop->polling_ = false;
 }
 
-AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_core_ *core,
+AGEN_OUTLINE_ int agen_spawn_(agen_loop *loop, agen_task *task, struct agen_frame_ *frame,
                               agen_group *group)
 {
-    AGEN_INITIALISED_(core->step_ != NULL, state);
+    AGEN_INITIALISED_(frame->step_ != NULL, state);
     AGEN_INITIALISED_(loop->now_ != NULL, loop);
-    if (core->base_.state_ >= AGEN_BUSY_ || agen_task_used_(task))
+    if (frame->base_.state_ >= AGEN_BUSY_ || agen_task_used_(task))
         return AGEN_E_RUNNING;
-    core->base_.state_ |= AGEN_BUSY_; /* in use, although it has not started */
-    task->sleeper_.base_.link_ = core;
-    task->sleeper_.base_.flags_ = 0;
+    frame->base_.state_ |= AGEN_BUSY_; /* in use, although it has not started */
+    task->entry_.base_.link_ = frame;
+    task->entry_.base_.flags_ = 0;
     task->loop_ = loop;
-    task->root_ = core;
+    task->root_ = frame;
     task->joiners_.first_ = NULL;
     task->group_ = group;
     agen_ring_insert_(&loop->tasks_, NULL, task);
@@ -4717,17 +4731,17 @@ static AGEN_UNUSED_ bool agen_task_closes_(const agen_task *task)
 }
 
 /* Whether a task that closes awaits this one. */
-static AGEN_UNUSED_ bool agen_in_close_(const agen_loop *loop, const struct agen_core_ *core)
+static AGEN_UNUSED_ bool agen_in_close_(const agen_loop *loop, const struct agen_frame_ *frame)
 {
     const agen_task *task = loop->tasks_;
 
     do {
-        const struct agen_core_ *at = task->sleeper_.base_.link_;
+        const struct agen_frame_ *at = task->entry_.base_.link_;
 
         if (agen_task_closes_(task) && at) {
-            while (at != core && at != task->root_)
+            while (at != frame && at != task->root_)
                 at = at->base_.link_;
-            if (at == core)
+            if (at == frame)
                 return true;
         }
     } while ((task = task->next_) != loop->tasks_);
@@ -4739,45 +4753,45 @@ static void agen_task_end_(agen_task *task, int status);
 /* The first turn of a task that closes a generator. If that is busy, ends the task: false. */
 static AGEN_UNUSED_ bool agen_close_begins_(agen_task *task) AGEN_REENTRANT_
 {
-    struct agen_core_ *root = task->root_;
+    struct agen_frame_ *root = task->root_;
 
     if (root->base_.state_ >= AGEN_BUSY_) {
         agen_task_end_(task, agen_in_close_(task->loop_, root) ? (int)AGEN_DONE
                                                               : (int)AGEN_E_RUNNING);
         return false;
     }
-    task->sleeper_.base_.link_ = root;
+    task->entry_.base_.link_ = root;
     return true;
 }
 
 /*
- * Makes a task whose root is the generator, and whose first signal is the exit. It has no leaf
+ * Makes a task whose root is the generator, and whose first argument is the exit. It has no leaf
  * before its first turn: the generator is not reserved, since another task may want to close it,
  * too.
  */
-AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
+AGEN_FUNCTION_ int agen_spawn_close_(agen_loop *loop, agen_task *task, struct agen_frame_ *frame)
 {
-    int status = agen_spawn_(loop, task, core, (agen_group *)(void *)loop);
+    int status = agen_spawn_(loop, task, frame, (agen_group *)(void *)loop);
 
     if (status == AGEN_DONE) {
-        core->base_.state_ &= (uint8_t)~AGEN_BUSY_;
-        task->sleeper_.base_.link_ = NULL;
-        task->sleeper_.place_.closer_.begins_ = agen_close_begins_;
+        frame->base_.state_ &= (uint8_t)~AGEN_BUSY_;
+        task->entry_.base_.link_ = NULL;
+        task->entry_.place_.closer_.begins_ = agen_close_begins_;
         agen_wake_with_(task, AGEN_E_EXIT);
     }
     return status;
 }
 
-AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core_ *core)
+AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_frame_ *frame)
 {
-    AGEN_INITIALISED_(core->step_ != NULL, state);
+    AGEN_INITIALISED_(frame->step_ != NULL, state);
     AGEN_INITIALISED_(loop->now_ != NULL, loop);
     if (agen_task_used_(task))
         return AGEN_E_RUNNING;
-    task->sleeper_.base_.state_ = AGEN_TASK_TRACKED_;
-    task->sleeper_.base_.error_ = AGEN_DONE;
+    task->entry_.base_.state_ = AGEN_TASK_TRACKED_;
+    task->entry_.base_.error_ = AGEN_DONE;
     task->loop_ = loop;
-    task->root_ = core;
+    task->root_ = frame;
     agen_ring_insert_(&loop->tracked_, NULL, task);
     return AGEN_DONE;
 }
@@ -4788,14 +4802,14 @@ AGEN_OUTLINE_ int agen_track_(agen_loop *loop, agen_task *task, struct agen_core
 
 AGEN_INLINE_ agen_task *agen_group_parent_(const agen_group *group)
 {
-    return (agen_task *)(void *)group->sleeper_.base_.link_;
+    return (agen_task *)(void *)group->entry_.base_.link_;
 }
 
 /* Cancels the children of a group, the oldest first. */
 static AGEN_UNUSED_ void agen_group_abort_(agen_group *group)
 {
-    uint8_t *flags = &group->sleeper_.base_.flags_;
-    agen_task *task = group->sleeper_.place_.group_.last_;
+    uint8_t *flags = &group->entry_.base_.flags_;
+    agen_task *task = group->entry_.place_.group_.last_;
 
     if (*flags & AGEN_GROUP_ABORTED_)
         return;
@@ -4815,21 +4829,21 @@ static AGEN_UNUSED_ void agen_group_abort_(agen_group *group)
  */
 static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, int status)
 {
-    struct agen_base_ *base = &group->sleeper_.base_;
-    struct agen_group_place_ *place = &group->sleeper_.place_.group_;
+    struct agen_base_ *base = &group->entry_.base_;
+    struct agen_group_place_ *place = &group->entry_.place_.group_;
     bool failed = status < 0 && status != AGEN_E_CANCELLED;
 
     if (place->last_ == task)
         place->last_ = task->previous_->group_ == group ? task->previous_ : NULL;
     group->live_--;
     /* An error in a cleanup replaces a cancellation, but not the error that caused the cleanup. */
-    if (!place->first_
+    if (!place->decided_by_
         && (base->flags_ & AGEN_GROUP_ABORTED_ ? failed && group->reason_ == AGEN_E_CANCELLED
                                                : failed || (base->flags_ & AGEN_GROUP_RACE_))) {
-        place->first_ = task;
+        place->decided_by_ = task;
         base->error_ = (int16_t)status;
         base->flags_ |= AGEN_GROUP_QUEUED_;
-        agen_ready_append_(agen_group_parent_(group)->loop_, &group->sleeper_);
+        agen_ready_append_(agen_group_parent_(group)->loop_, &group->entry_);
     }
     if (!group->live_ && !(base->flags_ & AGEN_GROUP_QUEUED_))
         agen_wake_all_(&place->list_, AGEN_RUN_);
@@ -4837,7 +4851,7 @@ static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, i
 
 static AGEN_UNUSED_ void agen_group_decided_(agen_group *group)
 {
-    uint8_t *flags = &group->sleeper_.base_.flags_;
+    uint8_t *flags = &group->entry_.base_.flags_;
 
     *flags &= (uint8_t)~AGEN_GROUP_QUEUED_;
     agen_group_abort_(group);
@@ -4846,7 +4860,7 @@ static AGEN_UNUSED_ void agen_group_decided_(agen_group *group)
         (void)agen_cancel(agen_group_parent_(group));
     }
     if (!group->live_)
-        agen_wake_all_(&group->sleeper_.place_.group_.list_, AGEN_RUN_);
+        agen_wake_all_(&group->entry_.place_.group_.list_, AGEN_RUN_);
 }
 
 static AGEN_UNUSED_ void agen_group_acts_(agen_group *group, agen_task *child,
@@ -4865,7 +4879,7 @@ static AGEN_UNUSED_ void agen_group_acts_(agen_group *group, agen_task *child,
 static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
 {
     agen_loop *loop = task->loop_;
-    struct agen_base_ *base = &task->sleeper_.base_;
+    struct agen_base_ *base = &task->entry_.base_;
     agen_group *group = agen_task_closes_(task) ? NULL : task->group_;
     bool alone = !task->joiners_.first_;
 
@@ -4888,23 +4902,23 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
 static AGEN_UNUSED_ void agen_unready_(agen_task *task)
 {
     agen_loop *loop = task->loop_;
-    struct agen_sleeper_ **at = &loop->pass_;
+    struct agen_entry_ **at = &loop->pass_;
 
-    while (*at != &task->sleeper_)
+    while (*at != &task->entry_)
         at = *at ? &(*at)->place_.ready_.next_ : &loop->ready_;
-    *at = task->sleeper_.place_.ready_.next_;
-    if (loop->ready_end_ == &task->sleeper_.place_.ready_.next_)
+    *at = task->entry_.place_.ready_.next_;
+    if (loop->ready_end_ == &task->entry_.place_.ready_.next_)
         loop->ready_end_ = at;
 }
 
 AGEN_FUNCTION_ bool agen_untrack(agen_task *task)
 {
-    if (task->sleeper_.base_.state_ == AGEN_TASK_TRACKED_) {
-        task->sleeper_.base_.state_ = AGEN_TASK_NONE_;
+    if (task->entry_.base_.state_ == AGEN_TASK_TRACKED_) {
+        task->entry_.base_.state_ = AGEN_TASK_NONE_;
         agen_ring_remove_(&task->loop_->tracked_, task);
         return true;
     }
-    if (!agen_task_lives_(task) || !agen_task_closes_(task) || task->sleeper_.base_.link_)
+    if (!agen_task_lives_(task) || !agen_task_closes_(task) || task->entry_.base_.link_)
         return false;
     agen_unready_(task); /* it has not begun, and is not to */
     agen_task_end_(task, AGEN_DONE);
@@ -4914,7 +4928,7 @@ AGEN_FUNCTION_ bool agen_untrack(agen_task *task)
 /* After a step of a task whose chain waits. */
 AGEN_INLINE_ void agen_task_waits_(agen_task *task)
 {
-    struct agen_base_ *base = &task->sleeper_.base_;
+    struct agen_base_ *base = &task->entry_.base_;
 
     if (base->state_ == AGEN_TASK_RUNNING_)
         agen_ready_(task);
@@ -4941,61 +4955,62 @@ static AGEN_UNUSED_ void agen_task_stepped_(agen_task *task, int status)
 
 static AGEN_UNUSED_ void agen_task_run_(agen_task *task)
 {
-    struct agen_base_ *base = &task->sleeper_.base_;
-    struct agen_core_ *root = task->root_;
-    int signal = base->state_ == AGEN_TASK_SIGNALLED_ ? base->error_ : (int)AGEN_RUN_;
+    struct agen_base_ *base = &task->entry_.base_;
+    struct agen_frame_ *root = task->root_;
+    int argument = base->state_ == AGEN_TASK_READY_WITH_ ? base->error_ : (int)AGEN_RUN_;
 
     base->state_ = AGEN_TASK_RUNNING_;
     AGEN_TRACED_(task, AGEN_TRACE_RUN, 0);
-    if (!base->link_ && !(task->sleeper_.place_.closer_.begins_)(task))
+    if (!base->link_ && !(task->entry_.place_.closer_.begins_)(task))
         return;
     if (base->flags_ & AGEN_CANCEL_) {
-        signal = AGEN_E_CANCELLED;
+        argument = AGEN_E_CANCELLED;
         base->flags_ &= (uint8_t)~AGEN_CANCEL_;
-        task->sleeper_.place_.ready_.taken_ = NULL; /* a select has taken nothing */
+        task->entry_.place_.ready_.taken_ = NULL; /* a select has taken nothing */
     }
-    agen_task_stepped_(task, agen_drive_(root, base->link_, signal, base, task->loop_));
+    agen_task_stepped_(task, agen_drive_(root, base->link_, argument, base, task->loop_));
 }
 
 /* The turn of a task or a group that is ready. After it, its memory may be gone. */
-static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_loop_turn_(struct agen_sleeper_ *sleeper)
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_loop_turn_(struct agen_entry_ *entry)
 {
-    if (AGEN_RARE_(sleeper->base_.state_ == AGEN_GROUP_))
-        (((agen_group *)(void *)sleeper)->act_)((agen_group *)(void *)sleeper, NULL, 0);
+    if (AGEN_RARE_(entry->base_.state_ == AGEN_GROUP_))
+        (((agen_group *)(void *)entry)->act_)((agen_group *)(void *)entry, NULL, 0);
     else
-        agen_task_run_((agen_task *)(void *)sleeper);
+        agen_task_run_((agen_task *)(void *)entry);
 }
 
 #ifndef AGEN_SMALL_
 /* After the step of a leaf that does not wait: goes on with the chain. */
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_task_goes_on_(agen_task *task,
-                                                              struct agen_core_ *leaf,
-                                                              struct agen_core_ *parent, int status)
+                                                              struct agen_frame_ *leaf,
+                                                              struct agen_frame_ *parent,
+                                                              int status)
 {
     if (status == AGEN_YIELDED)
-        leaf->base_.link_ = (struct agen_core_ *)(void *)task->loop_;
+        leaf->base_.link_ = (struct agen_frame_ *)(void *)task->loop_;
     if (leaf != task->root_)
-        status = agen_drive_(task->root_, parent, status, &task->sleeper_.base_, task->loop_);
+        status = agen_drive_(task->root_, parent, status, &task->entry_.base_, task->loop_);
     agen_task_stepped_(task, status);
 }
 
-/* The usual turn: a task that goes on without a signal, and whose leaf waits again. */
-static AGEN_UNUSED_ void agen_loop_usual_turn_(struct agen_sleeper_ *sleeper)
+/* The usual turn: a task that goes on without an argument, and whose leaf waits again. */
+static AGEN_UNUSED_ void agen_loop_usual_turn_(struct agen_entry_ *entry)
 {
-    agen_task *task = (agen_task *)(void *)sleeper;
-    struct agen_core_ *leaf = sleeper->base_.link_, *parent;
+    agen_task *task = (agen_task *)(void *)entry;
+    struct agen_frame_ *leaf = entry->base_.link_, *parent;
     int status;
 
-    if (AGEN_RARE_(sleeper->base_.state_ > AGEN_TASK_GRANTED_)) {
-        agen_loop_turn_(sleeper);
+    if (AGEN_RARE_(entry->base_.state_ > AGEN_TASK_GRANTED_)) {
+        agen_loop_turn_(entry);
         return;
     }
-    sleeper->base_.state_ = AGEN_TASK_RUNNING_;
+    entry->base_.state_ = AGEN_TASK_RUNNING_;
     AGEN_TRACED_(task, AGEN_TRACE_RUN, 0);
     parent = leaf->base_.link_;
     (void)agen_take_(leaf);
     leaf->base_.state_ &= (uint8_t)~AGEN_BUSY_;
-    status = leaf->step_(leaf, AGEN_RUN_, &sleeper->base_);
+    status = leaf->step_(leaf, AGEN_RUN_, &entry->base_);
     if (AGEN_RARE_(status != AGEN_PENDING))
         agen_task_goes_on_(task, leaf, parent, status);
     else
@@ -5008,11 +5023,11 @@ static AGEN_UNUSED_ void agen_loop_usual_turn_(struct agen_sleeper_ *sleeper)
  */
 
 /* Takes what interrupts have pushed, the oldest first. */
-static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_loop_notices_(agen_loop *loop)
+static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_loop_wakeups_(agen_loop *loop)
 {
-    struct agen_notice_ *last, *first = NULL, *next;
+    struct agen_wakeup_ *last, *first = NULL, *next;
 
-    for (last = agen_notices_take_(loop); last; last = next) {
+    for (last = agen_wakeups_take_(loop); last; last = next) {
         next = last->next_;
         last->next_ = first;
         first = last;
@@ -5028,9 +5043,9 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_loop_notices_(agen_loop *loop)
 }
 
 /* The first timer, if it is due by now. */
-AGEN_INLINE_ struct agen_sleeper_ *agen_timer_due_(const agen_loop *loop, agen_ticks now)
+AGEN_INLINE_ struct agen_entry_ *agen_timer_due_(const agen_loop *loop, agen_ticks now)
 {
-    struct agen_sleeper_ *first = loop->next_timer_;
+    struct agen_entry_ *first = loop->next_timer_;
 
     if (first && agen_timer_ahead_(loop, first) <= (agen_ticks)(now - loop->last_))
         return first;
@@ -5039,19 +5054,19 @@ AGEN_INLINE_ struct agen_sleeper_ *agen_timer_due_(const agen_loop *loop, agen_t
 
 static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_timer_fire_(agen_loop *loop, agen_ticks now)
 {
-    struct agen_sleeper_ *sleeper;
+    struct agen_entry_ *entry;
 
-    while ((sleeper = agen_timer_due_(loop, now)) != NULL) {
-        agen_timer_remove_(loop, sleeper);
-        if (sleeper->base_.state_ == AGEN_TIMEOUT_) {
-            sleeper->base_.error_ = 1;
-            AGEN_TRACED_(((agen_timeout *)(void *)sleeper)->task_, AGEN_TRACE_DEADLINE, 0);
-            (void)agen_cancel(((agen_timeout *)(void *)sleeper)->task_);
+    while ((entry = agen_timer_due_(loop, now)) != NULL) {
+        agen_timer_remove_(loop, entry);
+        if (entry->base_.state_ == AGEN_TIMEOUT_) {
+            entry->base_.error_ = 1;
+            AGEN_TRACED_(((agen_timeout *)(void *)entry)->task_, AGEN_TRACE_DEADLINE, 0);
+            (void)agen_cancel(((agen_timeout *)(void *)entry)->task_);
         } else {
-            sleeper->place_.ready_.taken_ = AGEN_DEADLINE_(sleeper);
-            agen_ready_((agen_task *)(void *)sleeper);
-            AGEN_TRACED_((agen_task *)(void *)sleeper, AGEN_TRACE_DEADLINE, 0);
-            AGEN_TRACED_((agen_task *)(void *)sleeper, AGEN_TRACE_WAKE, 0);
+            entry->place_.ready_.taken_ = AGEN_DEADLINE_(entry);
+            agen_ready_((agen_task *)(void *)entry);
+            AGEN_TRACED_((agen_task *)(void *)entry, AGEN_TRACE_DEADLINE, 0);
+            AGEN_TRACED_((agen_task *)(void *)entry, AGEN_TRACE_WAKE, 0);
         }
     }
 }
@@ -5070,28 +5085,28 @@ AGEN_INLINE_ void agen_loop_fire_(agen_loop *loop)
 
 AGEN_FUNCTION_ bool agen_loop_poll(agen_loop *loop)
 {
-    struct agen_sleeper_ *sleeper;
+    struct agen_entry_ *entry;
 
     AGEN_INITIALISED_(loop->now_ != NULL, loop);
     if (loop->polling_)
         return false;
     loop->polling_ = true;
-    if (AGEN_RARE_(AGEN_LOAD_(struct agen_notice_ *, &loop->notices_) != NULL))
-        agen_loop_notices_(loop);
+    if (AGEN_RARE_(AGEN_LOAD_(struct agen_wakeup_ *, &loop->wakeups_) != NULL))
+        agen_loop_wakeups_(loop);
     agen_loop_fire_(loop);
-    sleeper = loop->ready_;
+    entry = loop->ready_;
     loop->ready_ = NULL;
     loop->ready_end_ = &loop->ready_;
-    for (; sleeper; sleeper = loop->pass_) {
-        loop->pass_ = sleeper->place_.ready_.next_;
+    for (; entry; entry = loop->pass_) {
+        loop->pass_ = entry->place_.ready_.next_;
 #ifdef AGEN_SMALL_
-        agen_loop_turn_(sleeper);
+        agen_loop_turn_(entry);
 #else
-        agen_loop_usual_turn_(sleeper);
+        agen_loop_usual_turn_(entry);
 #endif
     }
     loop->polling_ = false;
-    return loop->ready_ || AGEN_LOAD_(struct agen_notice_ *, &loop->notices_);
+    return loop->ready_ || AGEN_LOAD_(struct agen_wakeup_ *, &loop->wakeups_);
 }
 
 AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop)
@@ -5099,7 +5114,7 @@ AGEN_FUNCTION_ agen_ticks agen_loop_idle_ticks(agen_loop *loop)
     agen_ticks ahead, passed;
 
     AGEN_INITIALISED_(loop->now_ != NULL, loop);
-    if (loop->ready_ || loop->pass_ || AGEN_LOAD_(struct agen_notice_ *, &loop->notices_))
+    if (loop->ready_ || loop->pass_ || AGEN_LOAD_(struct agen_wakeup_ *, &loop->wakeups_))
         return 0;
     if (!loop->next_timer_)
         return AGEN_FOREVER;
@@ -5150,7 +5165,7 @@ AGEN_FUNCTION_ int agen_loop_shutdown(agen_loop *loop)
         agen_loop_close_tracked_(loop);
         left = agen_loop_run(loop);
     } while (loop->tracked_);
-    agen_loop_notices_(loop); /* an event left in the list could not be set on another loop */
+    agen_loop_wakeups_(loop); /* an event left in the list could not be set on another loop */
     return left;
 }
 
@@ -5200,12 +5215,12 @@ static AGEN_UNUSED_ void agen_write_address_(const struct agen_writer_ *to, cons
 
 #ifdef AGEN_TELLS_WHERE_
 /* Asks a body where it is. The name of a body that does not answer stays NULL. */
-static AGEN_UNUSED_ void agen_where_is_(struct agen_core_ *core, struct agen_where_ *where)
+static AGEN_UNUSED_ void agen_where_is_(struct agen_frame_ *frame, struct agen_where_ *where)
 {
     struct agen_base_ was;
     int point;
 
-    was = core->base_;
+    was = frame->base_;
     point = was.state_ % AGEN_BUSY_;
     if (point == AGEN_CLOSED_)
         point = AGEN_NEW_; /* as if it ended now, its finalizer would be called again */
@@ -5215,25 +5230,25 @@ static AGEN_UNUSED_ void agen_where_is_(struct agen_core_ *core, struct agen_whe
     where->base_.state_ = AGEN_BUSY_; /* no task */
     where->name_ = NULL;
     where->line_ = 0;
-    core->base_.state_ = AGEN_BUSY_;
-    (void)core->step_(core, AGEN_WHERE_ + point, &where->base_);
-    core->base_ = was;
+    frame->base_.state_ = AGEN_BUSY_;
+    (void)frame->step_(frame, AGEN_WHERE_ + point, &where->base_);
+    frame->base_ = was;
 }
 #endif
 
 #ifdef AGEN_DUMP
 /* A body that is busy but at no resume point has not begun, or runs; only the caller knows. */
-static AGEN_UNUSED_ void agen_write_where_(const struct agen_writer_ *to, struct agen_core_ *core,
+static AGEN_UNUSED_ void agen_write_where_(const struct agen_writer_ *to, struct agen_frame_ *frame,
                                            bool running)
 {
     struct agen_where_ where;
-    uint8_t state = core->base_.state_;
+    uint8_t state = frame->base_.state_;
 
-    agen_where_is_(core, &where);
+    agen_where_is_(frame, &where);
     if (where.name_)
         agen_write_(to, where.name_);
     else
-        agen_write_address_(to, "body at", (uintptr_t)core->step_);
+        agen_write_address_(to, "body at", (uintptr_t)frame->step_);
     if (where.line_) {
         agen_write_(to, " at ");
         agen_write_(to, where.file_);
@@ -5253,39 +5268,39 @@ static AGEN_UNUSED_ void agen_write_where_(const struct agen_writer_ *to, struct
 
 static AGEN_UNUSED_ void agen_write_task_(const struct agen_writer_ *to, agen_task *task)
 {
-    struct agen_core_ *core, *inner = NULL, *leaf = task->sleeper_.base_.link_;
+    struct agen_frame_ *frame, *inner = NULL, *leaf = task->entry_.base_.link_;
     const agen_loop *loop = task->loop_;
     agen_ticks passed, ahead;
 
     agen_write_address_(to, "task", (uintptr_t)task);
-    switch (task->sleeper_.base_.state_) {
+    switch (task->entry_.base_.state_) {
     case AGEN_TASK_READY_:
     case AGEN_TASK_GRANTED_:
-    case AGEN_TASK_SIGNALLED_: agen_write_(to, ": ready"); break;
+    case AGEN_TASK_READY_WITH_: agen_write_(to, ": ready"); break;
     case AGEN_TASK_RUNNING_: agen_write_(to, ": running"); break;
     case AGEN_TASK_WAITING_:
     case AGEN_TASK_SELECTS_: agen_write_(to, ": waiting"); break;
     default:
         passed = (agen_ticks)(loop->now_() - loop->last_);
-        ahead = (agen_ticks)(task->sleeper_.place_.timer_.deadline_ - loop->last_);
-        agen_write_(to, task->sleeper_.base_.state_ == AGEN_TASK_SELECTS_UNTIL_ ? ": waiting"
+        ahead = (agen_ticks)(task->entry_.place_.timer_.deadline_ - loop->last_);
+        agen_write_(to, task->entry_.base_.state_ == AGEN_TASK_SELECTS_UNTIL_ ? ": waiting"
                                                                                 : ": sleeping");
         agen_write_(to, ", ticks left ");
         agen_write_number_(to, ahead > passed ? (agen_ticks)(ahead - passed) : 0, 10);
     }
-    if (task->sleeper_.base_.flags_ & AGEN_CANCEL_)
+    if (task->entry_.base_.flags_ & AGEN_CANCEL_)
         agen_write_(to, ", cancelled");
     agen_write_(to, "\n");
-    if (task->sleeper_.base_.state_ == AGEN_TASK_RUNNING_)
+    if (task->entry_.base_.state_ == AGEN_TASK_RUNNING_)
         return; /* its chain of awaits is on the C stack */
     if (!leaf)
         leaf = task->root_; /* from now on it closes the generator */
     while (inner != leaf) { /* links lead outwards: each time up to the one printed before */
-        for (core = leaf; core != task->root_ && core->base_.link_ != inner;)
-            core = core->base_.link_;
+        for (frame = leaf; frame != task->root_ && frame->base_.link_ != inner;)
+            frame = frame->base_.link_;
         agen_write_(to, "    ");
-        agen_write_where_(to, core, false);
-        inner = core;
+        agen_write_where_(to, frame, false);
+        inner = frame;
     }
 }
 
@@ -5316,31 +5331,31 @@ AGEN_FUNCTION_ void agen_loop_dump(agen_loop *loop,
  * --- Joins, sleeps, selects and timeouts ---------------------------------------------------------
  */
 
-AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task)
+AGEN_FUNCTION_ int agen_join_(struct agen_base_ *driver, struct agen_frame_ *leaf, agen_task *task)
 {
     if (!agen_task_lives_(task))
-        return task->sleeper_.base_.error_;
-    if (driver == &task->sleeper_.base_)
+        return task->entry_.base_.error_;
+    if (driver == &task->entry_.base_)
         return AGEN_E_RUNNING;
     return agen_wait_(driver, leaf, &task->joiners_);
 }
 
 /* The end of a task as an alternative: how the task ended does not matter here. */
-AGEN_FUNCTION_ int agen_ended_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_task *task)
+AGEN_FUNCTION_ int agen_ended_(struct agen_base_ *driver, struct agen_frame_ *leaf, agen_task *task)
 {
     return agen_task_lives_(task) ? agen_join_(driver, leaf, task) : (int)AGEN_DONE;
 }
 
-static AGEN_UNUSED_ int agen_sleep_on_(agen_task *task, struct agen_core_ *leaf,
+static AGEN_UNUSED_ int agen_sleep_on_(agen_task *task, struct agen_frame_ *leaf,
                                        agen_ticks deadline)
 {
-    task->sleeper_.base_.link_ = leaf;
-    task->sleeper_.base_.state_ = AGEN_TASK_SLEEPING_;
-    agen_timer_insert_(task->loop_, &task->sleeper_, deadline);
+    task->entry_.base_.link_ = leaf;
+    task->entry_.base_.state_ = AGEN_TASK_SLEEPING_;
+    agen_timer_insert_(task->loop_, &task->entry_, deadline);
     return AGEN_PENDING;
 }
 
-AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                      agen_ticks deadline)
 {
     agen_task *task = agen_task_of_(driver);
@@ -5356,7 +5371,8 @@ AGEN_FUNCTION_ int agen_sleep_until_(struct agen_base_ *driver, struct agen_core
     return agen_sleep_on_(task, leaf, deadline);
 }
 
-AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_core_ *leaf, agen_ticks ticks)
+AGEN_FUNCTION_ int agen_sleep_(struct agen_base_ *driver, struct agen_frame_ *leaf,
+                               agen_ticks ticks)
 {
     agen_task *task = agen_task_of_(driver);
 
@@ -5380,9 +5396,9 @@ AGEN_FUNCTION_ void agen_taken_(struct agen_base_ *driver, struct agen_node_ *no
     if (!task)
         return;
     if (driver->state_ == AGEN_TASK_SELECTS_UNTIL_)
-        agen_timer_remove_(task->loop_, &task->sleeper_);
+        agen_timer_remove_(task->loop_, &task->entry_);
     driver->state_ = AGEN_TASK_RUNNING_;
-    task->sleeper_.place_.ready_.taken_ = node;
+    task->entry_.place_.ready_.taken_ = node;
 }
 
 /* Takes an alternative out of its list. True if it is to be taken in this phase. */
@@ -5414,7 +5430,7 @@ AGEN_FUNCTION_ int agen_until_(struct agen_base_ *driver, agen_ticks deadline)
     if (ahead == 0 || ahead > AGEN_FOREVER / 2)
         return AGEN_DONE; /* now, or past */
     driver->state_ = AGEN_TASK_SELECTS_UNTIL_;
-    agen_timer_insert_(task->loop_, &task->sleeper_, deadline);
+    agen_timer_insert_(task->loop_, &task->entry_, deadline);
     return AGEN_PENDING;
 }
 
@@ -5438,29 +5454,29 @@ AGEN_OUTLINE_ int agen_timeout_enter_(struct agen_base_ *driver, agen_timeout *l
         return AGEN_E_NO_LOOP;
     if (ticks > AGEN_FOREVER / 2 && ticks != AGEN_FOREVER)
         return AGEN_E_BAD_STATE;
-    if (limit->sleeper_.base_.state_ == AGEN_TIMEOUT_ && limit->task_ == task)
+    if (limit->entry_.base_.state_ == AGEN_TIMEOUT_ && limit->task_ == task)
         return AGEN_E_RUNNING; /* inside of it already */
     limit->task_ = task;
-    limit->sleeper_.base_.state_ = AGEN_TIMEOUT_;
-    limit->sleeper_.base_.flags_ = (uint8_t)(driver->flags_ & (AGEN_CANCELS_ | AGEN_CANCEL_));
-    limit->sleeper_.base_.error_ = ticks == AGEN_FOREVER ? -1 : 0;
+    limit->entry_.base_.state_ = AGEN_TIMEOUT_;
+    limit->entry_.base_.flags_ = (uint8_t)(driver->flags_ & (AGEN_CANCELS_ | AGEN_CANCEL_));
+    limit->entry_.base_.error_ = ticks == AGEN_FOREVER ? -1 : 0;
     if (ticks != AGEN_FOREVER)
-        agen_timer_insert_(task->loop_, &limit->sleeper_,
+        agen_timer_insert_(task->loop_, &limit->entry_,
                            (agen_ticks)(task->loop_->now_() + ticks));
     return AGEN_DONE;
 }
 
-AGEN_FUNCTION_ int agen_timeout_leave_(agen_timeout *limit, int signal)
+AGEN_FUNCTION_ int agen_timeout_leave_(agen_timeout *limit, int argument)
 {
-    struct agen_base_ *base = &limit->sleeper_.base_;
+    struct agen_base_ *base = &limit->entry_.base_;
 
     if (base->error_ == 0)
-        agen_timer_remove_(limit->task_->loop_, &limit->sleeper_);
+        agen_timer_remove_(limit->task_->loop_, &limit->entry_);
     else if (base->error_ > 0 && agen_uncancel_(limit->task_, base->flags_)
-             && signal == AGEN_E_CANCELLED)
-        signal = AGEN_E_TIMEOUT;
+             && argument == AGEN_E_CANCELLED)
+        argument = AGEN_E_TIMEOUT;
     base->state_ = AGEN_TASK_NONE_;
-    return signal;
+    return argument;
 }
 
 /*
@@ -5473,15 +5489,15 @@ AGEN_OUTLINE_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group
 
     if (!task)
         return AGEN_E_NO_LOOP;
-    if (group->sleeper_.base_.state_ == AGEN_GROUP_ && agen_group_parent_(group) == task)
+    if (group->entry_.base_.state_ == AGEN_GROUP_ && agen_group_parent_(group) == task)
         return AGEN_E_RUNNING; /* inside of it already */
-    group->sleeper_.base_.state_ = AGEN_GROUP_;
+    group->entry_.base_.state_ = AGEN_GROUP_;
     group->act_ = agen_group_acts_;
-    group->sleeper_.base_.flags_ = (uint8_t)(AGEN_GROUP_INSIDE_ | (race ? AGEN_GROUP_RACE_ : 0));
-    group->sleeper_.base_.error_ = group->reason_ = 0;
-    group->sleeper_.place_.group_.list_.first_ = NULL;
-    group->sleeper_.base_.link_ = (struct agen_core_ *)(void *)task;
-    group->sleeper_.place_.group_.first_ = group->sleeper_.place_.group_.last_ = NULL;
+    group->entry_.base_.flags_ = (uint8_t)(AGEN_GROUP_INSIDE_ | (race ? AGEN_GROUP_RACE_ : 0));
+    group->entry_.base_.error_ = group->reason_ = 0;
+    group->entry_.place_.group_.list_.first_ = NULL;
+    group->entry_.base_.link_ = (struct agen_frame_ *)(void *)task;
+    group->entry_.place_.group_.decided_by_ = group->entry_.place_.group_.last_ = NULL;
     group->live_ = 0;
     group->cancels_ = (uint8_t)(driver->flags_ & AGEN_CANCELS_);
     if (driver->flags_ & AGEN_CANCEL_) /* the block delivers only its own cancellation */
@@ -5489,21 +5505,21 @@ AGEN_OUTLINE_ int agen_group_enter_(struct agen_base_ *driver, agen_group *group
     return AGEN_DONE;
 }
 
-AGEN_FUNCTION_ int agen_group_spawn_(agen_group *group, agen_task *task, struct agen_core_ *core)
+AGEN_FUNCTION_ int agen_group_spawn_(agen_group *group, agen_task *task, struct agen_frame_ *frame)
 {
     agen_loop *loop;
     agen_task **last;
     int status;
 
-    if (!group->sleeper_.base_.link_)
+    if (!group->entry_.base_.link_)
         return AGEN_E_BAD_STATE; /* zeroed memory */
     loop = agen_group_parent_(group)->loop_;
-    if (group->sleeper_.base_.flags_ & AGEN_GROUP_ABORTED_)
+    if (group->entry_.base_.flags_ & AGEN_GROUP_ABORTED_)
         return AGEN_E_CANCELLED;
-    status = agen_spawn_(loop, task, core, group);
+    status = agen_spawn_(loop, task, frame, group);
     if (status != AGEN_DONE)
         return status;
-    last = &group->sleeper_.place_.group_.last_;
+    last = &group->entry_.place_.group_.last_;
     if (*last) { /* the children are neighbours, so that a group needs no search */
         agen_ring_remove_(&loop->tasks_, task);
         agen_ring_insert_(&loop->tasks_, *last, task);
@@ -5514,32 +5530,32 @@ AGEN_FUNCTION_ int agen_group_spawn_(agen_group *group, agen_task *task, struct 
 }
 
 /* The end of the block, and each wake-up at it: waits until no child lives. */
-AGEN_FUNCTION_ int agen_group_leave_(struct agen_core_ *leaf, agen_group *group, int signal)
+AGEN_FUNCTION_ int agen_group_leave_(struct agen_frame_ *leaf, agen_group *group, int argument)
 {
     agen_task *task = agen_group_parent_(group);
-    struct agen_base_ *base = &group->sleeper_.base_;
+    struct agen_base_ *base = &group->entry_.base_;
 
     if ((base->flags_ & AGEN_GROUP_REACHED_)) {
         base->flags_ &= (uint8_t)~AGEN_GROUP_REACHED_;
-        if (agen_uncancel_(task, group->cancels_) && signal == AGEN_E_CANCELLED)
-            signal = 0; /* it came from the group itself */
+        if (agen_uncancel_(task, group->cancels_) && argument == AGEN_E_CANCELLED)
+            argument = 0; /* it came from the group itself */
     }
     base->flags_ &= (uint8_t)~AGEN_GROUP_INSIDE_;
-    if (signal == AGEN_E_CANCELLED
-        && (task->sleeper_.base_.flags_ & AGEN_CANCELS_) != group->cancels_)
+    if (argument == AGEN_E_CANCELLED
+        && (task->entry_.base_.flags_ & AGEN_CANCELS_) != group->cancels_)
         base->flags_ |= AGEN_GROUP_OUTSIDE_; /* not raised by hand, or by the join of another */
-    if (signal < 0 && (group->reason_ >= 0 || group->reason_ == AGEN_RETURN_))
-        group->reason_ = (int16_t)signal;
-    if (signal < 0 && signal != AGEN_RETURN_)
+    if (argument < 0 && (group->reason_ >= 0 || group->reason_ == AGEN_RETURN_))
+        group->reason_ = (int16_t)argument;
+    if (argument < 0 && argument != AGEN_RETURN_)
         agen_group_abort_(group);
     if (group->live_ || (base->flags_ & AGEN_GROUP_QUEUED_))
-        return agen_wait_(&task->sleeper_.base_, leaf, &group->sleeper_.place_.group_.list_);
+        return agen_wait_(&task->entry_.base_, leaf, &group->entry_.place_.group_.list_);
     base->flags_ |= AGEN_GROUP_ABORTED_; /* no children from here on */
     base->state_ = AGEN_TASK_NONE_;
-    signal = base->error_ ? base->error_ : group->reason_;
-    if (signal != AGEN_E_CANCELLED && (base->flags_ & AGEN_GROUP_OUTSIDE_))
-        task->sleeper_.base_.flags_ |= AGEN_CANCEL_; /* not lost: the next wait raises it */
-    return signal;
+    argument = base->error_ ? base->error_ : group->reason_;
+    if (argument != AGEN_E_CANCELLED && (base->flags_ & AGEN_GROUP_OUTSIDE_))
+        task->entry_.base_.flags_ |= AGEN_CANCEL_; /* not lost: the next wait raises it */
+    return argument;
 }
 
 /*
@@ -5574,7 +5590,7 @@ AGEN_FUNCTION_ void agen_queue_publish_(struct agen_queue_ *queue)
  */
 AGEN_FUNCTION_ int agen_queue_mine_(struct agen_queue_ *queue)
 {
-    if (queue->notice_.of_.closed_)
+    if (queue->wakeup_.of_.closed_)
         return AGEN_E_CLOSED;
     return (int)agen_queue_place_(queue);
 }
@@ -5602,36 +5618,36 @@ AGEN_FUNCTION_ void agen_queue_got_(struct agen_queue_ *queue)
 
 AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue)
 {
-    (void)agen_swap_byte_(&queue->notice_.of_.closed_, 1);
+    (void)agen_swap_byte_(&queue->wakeup_.of_.closed_, 1);
     agen_queue_publish_(queue); /* items of interrupts are for the tasks that wait already */
     agen_wake_all_(&queue->items_.list_, AGEN_DRAINED_);
     agen_wake_all_(&queue->room_.list_, AGEN_E_CLOSED);
 }
 
-AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                          struct agen_queue_ *queue)
 {
     agen_task *task = agen_task_of_(driver);
 
     if (task)
-        (void)agen_notice_for_(&queue->notice_, task->loop_);
+        (void)agen_wakeup_for_(&queue->wakeup_, task->loop_);
     if (agen_queue_item_(queue))
         return AGEN_RUN_;
-    return queue->notice_.of_.closed_ ? (int)AGEN_DRAINED_
+    return queue->wakeup_.of_.closed_ ? (int)AGEN_DRAINED_
                                       : agen_wait_(driver, leaf, &queue->items_.list_);
 }
 
-AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_FUNCTION_ int agen_queue_wait_room_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                          struct agen_queue_ *queue)
 {
-    if (queue->notice_.of_.closed_)
+    if (queue->wakeup_.of_.closed_)
         return AGEN_E_CLOSED;
     return agen_permit_take_(&queue->room_.free_) ? (int)AGEN_DONE
                                                   : agen_wait_(driver, leaf, &queue->room_.list_);
 }
 
 /* A queue as a generator of its items. */
-static AGEN_UNUSED_ void agen_queue_copy_(struct agen_any_queue *self)
+static AGEN_UNUSED_ void agen_queue_copy_(struct agen_queue *self)
 {
     struct agen_queue_ *queue = &self->queue_;
     unsigned char *end = agen_queue_full_(queue, 0);
@@ -5649,24 +5665,24 @@ static AGEN_UNUSED_ void agen_queue_copy_(struct agen_any_queue *self)
  * would be too early to decide that, because an item may still come from an interrupt, or from a
  * getter that is cancelled.
  */
-static AGEN_UNUSED_ struct agen_queue_ *agen_queue_renew_(struct agen_any_queue *self)
+static AGEN_UNUSED_ struct agen_queue_ *agen_queue_renew_(struct agen_queue *self)
 {
     struct agen_queue_ *queue = &self->queue_;
 
-    if (agen_done(self) && (!queue->notice_.of_.closed_ || agen_queue_count_(queue)))
+    if (agen_done(self) && (!queue->wakeup_.of_.closed_ || agen_queue_count_(queue)))
         AGEN_BASE_(self).state_ = AGEN_NEW_;
     return queue;
 }
 
-AGEN(agen_any_queue, self)
+AGEN(agen_queue, self)
 {
     struct agen_queue_ *queue = agen_queue_renew_(self);
 
     AGEN_BEGIN(self);
     for (;;) {
         AGEN_WAIT_FOR_(AGEN_COUNTER_, self, "AGEN_FOR of a queue",
-                       agen_queue_wait_item_(agen_driver_, AGEN_CORE_(self), queue));
-        if (!agen_queue_granted_(queue, agen_signal_))
+                       agen_queue_wait_item_(agen_driver_, AGEN_FRAME_(self), queue));
+        if (!agen_queue_granted_(queue, agen_argument_))
             AGEN_RETURN(self);
         agen_queue_copy_(self);
         agen_queue_got_(queue);
@@ -5675,18 +5691,18 @@ AGEN(agen_any_queue, self)
     AGEN_END(self);
 }
 
-static AGEN_UNUSED_ void agen_queue_told_(struct agen_notice_ *notice) AGEN_REENTRANT_
+static AGEN_UNUSED_ void agen_queue_told_(struct agen_wakeup_ *wakeup) AGEN_REENTRANT_
 {
-    agen_queue_publish_((struct agen_queue_ *)(void *)notice);
+    agen_queue_publish_((struct agen_queue_ *)(void *)wakeup);
 }
 
 AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size_t capacity,
                                      size_t size, void *full)
 {
-    struct agen_core_ *core = (struct agen_core_ *)head;
+    struct agen_frame_ *frame = (struct agen_frame_ *)head;
     size_t i;
 
-    agen_init_(core, agen_any_queue_agen_);
+    agen_init_(frame, agen_queue_agen_);
     queue->items_.list_.first_ = queue->room_.list_.first_ = NULL;
     queue->items_.free_ = -1;
     queue->room_.free_ = (int16_t)(capacity - 1);
@@ -5694,13 +5710,13 @@ AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size
     queue->capacity_ = (uint16_t)capacity;
     queue->size_ = size;
     queue->full_ = (char *)full - (char *)queue;
-    queue->notice_.loop_ = NULL;
-    queue->notice_.queued_ = 0;
-    queue->notice_.kind_ = AGEN_OF_OTHER_;
+    queue->wakeup_.loop_ = NULL;
+    queue->wakeup_.queued_ = 0;
+    queue->wakeup_.kind_ = AGEN_OF_OTHER_;
     queue->told_ = agen_queue_told_;
     for (i = 0; i < (capacity + 7) / 8; i++)
         *agen_queue_full_(queue, (unsigned)(8 * i)) = 0;
-    queue->notice_.of_.closed_ = 0;
+    queue->wakeup_.of_.closed_ = 0;
 }
 
 /*
@@ -5709,31 +5725,31 @@ AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size
 
 /*
  * Wakes the waiter of a pipe; interrupts need not tell again, since nobody waits from here on. But
- * the notice of an open pipe may be older than the wait. A read or a write finds that out by
+ * the wake-up node of an open pipe may be older than the wait. A read or a write finds that out by
  * itself. A select would not, so it is woken only if what it waits for is there.
  */
-static AGEN_UNUSED_ void agen_pipe_told_(struct agen_notice_ *notice) AGEN_REENTRANT_
+static AGEN_UNUSED_ void agen_pipe_told_(struct agen_wakeup_ *wakeup) AGEN_REENTRANT_
 {
-    struct agen_pipe_ *pipe = (struct agen_pipe_ *)(void *)notice;
+    struct agen_pipe_ *pipe = (struct agen_pipe_ *)(void *)wakeup;
     const struct agen_node_ *first = pipe->list_.first_;
 
     if (!agen_pipe_closed_(pipe) && first
-        && first->task_->sleeper_.base_.state_ != AGEN_TASK_WAITING_
+        && first->task_->entry_.base_.state_ != AGEN_TASK_WAITING_
         && agen_pipe_between_(pipe, agen_own_(pipe, &pipe->head_),
                               agen_fetch_(pipe, &pipe->tail_))
                < agen_own_(pipe, &pipe->wanted_))
         return;
-    agen_notice_set_(notice, NULL);
+    agen_wakeup_set_(wakeup, NULL);
     agen_wake_all_(&pipe->list_, AGEN_RUN_);
 }
 
 AGEN_FUNCTION_ void agen_pipe_init_(struct agen_pipe_ *pipe, size_t size)
 {
-    pipe->notice_.loop_ = NULL;
-    pipe->notice_.queued_ = 0;
-    pipe->notice_.kind_ = AGEN_OF_OTHER_;
+    pipe->wakeup_.loop_ = NULL;
+    pipe->wakeup_.queued_ = 0;
+    pipe->wakeup_.kind_ = AGEN_OF_OTHER_;
     pipe->told_ = agen_pipe_told_;
-    pipe->notice_.of_.lost_ = 0;
+    pipe->wakeup_.of_.lost_ = 0;
     pipe->list_.first_ = NULL;
     pipe->size_ = (uint16_t)size;
     agen_store_(pipe, &pipe->head_, 0);
@@ -5771,7 +5787,7 @@ AGEN_FUNCTION_ size_t agen_pipe_put_(struct agen_pipe_ *pipe, const void *data, 
 
     if (n > room) {
         if (from_interrupt)
-            AGEN_STORE_(uint16_t, &pipe->notice_.of_.lost_, pipe->notice_.of_.lost_ + (n - room));
+            AGEN_STORE_(uint16_t, &pipe->wakeup_.of_.lost_, pipe->wakeup_.of_.lost_ + (n - room));
         n = room;
     }
     for (i = 0; i < n; i++) {
@@ -5823,7 +5839,7 @@ AGEN_FUNCTION_ const uint8_t *agen_pipe_borrow_(struct agen_pipe_ *pipe, size_t 
 }
 
 /* Waits for bytes or room: AGEN_RUN_ if there is enough, AGEN_DRAINED_ if there never will be. */
-AGEN_OUTLINE_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_OUTLINE_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                   struct agen_pipe_ *pipe, size_t n, bool room)
 {
     agen_task *task = agen_task_of_(driver);
@@ -5844,7 +5860,7 @@ AGEN_OUTLINE_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_core_ *
         if (known)
             break;
         agen_store_(pipe, &pipe->wanted_, n);
-        agen_notice_set_(&pipe->notice_, task->loop_);
+        agen_wakeup_set_(&pipe->wakeup_, task->loop_);
     }
 #ifdef AGEN_HAVE_ISR_
     return agen_wait_(driver, leaf, &pipe->list_);
@@ -5853,14 +5869,14 @@ AGEN_OUTLINE_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_core_ *
 #endif
 }
 
-AGEN_FUNCTION_ int agen_pipe_wait_bytes_(struct agen_base_ *driver, struct agen_core_ *leaf,
-                                         struct agen_pipe_ *pipe, size_t n, int signal)
+AGEN_FUNCTION_ int agen_pipe_wait_bytes_(struct agen_base_ *driver, struct agen_frame_ *leaf,
+                                         struct agen_pipe_ *pipe, size_t n, int argument)
 {
-    if (signal >= 0)
-        signal = agen_pipe_wait_(driver, leaf, pipe, n, false);
-    if (signal == AGEN_RUN_)
+    if (argument >= 0)
+        argument = agen_pipe_wait_(driver, leaf, pipe, n, false);
+    if (argument == AGEN_RUN_)
         return AGEN_YIELDED;
-    return signal == AGEN_DRAINED_ ? (int)AGEN_DONE : signal;
+    return argument == AGEN_DRAINED_ ? (int)AGEN_DONE : argument;
 }
 
 /* Looks for a byte among the first n, from `seen` on. Answers its place, or n. */
@@ -5882,16 +5898,16 @@ static AGEN_UNUSED_ size_t agen_pipe_find_(struct agen_pipe_ *pipe, int byte, si
  * Reads up to what `how` says: a delimiter, or one of enum agen_read_. A read that takes all at
  * once keeps in `count`, meanwhile, how far it has looked for the delimiter.
  */
-AGEN_FUNCTION_ int agen_pipe_read_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_FUNCTION_ int agen_pipe_read_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                    struct agen_pipe_ *pipe, int how, void *buffer, size_t n,
-                                   size_t *count, int signal)
+                                   size_t *count, int argument)
 {
     bool at_once = n < pipe->size_, looks = how >= 0 && at_once, closed, found, too_long;
-    size_t seen = looks && signal != AGEN_START_ ? *count : 0, left, have, take, wanted;
+    size_t seen = looks && argument != AGEN_START_ ? *count : 0, left, have, take, wanted;
 
-    if (looks || signal == AGEN_START_)
+    if (looks || argument == AGEN_START_)
         *count = 0;
-    while (signal >= 0) {
+    while (argument >= 0) {
         closed = agen_pipe_closed_(pipe);
         left = n - *count;
         have = agen_pipe_level_(pipe, false);
@@ -5919,42 +5935,42 @@ AGEN_FUNCTION_ int agen_pipe_read_(struct agen_base_ *driver, struct agen_core_ 
         wanted = looks ? seen + 1 : how == AGEN_EXACTLY_ ? left - take : 1;
         if (!at_once && wanted > pipe->size_ / 2u)
             wanted = pipe->size_ / 2u;
-        signal = agen_pipe_wait_(driver, leaf, pipe, wanted, false);
-        if (signal == AGEN_PENDING) {
+        argument = agen_pipe_wait_(driver, leaf, pipe, wanted, false);
+        if (argument == AGEN_PENDING) {
             if (looks)
                 *count = seen;
             break;
         }
     }
-    return signal;
+    return argument;
 }
 
-AGEN_FUNCTION_ int agen_pipe_write_(struct agen_base_ *driver, struct agen_core_ *leaf,
+AGEN_FUNCTION_ int agen_pipe_write_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                     struct agen_pipe_ *pipe, const void *data, size_t n,
-                                    size_t *count, int signal)
+                                    size_t *count, int argument)
 {
     size_t half = pipe->size_ / 2u, left;
 
-    if (signal == AGEN_START_)
+    if (argument == AGEN_START_)
         *count = 0;
-    while (signal >= 0 && (left = n - *count) > 0) {
+    while (argument >= 0 && (left = n - *count) > 0) {
         if (agen_pipe_closed_(pipe))
             return AGEN_E_CLOSED;
         *count += agen_pipe_put_(pipe, (const uint8_t *)data + *count, left, false);
         left = n - *count;
         if (left > 0) {
-            signal = agen_pipe_wait_(driver, leaf, pipe, left < half ? left : half, true);
-            if (signal == AGEN_PENDING)
-                return signal;
+            argument = agen_pipe_wait_(driver, leaf, pipe, left < half ? left : half, true);
+            if (argument == AGEN_PENDING)
+                return argument;
         }
     }
-    return signal < 0 ? signal : (int)AGEN_DONE;
+    return argument < 0 ? argument : (int)AGEN_DONE;
 }
 
 AGEN_FUNCTION_ void agen_pipe_close_(struct agen_pipe_ *pipe)
 {
     AGEN_FENCE_();
-    AGEN_STORE_(uint8_t, &pipe->notice_.kind_, AGEN_OF_CLOSED_PIPE_);
+    AGEN_STORE_(uint8_t, &pipe->wakeup_.kind_, AGEN_OF_CLOSED_PIPE_);
     agen_wake_all_(&pipe->list_, AGEN_RUN_);
 }
 
@@ -5977,8 +5993,8 @@ AGEN(agen_chunks, self)
     AGEN_BEGIN(self);
     for (;;) {
         AGEN_TRANSFER_(AGEN_COUNTER_, self, "AGEN_FOR of chunks",
-                       agen_pipe_wait_bytes_(agen_driver_, AGEN_CORE_(self), pipe, 1,
-                                             agen_signal_), (void)0);
+                       agen_pipe_wait_bytes_(agen_driver_, AGEN_FRAME_(self), pipe, 1,
+                                             agen_argument_), (void)0);
         if (agen_status_ == AGEN_DONE)
             AGEN_RETURN(self);
         self->value.data = agen_pipe_borrow_(pipe, &self->value.size);
@@ -5990,7 +6006,7 @@ AGEN(agen_chunks, self)
 
 AGEN_FUNCTION_ void agen_chunks_init_(agen_chunks *chunks, struct agen_pipe_ *pipe)
 {
-    agen_init_(AGEN_CORE_(chunks), agen_chunks_agen_);
+    agen_init_(AGEN_FRAME_(chunks), agen_chunks_agen_);
     chunks->pipe_ = pipe;
 }
 #endif

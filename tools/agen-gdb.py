@@ -173,7 +173,7 @@ def chain(root, leaf):
 
 
 def task_text(task):
-    base = task['sleeper_']['base_']
+    base = task['entry_']['base_']
     loop = task['loop_']
     state = int(base['state_'])
     if not TASK_STATES:
@@ -184,7 +184,7 @@ def task_text(task):
     if what in ('none', 'ended') or not loop:
         return text + 'ended, %d' % int(base['error_']), []
     if what in ('sleeping', 'selects until'):
-        ahead = int(task['sleeper_']['place_']['timer_']['deadline_'] - loop['last_'])
+        ahead = int(task['entry_']['place_']['timer_']['deadline_'] - loop['last_'])
         bits = 8 * loop['last_'].type.sizeof
         what = '%s, %d ticks after the last pass' % (
             'sleeping' if what == 'sleeping' else 'waiting', ahead % (1 << bits))
@@ -279,7 +279,7 @@ class Chain(gdb.Command):
         if value.type.strip_typedefs().name in ('agen_task', 'struct agen_task'):
             print_task(value)
             return
-        core = value['agen_']['core_'].address
+        core = value['agen_']['frame_'].address
         pending = int(core['base_']['state_']) > BUSY
         leaf = core['base_']['link_'] if pending and int(core['base_']['flags_']) & 2 else core
         for one in chain(core, leaf if leaf else core):
@@ -293,12 +293,12 @@ class Head:
         self.value = value
 
     def to_string(self):
-        return where(self.value['core_'])
+        return where(self.value['frame_'])
 
 
 def printer(value):
     kind = value.type.strip_typedefs()
-    if kind.code == gdb.TYPE_CODE_UNION and [f.name for f in kind.fields()] == ['core_', 'kind_']:
+    if kind.code == gdb.TYPE_CODE_UNION and [f.name for f in kind.fields()] == ['frame_', 'kind_']:
         return Head(value)
     return None
 

@@ -504,8 +504,8 @@ static void test_scribbled(void)
 
     ready = true;
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
-    state = x.agen_.core_.base_.state_;
-    x.agen_.core_.base_.state_ = 126;
+    state = x.agen_.frame_.base_.state_;
+    x.agen_.frame_.base_.state_ = 126;
     CHECK_INT(agen_next(&x), AGEN_E_BAD_STATE);
     CHECK_INT(agen_next_as(target, &x), AGEN_E_BAD_STATE);
     CHECK_INT(agen_send(&x, 1), AGEN_E_BAD_STATE);
@@ -516,7 +516,7 @@ static void test_scribbled(void)
     CHECK_INT(agen_abort(&x, -5), AGEN_DONE);
     CHECK(!agen_done(&x));
     CHECK_INT(x.cleanups, 0);
-    x.agen_.core_.base_.state_ = state;
+    x.agen_.frame_.base_.state_ = state;
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
     CHECK_INT(x.value, 2);
 }

@@ -64,7 +64,7 @@ static void collect(void *context, const char *text, size_t length)
 }
 
 /* A body of a file without AGEN_DUMP: to it the signal is nonsense. */
-static int refuse(struct agen_core_ *core, int signal, struct agen_base_ *driver)
+static int refuse(struct agen_frame_ *core, int signal, struct agen_base_ *driver)
 {
     (void)core;
     (void)signal;
@@ -83,11 +83,11 @@ static void test_dump_of_a_queue(void)
         CHECK(agen_try_put(&queue, 1));
         CHECK_INT(agen_next(&queue), AGEN_YIELDED);
         if (!named)
-            queue.agen_.core_.step_ = refuse;
+            queue.agen_.frame_.step_ = refuse;
         CHECK_INT(agen_track(&loop, &task, &queue), AGEN_DONE);
         dump[0] = '\0';
         agen_loop_dump(&loop, collect, NULL);
-        CHECK((strstr(dump, "agen_any_queue at ") != NULL) == (named == 1));
+        CHECK((strstr(dump, "agen_queue at ") != NULL) == (named == 1));
         CHECK((strstr(dump, "body at ") != NULL) == (named == 0));
         CHECK(strstr(dump, ", new") == NULL && strstr(dump, ", ended") == NULL);
         agen_untrack(&task);

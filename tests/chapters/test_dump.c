@@ -288,7 +288,7 @@ static void test_each_wait(void)
         expect("    top", top_line, "AGEN_NEXT");
         expect("    waiter", lines[wait], words[wait]);
         behind = wait == AWAIT   ? "    endless at "
-                 : wait == QUEUE ? "    agen_any_queue at "
+                 : wait == QUEUE ? "    agen_queue at "
                  : wait == JOIN || wait == GROUP || wait == RACE
                      ? "task C: ready\n    endless"
                      : NULL;
@@ -391,7 +391,7 @@ static void test_states(void)
 }
 
 /* What a loop tracks; one that is compiled without AGEN_DUMP has no name. */
-static int refuses(struct agen_core_ *core, int signal, struct agen_base_ *driver)
+static int refuses(struct agen_frame_ *core, int signal, struct agen_base_ *driver)
 {
     (void)signal;
     (void)driver;
@@ -413,7 +413,7 @@ static void test_tracked(void)
     suspended.wait = YIELD;
     CHECK_INT(agen_next(&suspended), AGEN_YIELDED);
     agen_init(&foreign, waiter);
-    foreign.agen_.core_.step_ = refuses;
+    foreign.agen_.frame_.step_ = refuses;
     name(&suspended, "S");
     name(&fresh, "N");
     name(&ended, "E");

@@ -190,7 +190,7 @@ static void cancel_one(struct proc *p)
     if (!p)
         return;
     seen[GRANT_CANCELLED] += agen_task_status(&p->task) == AGEN_PENDING
-                             && p->task.sleeper_.base_.state_ == AGEN_TASK_GRANTED_;
+                             && p->task.entry_.base_.state_ == AGEN_TASK_GRANTED_;
     p->cancelled = true;
     note(agen_cancel(&p->task));
 }
@@ -586,9 +586,9 @@ static int misplaced;
 
 static void visit(const agen_task *task, int state)
 {
-    misplaced += state == AGEN_TASK_READY_ ? !agen_is_ready_(&task->sleeper_.base_)
-                                           : task->sleeper_.base_.state_ != state
-                                                 || task->sleeper_.base_.flags_ & AGEN_CANCEL_;
+    misplaced += state == AGEN_TASK_READY_ ? !agen_is_ready_(&task->entry_.base_)
+                                           : task->entry_.base_.state_ != state
+                                                 || task->entry_.base_.flags_ & AGEN_CANCEL_;
     procs[((const char *)task - (const char *)procs) / (ptrdiff_t)sizeof *procs].places++;
 }
 
@@ -608,8 +608,8 @@ static void visit_list(const struct agen_list_ *list)
 }
 
 /* From left to right; answers the last one. */
-static const struct agen_sleeper_ *visit_timers(const struct agen_sleeper_ *top,
-                                                const struct agen_sleeper_ *before)
+static const struct agen_entry_ *visit_timers(const struct agen_entry_ *top,
+                                              const struct agen_entry_ *before)
 {
     if (!top)
         return before;
@@ -628,7 +628,7 @@ static const struct agen_sleeper_ *visit_timers(const struct agen_sleeper_ *top,
 
 static void check_places(void)
 {
-    const struct agen_sleeper_ *sleeper;
+    const struct agen_entry_ *sleeper;
     int most = 2 * POOL, i;
 
     misplaced = 0;
@@ -636,14 +636,14 @@ static void check_places(void)
         procs[i].places = 0;
     for (i = 0; i < OBJECTS; i++) {
         visit_list(&events[i].list_);
-        visit_list(&locks[i].gate_.list_);
-        visit_list(&semaphores[i].gate_.list_);
+        visit_list(&locks[i].permits_.list_);
+        visit_list(&semaphores[i].permits_.list_);
         visit_list(&queues[i].queue_.items_.list_);
         visit_list(&queues[i].queue_.room_.list_);
     }
     for (i = 0; i < procs_made; i++) {
         visit_list(&procs[i].task.joiners_);
-        visit_list(&procs[i].group.sleeper_.place_.group_.list_);
+        visit_list(&procs[i].group.entry_.place_.group_.list_);
     }
     misplaced += loop.pass_ != NULL;
     for (sleeper = loop.ready_; sleeper && --most > 0; sleeper = sleeper->place_.ready_.next_)
@@ -668,7 +668,7 @@ static void check_groups(void)
         bool decided = false, spared = false;
 
         /* One that has just been decided acts when its turn comes. */
-        if (!procs[i].in_group || (procs[i].group.sleeper_.base_.flags_ & AGEN_GROUP_QUEUED_))
+        if (!procs[i].in_group || (procs[i].group.entry_.base_.flags_ & AGEN_GROUP_QUEUED_))
             continue;
         for (j = 0; j < procs_made; j++) {
             const agen_task *task = &procs[j].task;
@@ -678,7 +678,7 @@ static void check_groups(void)
                 continue;
             status = agen_task_status(task);
             if (status == AGEN_PENDING)
-                spared = spared || !(task->sleeper_.base_.flags_ & AGEN_CANCELS_);
+                spared = spared || !(task->entry_.base_.flags_ & AGEN_CANCELS_);
             else
                 decided = decided || procs[i].op == RACE
                           || (status < 0 && status != AGEN_E_CANCELLED);
@@ -710,7 +710,7 @@ static void check_books(void)
         CHECK_INT(agen_queue_count(&queues[i]), items_put[i] - items_got[i]);
     check_places();
     check_groups();
-    if (loop.ready_ || loop.notices_)
+    if (loop.ready_ || loop.wakeups_)
         CHECK_INT(agen_loop_idle_ticks(&loop), 0);
     else
         check_quiet();
@@ -730,7 +730,7 @@ static void check_end(void)
         wrong += procs[i].in_group;
         /* What its own timeouts and groups cancelled they have taken back. */
         wrong += procs[i].spawned && !procs[i].cancelled
-                 && (procs[i].task.sleeper_.base_.flags_ & AGEN_CANCELS_);
+                 && (procs[i].task.entry_.base_.flags_ & AGEN_CANCELS_);
     }
     CHECK_INT(wrong, 0);
     for (i = 0; i < OBJECTS; i++)

@@ -678,7 +678,7 @@ static void test_tg2_enters_a_block_in_the_last_step(void)
         settle();
         CHECK_INT(agen_task_status(&enters.task), E_ONE);
         CHECK(!enters.went_on);
-        CHECK_INT(enters.task.sleeper_.base_.flags_ & (AGEN_CANCEL_ | AGEN_CANCELS_), 0);
+        CHECK_INT(enters.task.entry_.base_.flags_ & (AGEN_CANCEL_ | AGEN_CANCELS_), 0);
         CHECK(run_out());
         end();
     }
@@ -1358,7 +1358,7 @@ AGEN(nests, self)
 static void test_tg11_entered_twice(void)
 {
     memset(&nests, 0, sizeof nests);
-    nests.group.sleeper_.base_.state_ = AGEN_GROUP_; /* memory that was that of another task */
+    nests.group.entry_.base_.state_ = AGEN_GROUP_; /* memory that was that of another task */
     agen_init(&nests, nests);
     agen_init(&nests.fails, fails);
     begin();

@@ -74,7 +74,7 @@ static void free_brief(struct brief *brief)
 {
     CHECK(!brief->freed);
     brief->freed = true;
-    brief->agen_.core_.base_.state_ = 0x55; /* whoever looks at it now is confused */
+    brief->agen_.frame_.base_.state_ = 0x55; /* whoever looks at it now is confused */
 }
 
 AGEN(brief, self, free_brief)
@@ -441,8 +441,8 @@ static void test_drop_behind_plain_wait(void)
     CHECK_INT(agen_next(&relay), AGEN_PENDING);
     turns.ready = true;
     CHECK_INT(agen_poll(&relay), AGEN_YIELDED);
-    CHECK(turns.agen_.core_.base_.link_ == NULL);
-    CHECK(relay.agen_.core_.base_.link_ == NULL);
+    CHECK(turns.agen_.frame_.base_.link_ == NULL);
+    CHECK(relay.agen_.frame_.base_.link_ == NULL);
     memset(&relay, 0x55, sizeof relay);
     CHECK_INT(agen_drop(&turns), AGEN_DONE);
     CHECK(agen_done(&turns));
@@ -775,7 +775,7 @@ static void test_shutdown_takes_notices(void)
         agen_event_set_isr(&event); /* when nobody waits any more */
         agen_event_clear(&event);
         CHECK_INT(agen_loop_shutdown(&loop), AGEN_DONE);
-        CHECK(loop.notices_ == NULL); /* no further pass: the next round has a new loop */
+        CHECK(loop.wakeups_ == NULL); /* no further pass: the next round has a new loop */
     }
 }
 #endif

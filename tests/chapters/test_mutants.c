@@ -630,7 +630,7 @@ static void test_parent_at_the_end_is_not_woken(void)
     ticks = 1;
     CHECK(agen_loop_poll(&loop)); /* the other child is to clean up */
     CHECK_INT(agen_task_status(&parent.tasks[0]), E_OWN);
-    CHECK_INT(task.sleeper_.base_.state_, AGEN_TASK_WAITING_);
+    CHECK_INT(task.entry_.base_.state_, AGEN_TASK_WAITING_);
     CHECK(run_out());
     CHECK_INT(agen_task_status(&task), E_OWN);
     end();
@@ -845,7 +845,7 @@ AGEN(sleeper, self)
 }
 
 /* Ordered from left to right and, by rank, from the root down: so that it is shallow. */
-static int check_tree(const struct agen_sleeper_ *parent, const struct agen_sleeper_ *node,
+static int check_tree(const struct agen_entry_ *parent, const struct agen_entry_ *node,
                       agen_ticks low, agen_ticks high)
 {
     int left, right;
@@ -854,7 +854,7 @@ static int check_tree(const struct agen_sleeper_ *parent, const struct agen_slee
         return 0;
     CHECK(!parent || node->place_.timer_.parent_ == parent);
     CHECK(node->place_.timer_.deadline_ >= low && node->place_.timer_.deadline_ <= high);
-    CHECK(!parent || agen_rank_(parent) <= agen_rank_(node));
+    CHECK(!parent || agen_priority_(parent) <= agen_priority_(node));
     left = check_tree(node, node->place_.timer_.left_, low, node->place_.timer_.deadline_);
     right = check_tree(node, node->place_.timer_.right_, node->place_.timer_.deadline_, high);
     return 1 + (left > right ? left : right);
@@ -1372,7 +1372,7 @@ static void test_drop_asks_the_loop(void)
     CHECK(run_out());
     CHECK_INT(consumer.longest.value, 1);
 #ifndef AGEN_USE_LINE
-    CHECK_INT(consumer.longest.agen_.core_.base_.state_, AGEN_MOST_POINTS_);
+    CHECK_INT(consumer.longest.agen_.frame_.base_.state_, AGEN_MOST_POINTS_);
 #endif
     CHECK_INT(agen_drop(&consumer.longest), AGEN_DONE);
     CHECK_INT(finalized, 1);

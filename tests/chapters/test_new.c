@@ -42,11 +42,11 @@ static void check_same(const struct buffer *x, const struct buffer *y)
 {
     size_t i, wrong = 0;
 
-    CHECK(x->agen_.core_.step_ == y->agen_.core_.step_);
-    CHECK(x->agen_.core_.base_.link_ == NULL);
-    CHECK_INT(x->agen_.core_.base_.state_, y->agen_.core_.base_.state_);
-    CHECK_INT(x->agen_.core_.base_.flags_, y->agen_.core_.base_.flags_);
-    CHECK_INT(x->agen_.core_.base_.error_, y->agen_.core_.base_.error_);
+    CHECK(x->agen_.frame_.step_ == y->agen_.frame_.step_);
+    CHECK(x->agen_.frame_.base_.link_ == NULL);
+    CHECK_INT(x->agen_.frame_.base_.state_, y->agen_.frame_.base_.state_);
+    CHECK_INT(x->agen_.frame_.base_.flags_, y->agen_.frame_.base_.flags_);
+    CHECK_INT(x->agen_.frame_.base_.error_, y->agen_.frame_.base_.error_);
     CHECK_INT(x->value, y->value);
     CHECK_INT(x->sent, y->sent);
     CHECK_INT(x->n, y->n);

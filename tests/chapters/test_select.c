@@ -161,14 +161,14 @@ static void check_nobody_waits(const struct chooser *chooser)
     CHECK(event.list_.first_ == NULL);
     CHECK(queue.queue_.items_.list_.first_ == NULL);
     CHECK(outlet.queue_.room_.list_.first_ == NULL);
-    CHECK(lock.gate_.list_.first_ == NULL);
-    CHECK(condition.gate_.list_.first_ == NULL);
+    CHECK(lock.permits_.list_.first_ == NULL);
+    CHECK(condition.permits_.list_.first_ == NULL);
     CHECK(watched->joiners_.first_ == NULL);
     CHECK(chooser->never.list_.first_ == NULL);
     CHECK(chooser->empty.queue_.items_.list_.first_ == NULL);
     CHECK(chooser->full.queue_.room_.list_.first_ == NULL);
-    CHECK(chooser->held.gate_.list_.first_ == NULL);
-    CHECK(chooser->silent.gate_.list_.first_ == NULL);
+    CHECK(chooser->held.permits_.list_.first_ == NULL);
+    CHECK(chooser->silent.permits_.list_.first_ == NULL);
     CHECK(sleepers[1].task.joiners_.first_ == NULL);
 }
 
@@ -892,7 +892,7 @@ static void end_condition(void)
     ready = true;
     agen_notify_all(&condition);
     end();
-    CHECK(condition.gate_.list_.first_ == NULL);
+    CHECK(condition.permits_.list_.first_ == NULL);
     check_trace_[0] = '\0';
 }
 
@@ -948,7 +948,7 @@ static void test_n3_cancelled_when_notified(void)
     CHECK(agen_cancel(&listeners[3].task));
     settle();
     CHECK_TRACE("0 1 2");
-    CHECK_INT(condition.gate_.free_, 0);
+    CHECK_INT(condition.permits_.free_, 0);
     end_condition();
 }
 
@@ -984,13 +984,13 @@ static void test_notify_from_an_interrupt(void)
     CHECK_TRACE("3 0 1 2");
     for (i = 0; i < 40; i++) /* they add up to all, and no further */
         agen_notify_isr(&condition, 1000);
-    CHECK_INT(condition.notice_.of_.raised_, INT16_MAX);
+    CHECK_INT(condition.wakeup_.of_.raised_, INT16_MAX);
     settle();
     CHECK_TRACE("3 0 1 2");
-    CHECK_INT(condition.notice_.of_.raised_, 0);
+    CHECK_INT(condition.wakeup_.of_.raised_, 0);
     agen_notify_isr(&condition, 32000);
     agen_notify_isr(&condition, 33536); /* their sum, 65536, is not 0 */
-    CHECK_INT(condition.notice_.of_.raised_, INT16_MAX);
+    CHECK_INT(condition.wakeup_.of_.raised_, INT16_MAX);
     settle();
     CHECK_TRACE("3 0 1 2");
     end_condition();
@@ -1051,7 +1051,7 @@ static void test_taken_while_it_enters(void)
     CHECK_INT(twice.taken, NOTIFIED);
     CHECK_INT(agen_task_status(&twice.task), AGEN_DONE);
     CHECK(agen_event_is_set(&event));
-    CHECK(event.list_.first_ == NULL && condition.gate_.list_.first_ == NULL);
+    CHECK(event.list_.first_ == NULL && condition.permits_.list_.first_ == NULL);
     end();
 }
 #endif
@@ -1161,7 +1161,7 @@ static void test_at_random(void)
             CHECK(agen_try_acquire(&semaphore));
         CHECK(!agen_try_acquire(&semaphore));
         CHECK(queue.queue_.items_.list_.first_ == NULL && outlet.queue_.room_.list_.first_ == NULL
-              && semaphore.gate_.list_.first_ == NULL);
+              && semaphore.permits_.list_.first_ == NULL);
     }
 }
 

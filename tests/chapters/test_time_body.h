@@ -441,7 +441,7 @@ static void test_l4_random(void)
 }
 
 /* "O(log n) of those who sleep": registered in order, in reverse, and all at once. */
-static int depth_below(const struct agen_sleeper_ *sleeper)
+static int depth_below(const struct agen_entry_ *sleeper)
 {
     int left, right;
 

@@ -778,7 +778,7 @@ static void test_t9_entered_twice(void)
     int how;
 
     memset(&stray, 0, sizeof stray);
-    stray.sleeper_.base_.state_ = AGEN_TIMEOUT_;
+    stray.entry_.base_.state_ = AGEN_TIMEOUT_;
 
     for (how = 0; how < 4; how++) {
         memset(&reenters, 0, sizeof reenters);

@@ -145,12 +145,12 @@ static bool may_go_on(struct worker *worker)
 
 static bool is_quiet(void)
 {
-    return !loop.ready_ && !loop.pass_ && !loop.notices_;
+    return !loop.ready_ && !loop.pass_ && !loop.wakeups_;
 }
 
 static bool is_running(const struct worker *worker)
 {
-    return worker->task.sleeper_.base_.state_ == AGEN_TASK_RUNNING_;
+    return worker->task.entry_.base_.state_ == AGEN_TASK_RUNNING_;
 }
 
 static void check(void)
@@ -596,7 +596,7 @@ static void replace(struct model *model)
     for (i = 0; i < WORKERS; i++)
         if (workers[i].busy && workers[i].model == model)
             return;
-    if (loop.notices_)
+    if (loop.wakeups_)
         return;
     MUST(!waiter_of(model));
     for (i = 0; i < WORKERS; i++)

@@ -89,12 +89,12 @@ static bool is_there(const struct worker *worker, enum kind kind)
     case EVENT: return agen_event_is_set(&shared.event);
     case ITEM:
         (void)agen_queue_count(&shared.in);
-        return shared.in.queue_.items_.free_ >= 0 || shared.in.queue_.notice_.of_.closed_;
-    case ROOM: return shared.out.queue_.room_.free_ >= 0 || shared.out.queue_.notice_.of_.closed_;
-    case PERMIT: return shared.semaphore.gate_.free_ >= 0;
+        return shared.in.queue_.items_.free_ >= 0 || shared.in.queue_.wakeup_.of_.closed_;
+    case ROOM: return shared.out.queue_.room_.free_ >= 0 || shared.out.queue_.wakeup_.of_.closed_;
+    case PERMIT: return shared.semaphore.permits_.free_ >= 0;
     case ENDED: return agen_task_status(&shared.sleeper.task) != AGEN_PENDING;
     case BYTE: return agen_pipe_count(&shared.pipe) == BYTES;
-    case LOCK: return shared.lock.gate_.free_ >= 0;
+    case LOCK: return shared.lock.permits_.free_ >= 0;
     case TIME: return is_past(worker->deadline);
     default: return false; /* an old notification */
     }
@@ -102,25 +102,25 @@ static bool is_there(const struct worker *worker, enum kind kind)
 
 static bool is_quiet(void)
 {
-    return !loop.ready_ && !loop.pass_ && !loop.notices_;
+    return !loop.ready_ && !loop.pass_ && !loop.wakeups_;
 }
 
 /* How many permits of a gate are on their way to those that have been woken for them. */
-static unsigned granted(const struct agen_gate_ *gate)
+static unsigned granted(const struct agen_permits_ *gate)
 {
     unsigned count = 0;
     int i;
 
     for (i = 0; i < WORKERS; i++)
-        count += workers[i].task.sleeper_.base_.state_ == AGEN_TASK_GRANTED_
-                 && workers[i].task.sleeper_.place_.ready_.granted_ == gate;
+        count += workers[i].task.entry_.base_.state_ == AGEN_TASK_GRANTED_
+                 && workers[i].task.entry_.place_.ready_.granted_ == gate;
     return count;
 }
 
 static void check(void)
 {
-    int held = (int)granted(&shared.semaphore.gate_), kind, i;
-    int locked = (int)granted(&shared.lock.gate_) + plain_c_locks;
+    int held = (int)granted(&shared.semaphore.permits_), kind, i;
+    int locked = (int)granted(&shared.lock.permits_) + plain_c_locks;
 
     MUST(agen_queue_count(&shared.in) == in.count);
     MUST(agen_queue_count(&shared.out) == out.count);
@@ -128,11 +128,11 @@ static void check(void)
         held += workers[i].holds;
         locked += workers[i].locks;
     }
-    MUST(held + shared.semaphore.gate_.free_ + 1 == PERMITS);
-    MUST(locked + shared.lock.gate_.free_ + 1 == 1);
+    MUST(held + shared.semaphore.permits_.free_ + 1 == PERMITS);
+    MUST(locked + shared.lock.permits_.free_ + 1 == 1);
     for (i = 0; i < WORKERS && is_quiet(); i++)
         for (kind = 0; kind < (loop.last_ == ticks ? KINDS : TIME) && workers[i].selects; kind++)
-            if (workers[i].task.sleeper_.base_.state_ != AGEN_TASK_RUNNING_)
+            if (workers[i].task.entry_.base_.state_ != AGEN_TASK_RUNNING_)
                 MUST(!is_there(&workers[i], (enum kind)kind));
 }
 
@@ -256,7 +256,7 @@ static void take(struct worker *self, enum kind kind)
     MUST(self->selects && self->wanted[kind] && self->taken == NONE);
     self->taken = kind;
     if (self->steps == 0 && kind != NOTIFIED)
-        MUST(kind == self->expected || self->expected == NONE || loop.notices_);
+        MUST(kind == self->expected || self->expected == NONE || loop.wakeups_);
     if (kind == TIME)
         MUST(is_past(self->deadline));
     stop(self);
@@ -274,7 +274,7 @@ static void take(struct worker *self, enum kind kind)
         if (agen_status(self) == AGEN_YIELDED) \
             get(&in, self->item); \
         else \
-            MUST(shared.in.queue_.notice_.of_.closed_ \
+            MUST(shared.in.queue_.wakeup_.of_.closed_ \
                  && in.count == granted(&shared.in.queue_.items_)); \
     } \
     AGEN_ON_PUT(self, &self->a[ROOM], &OF(ROOM)->out, put_next(&out)) { \
@@ -337,7 +337,7 @@ AGEN(worker, self)
                 MUST(agen_expired(&self->limit));
             else
                 MUST(agen_error(self) == AGEN_E_CLOSED && self->wanted[ROOM]
-                     && shared.out.queue_.notice_.of_.closed_);
+                     && shared.out.queue_.wakeup_.of_.closed_);
         } AGEN_FINALLY(self) {
             stop(self);
             if (self->holds) {

@@ -38,7 +38,7 @@ static void sleeping(void)
 {
     static agen_loop loop;
     static agen_task task;
-    static struct agen_core_ leaf;
+    static struct agen_frame_ leaf;
     agen_ticks start = nondet_ticks(), passed = nondet_ticks(), asked = nondet_ticks(), set;
     bool ahead;
 
@@ -47,10 +47,10 @@ static void sleeping(void)
     __CPROVER_assume(passed <= AGEN_FOREVER / 2);
     moment = (agen_ticks)(start + passed);
     task.loop_ = &loop;
-    assert(agen_sleep_until_(&task.sleeper_.base_, &leaf, asked) == AGEN_PENDING);
-    set = task.sleeper_.place_.timer_.deadline_;
+    assert(agen_sleep_until_(&task.entry_.base_, &leaf, asked) == AGEN_PENDING);
+    set = task.entry_.place_.timer_.deadline_;
     ahead = (agen_ticks)(asked - moment) <= AGEN_FOREVER / 2;
-    assert(loop.next_timer_ == &task.sleeper_);
+    assert(loop.next_timer_ == &task.entry_);
     assert(!ahead || set == asked);
     assert(ahead || (agen_ticks)(set - start) <= passed); /* due in the next pass */
     assert(agen_loop_idle_ticks(&loop) == (ahead ? (agen_ticks)(asked - moment) : 0));
@@ -60,7 +60,7 @@ static void codes(void)
 {
     int code = nondet_int(), status;
     uint8_t state = nondet_byte();
-    struct agen_core_ core;
+    struct agen_frame_ core;
 
     assert(agen_is_code_(code) == (code < 0 && code >= -32767));
     assert(agen_closed_(code) != AGEN_YIELDED && agen_closed_(code) != AGEN_E_EXIT);

@@ -22,8 +22,8 @@
  * RUN: -DOUTER=GROUP -DINNER=GROUP -DMOVES=1
  * RUN: -DOUTER=RACE -DINNER=GROUP -DMOVES=1
  * FLAGS: -O2 -fno-sanitize=address,undefined
- * BREAKS: s/^        agen_ready_append_(agen_group_parent_(group)->loop_, &group->sleeper_);$/        base->flags_ \&= 31; agen_group_abort_(group);/
- * BREAKS: s/^    limit->sleeper_.base_.flags_ = (uint8_t)(driver.*$/    limit->sleeper_.base_.flags_ = 0;/
+ * BREAKS: s/^        agen_ready_append_(agen_group_parent_(group)->loop_, &group->entry_);$/        base->flags_ \&= 31; agen_group_abort_(group);/
+ * BREAKS: s/^    limit->entry_.base_.flags_ = (uint8_t)(driver.*$/    limit->entry_.base_.flags_ = 0;/
  * BREAKS: s/^    group->cancels_ = (uint8_t)(driver->flags_ & AGEN_CANCELS_);$/    group->cancels_ = 0;/
  * BREAKS: s/agen_uncancel_(limit->task_, base->flags_)/true/
  * BREAKS: s/^    if ((base->flags_ & AGEN_GROUP_REACHED_)) {$/    if (0) {/
@@ -31,7 +31,7 @@
  * BREAKS: s/^    if (group->live_ || (base->flags_ & AGEN_GROUP_QUEUED_))$/    if (group->live_)/
  * BREAKS: s/^    if (!(cancels & AGEN_CANCEL_))$/    if (1)/
  * BREAKS: s/^    if (driver->flags_ & AGEN_CANCEL_) .*$/    if (0)/
- * BREAKS: s/^        task->sleeper_.base_.flags_ |= AGEN_CANCEL_;.*$/        (void)0;/
+ * BREAKS: s/^        task->entry_.base_.flags_ |= AGEN_CANCEL_;.*$/        (void)0;/
  * BREAKS: /^static .* agen_task_run_/,/^}/s/base->flags_ &= (uint8_t)~AGEN_CANCEL_;$/(void)0;/
  * BREAKS: s/^        agen_interrupt_(task); .* it cancelled itself .*$/        (void)0;/
  */
@@ -476,7 +476,7 @@ static void child_ended(unsigned id, int status)
                            : failed || block->kind == RACE)) {
         block->decided = block->queued = true;
         block->error = (int16_t)status;
-        ASSERT(loop->ready_end_ == &world.clients[PARENT][level].group.sleeper_.place_.ready_.next_);
+        ASSERT(loop->ready_end_ == &world.clients[PARENT][level].group.entry_.place_.ready_.next_);
     }
 }
 
@@ -528,7 +528,7 @@ static void run_group(agen_group *group)
 
 static bool turn(void)
 {
-    struct agen_sleeper_ *ready = take_ready(loop); /* where a pass begins does not matter here */
+    struct agen_entry_ *ready = take_ready(loop); /* where a pass begins does not matter here */
 
     if (!ready)
         return false;
@@ -550,8 +550,8 @@ static bool expire(void)
 
     if (block->kind != LIMIT || agen_expired(limit))
         return false;
-    agen_timer_remove_(loop, &limit->sleeper_);
-    agen_timer_insert_(loop, &limit->sleeper_, 0);
+    agen_timer_remove_(loop, &limit->entry_);
+    agen_timer_insert_(loop, &limit->entry_, 0);
     agen_loop_fire_(loop);
     send(id, level);
     return true;
@@ -567,12 +567,12 @@ static void check_block(unsigned id, unsigned level)
 {
     const struct block *block = &world.blocks[id][level];
     const struct client *client = &world.clients[id][level];
-    const struct agen_base_ *base = &client->group.sleeper_.base_;
+    const struct agen_base_ *base = &client->group.entry_.base_;
     unsigned i, members = 0;
 
     if (block->kind == LIMIT) {
-        ASSERT(client->limit.sleeper_.base_.state_ == AGEN_TIMEOUT_);
-        ASSERT(client->limit.sleeper_.base_.flags_ == remembered(id, level));
+        ASSERT(client->limit.entry_.base_.state_ == AGEN_TIMEOUT_);
+        ASSERT(client->limit.entry_.base_.flags_ == remembered(id, level));
         ASSERT(agen_expired(&client->limit) == block->sent);
         return;
     }
@@ -591,14 +591,14 @@ static void check(void)
     unsigned id, level, queued = 0;
 
     for (id = 0; id < TASKS; id++) {
-        const struct agen_base_ *base = &world.tasks[id].sleeper_.base_;
+        const struct agen_base_ *base = &world.tasks[id].entry_.base_;
 
         if (!lives(id))
             continue;
         ASSERT(!(base->flags_ & AGEN_CANCEL_) == !world.due[id]);
         ASSERT((base->flags_ & AGEN_CANCELS_)
                == count_of(id, world.depth[id]) * AGEN_CANCELS_ONE_);
-        ASSERT(!world.due[id] || base->state_ == AGEN_TASK_SIGNALLED_);
+        ASSERT(!world.due[id] || base->state_ == AGEN_TASK_READY_WITH_);
         for (level = 0; level < world.depth[id]; level++) {
             queued += world.blocks[id][level].queued;
             check_block(id, level);
@@ -616,7 +616,7 @@ static void limit_others(uint8_t *others)
 
 static void normalize_task(unsigned id)
 {
-    struct agen_sleeper_ *sleeper = &world.tasks[id].sleeper_;
+    struct agen_entry_ *sleeper = &world.tasks[id].entry_;
     unsigned level;
 
     limit_others(&world.others[id]);
@@ -639,10 +639,10 @@ static void normalize_task(unsigned id)
             continue;
         limit_others(&block->others);
         if (block->kind == LIMIT) {
-            client->limit.sleeper_.base_.flags_ = remembered(id, level);
-            memset(&client->limit.sleeper_.place_, 0, sizeof client->limit.sleeper_.place_);
+            client->limit.entry_.base_.flags_ = remembered(id, level);
+            memset(&client->limit.entry_.place_, 0, sizeof client->limit.entry_.place_);
             if (!agen_expired(&client->limit)) /* as if they had begun in this order */
-                agen_timer_insert_(loop, &client->limit.sleeper_, 1);
+                agen_timer_insert_(loop, &client->limit.entry_, 1);
         } else {
             client->group.cancels_ = remembered(id, level);
             if (agen_group_first(&client->group))

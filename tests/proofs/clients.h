@@ -24,14 +24,14 @@ static inline unsigned check_list(const struct agen_list_ *list, agen_task *task
     if (node)
         do {
             ASSERT(node->task_ >= tasks && node->task_ < tasks + count);
-            ASSERT(node == &node->task_->sleeper_.place_.node_);
-            ASSERT(node->task_->sleeper_.base_.state_ == AGEN_TASK_WAITING_);
+            ASSERT(node == &node->task_->entry_.place_.node_);
+            ASSERT(node->task_->entry_.base_.state_ == AGEN_TASK_WAITING_);
             ASSERT(node->list_ == list && node->next_->previous_ == node);
             node = node->next_;
         } while (++listed <= count && node != list->first_);
     for (i = 0; i < count; i++)
-        if (tasks[i].sleeper_.base_.state_ == AGEN_TASK_WAITING_
-            && tasks[i].sleeper_.place_.node_.list_ == list)
+        if (tasks[i].entry_.base_.state_ == AGEN_TASK_WAITING_
+            && tasks[i].entry_.place_.node_.list_ == list)
             waiting++;
     ASSERT(listed == waiting);
     return listed;
@@ -39,7 +39,7 @@ static inline unsigned check_list(const struct agen_list_ *list, agen_task *task
 
 static inline bool is_ready(const agen_task *task)
 {
-    return agen_task_lives_(task) && agen_is_ready_(&task->sleeper_.base_);
+    return agen_task_lives_(task) && agen_is_ready_(&task->entry_.base_);
 }
 
 /*
@@ -50,8 +50,8 @@ static inline bool is_ready(const agen_task *task)
 static inline unsigned check_ready(const agen_loop *loop, const agen_task *tasks, unsigned count)
 {
     unsigned i, queued = 0, groups = 0, ready = 0;
-    const struct agen_sleeper_ *at = loop->pass_ ? loop->pass_ : loop->ready_;
-    struct agen_sleeper_ *const *end = &loop->ready_;
+    const struct agen_entry_ *at = loop->pass_ ? loop->pass_ : loop->ready_;
+    struct agen_entry_ *const *end = &loop->ready_;
     bool passing = loop->pass_ != NULL;
 
     while (at) {
@@ -76,9 +76,9 @@ static inline unsigned check_ready(const agen_loop *loop, const agen_task *tasks
 }
 
 /* Takes the first out of the ready queue, or NULL. */
-static inline struct agen_sleeper_ *take_ready(agen_loop *loop)
+static inline struct agen_entry_ *take_ready(agen_loop *loop)
 {
-    struct agen_sleeper_ *first = loop->ready_;
+    struct agen_entry_ *first = loop->ready_;
 
     if (first) {
         loop->ready_ = first->place_.ready_.next_;
@@ -91,14 +91,14 @@ static inline struct agen_sleeper_ *take_ready(agen_loop *loop)
 /* Of a task that is ready, all but what the ready queue and a grant need. */
 static inline void clear_dead_place(agen_task *task)
 {
-    union agen_place_ *place = &task->sleeper_.place_;
-    bool was_granted = task->sleeper_.base_.state_ == AGEN_TASK_GRANTED_;
-    bool closes_later = !task->sleeper_.base_.link_;
+    union agen_place_ *place = &task->entry_.place_;
+    bool was_granted = task->entry_.base_.state_ == AGEN_TASK_GRANTED_;
+    bool closes_later = !task->entry_.base_.link_;
     union agen_place_ was = *place;
 
     memset(place, 0, sizeof *place);
-    if (task->sleeper_.base_.state_ != AGEN_TASK_SIGNALLED_ || task->sleeper_.base_.flags_ & AGEN_CANCEL_)
-        task->sleeper_.base_.error_ = 0;
+    if (task->entry_.base_.state_ != AGEN_TASK_READY_WITH_ || task->entry_.base_.flags_ & AGEN_CANCEL_)
+        task->entry_.base_.error_ = 0;
     place->ready_.next_ = was.ready_.next_;
     if (was_granted) {
         place->ready_.granted_ = was.ready_.granted_;
@@ -116,10 +116,10 @@ static inline void clear_dead(agen_task *tasks, unsigned count)
     for (i = 0; i < count; i++) {
         agen_task *task = &tasks[i];
 
-        task->sleeper_.base_.flags_ &= AGEN_CANCEL_; /* the count is for timeouts */
+        task->entry_.base_.flags_ &= AGEN_CANCEL_; /* the count is for timeouts */
         if (is_ready(task))
             clear_dead_place(task);
-        else if (task->sleeper_.base_.state_ != AGEN_TASK_WAITING_)
+        else if (task->entry_.base_.state_ != AGEN_TASK_WAITING_)
             memset(task, 0, sizeof *task);
     }
 }

@@ -10,8 +10,8 @@
  * RUN: -DAGEN_USE_LINE
  * RUN: -DAGEN_USE_COMPUTED_GOTO
  * RUN: -DAGEN_CHECK_INTERRUPTS
- * BREAKS: s/core->base_.state_ = state;$/core->base_.state_ = AGEN_NEW_;/
- * BREAKS: s/^        agen_signal_ = AGEN_RETURN_; \\$/        agen_signal_ = 0; \\/
+ * BREAKS: s/frame->base_.state_ = state;$/frame->base_.state_ = AGEN_NEW_;/
+ * BREAKS: s/^        agen_argument_ = AGEN_RETURN_; \\$/        agen_argument_ = 0; \\/
  * BREAKS: s/return AGEN_E_IGNORED_EXIT;/return status;/
  */
 #include "agen.h"

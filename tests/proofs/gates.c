@@ -5,10 +5,10 @@
  *         lists and the ready queue are intact
  * BOUND: all sequences of acquire, try, release, cancel, pause, end, spawn and pass, however long,
  *        of 3 tasks and plain C, with 1 and 2 permits
- * BREAKS: s/^        agen_give_(gate);$/        (void)0;/
+ * BREAKS: s/^        agen_give_(permits);$/        (void)0;/
  * BREAKS: s/^    } else if (base->state_ == AGEN_TASK_GRANTED_) {$/    } else if (0) {/
  * BREAKS: s/^    first->previous_->next_ = node;$//
- * BREAKS: s/^            task->sleeper_.base_.state_ = AGEN_TASK_GRANTED_;/agen_permit_give_(\&gate->free_);/
+ * BREAKS: s/^            task->entry_.base_.state_ = AGEN_TASK_GRANTED_;/agen_permit_give_(\&permits->free_);/
  */
 #include "clients.h"
 
@@ -31,7 +31,7 @@ static struct world {
 
 static bool waits(unsigned id)
 {
-    return world.tasks[id].sleeper_.base_.state_ == AGEN_TASK_WAITING_;
+    return world.tasks[id].entry_.base_.state_ == AGEN_TASK_WAITING_;
 }
 
 static void leave_line(unsigned id)
@@ -78,15 +78,15 @@ static void check(void)
 
     for (i = 0; i < CLIENTS; i++)
         held += world.clients[i].holds
-                + (world.tasks[i].sleeper_.base_.state_ == AGEN_TASK_GRANTED_);
-    ASSERT(held + world.semaphore.gate_.free_ + 1 == world.permits);
+                + (world.tasks[i].entry_.base_.state_ == AGEN_TASK_GRANTED_);
+    ASSERT(held + world.semaphore.permits_.free_ + 1 == world.permits);
     for (i = 0; i < world.length; i++) {
         ASSERT(!waiting || waits(world.line[i]) /* those behind have not been served */
-               || (world.tasks[world.line[i]].sleeper_.base_.flags_ & AGEN_CANCEL_));
+               || (world.tasks[world.line[i]].entry_.base_.flags_ & AGEN_CANCEL_));
         waiting = waiting || waits(world.line[i]);
     }
-    ASSERT(!waiting || world.semaphore.gate_.free_ < 0);
-    ASSERT((check_list(&world.semaphore.gate_.list_, world.tasks, CLIENTS) > 0) == waiting);
+    ASSERT(!waiting || world.semaphore.permits_.free_ < 0);
+    ASSERT((check_list(&world.semaphore.permits_.list_, world.tasks, CLIENTS) > 0) == waiting);
     check_ready(&world.loop, world.tasks, CLIENTS);
 }
 

@@ -24,8 +24,8 @@
  * BREAKS: s/(void)agen_swap_byte_(&first->queued_, 0);//
  * BREAKS: /agen_queue_commit_isr_(struct/,/^}/{/_mark_/{N;s/\(.*\)\n\(.*\)/\2\n\1/}}
  * BREAKS: /for (; first; first = next)/{s/= next/= first->next_/;n;d}
- * BREAKS: s/(notice_->next_ = was_, true)/true/
- * BREAKS: s/AGEN_LOAD_(uint8_t, &queue->notice_.of_.closed_) || //
+ * BREAKS: s/(wakeup_->next_ = was_, true)/true/
+ * BREAKS: s/AGEN_LOAD_(uint8_t, &queue->wakeup_.of_.closed_) || //
  *
  * The producers are threads, which is more than interrupts can do, or interrupts: then nothing else
  * goes on before the one that came last has ended. Without optimisation no register holds anything
@@ -103,7 +103,7 @@ static void check_got_all(void)
 
 static void may_close(void)
 {
-    if (CLOSE && !world.consumer.queue.queue_.notice_.of_.closed_ && maybe())
+    if (CLOSE && !world.consumer.queue.queue_.wakeup_.of_.closed_ && maybe())
         agen_queue_close(&world.consumer.queue);
 }
 
@@ -165,11 +165,11 @@ static void put(int id)
 {
     bool put;
 
-    world.open[id] = CLOSE && !world.consumer.queue.queue_.notice_.of_.closed_;
+    world.open[id] = CLOSE && !world.consumer.queue.queue_.wakeup_.of_.closed_;
     put = agen_queue_put_isr(&world.consumer.queue, (uint8_t)(id * 16 + world.put[id]));
     ASSERT(!CLOSE || world.open[id] || !put);
     world.put[id] = (uint8_t)(world.put[id] + put);
-    if (world.open[id] && world.consumer.queue.queue_.notice_.of_.closed_) {
+    if (world.open[id] && world.consumer.queue.queue_.wakeup_.of_.closed_) {
         ASSERT(!NEST);
         world.overlapped = true;
     }
@@ -233,7 +233,7 @@ static void check_rest(void)
         ASSERT(!agen_event_is_set(&world.waiters[i].event));
         ASSERT((world.waiters[i].wakes > 0) == (world.waiters[i].sets > 0));
     }
-    if (!queue->notice_.of_.closed_)
+    if (!queue->wakeup_.of_.closed_)
         ASSERT(agen_queue_count(&world.consumer.queue) == 0);
     else
         ASSERT(!queue->items_.list_.first_ && !queue->room_.list_.first_);
@@ -260,7 +260,7 @@ static bool operation(void)
 
         if (!busy)
             check_rest();
-        if (!CLOSE || world.consumer.queue.queue_.notice_.of_.closed_)
+        if (!CLOSE || world.consumer.queue.queue_.wakeup_.of_.closed_)
             return false; /* until a notice comes */
         world = was;
     }

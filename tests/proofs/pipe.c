@@ -11,12 +11,12 @@
  * RUN: -DINTERRUPT_READS=0 -DCALLS=2
  * RUN: -DINTERRUPT_READS=1 -DCALLS=2
  * FLAGS: -O0 -Wl,-z,now -fno-sanitize=address
- * BREAKS: s/agen_notice_set_(&pipe->notice_, task->loop_);/&break;/
+ * BREAKS: s/agen_wakeup_set_(&pipe->wakeup_, task->loop_);/&break;/
  * BREAKS: /agen_store_(pipe, &pipe->tail_, tail);/{N;s/\(.*\)\n\(.*\)/\2\n\1/}
  * BREAKS: /^AGEN_FUNCTION_ int agen_pipe_read_(/,/^}/{/  closed = /d;s/^  *take = have = .*$/&closed = agen_pipe_closed_(pipe);/}
  * BREAKS: /^AGEN_OUTLINE_ int agen_pipe_wait_(/,/^}/{/  closed = /d;s/^  *if (closed)/closed = agen_pipe_closed_(pipe);&/}
  * BREAKS: /^AGEN_INLINE_ void agen_pipe_close_isr_(/,/^}/s/agen_pipe_notify_(pipe);//
- * BREAKS: s/notice_.of_.lost_ + (n - room)/notice_.of_.lost_ + n/
+ * BREAKS: s/wakeup_.of_.lost_ + (n - room)/wakeup_.of_.lost_ + n/
  * BREAKS: s/level >= agen_fetch_(pipe, &pipe->wanted_)/level > agen_fetch_(pipe, \&pipe->wanted_)/
  * BREAKS: s/(void)agen_swap_byte_(&first->queued_, 0);//
  * BREAKS: s/!agen_pipe_closed_(pipe) && first$/false \&\& first/
@@ -93,7 +93,7 @@ static void got(const uint8_t *bytes, size_t n)
 
 static bool is_closed(void)
 {
-    return world.pipe.pipe_.notice_.kind_ == AGEN_OF_CLOSED_PIPE_;
+    return world.pipe.pipe_.wakeup_.kind_ == AGEN_OF_CLOSED_PIPE_;
 }
 
 static unsigned level(void)
@@ -180,7 +180,7 @@ static bool reader_may_go_on(const struct reader *self)
         return true;
     switch ((enum way)self->way) {
     case UNTIL: return there == 2 || (there == 1 && world.got == DELIMITER);
-    case SELECT: return there == 2 || self->event.notice_.of_.event_.set_;
+    case SELECT: return there == 2 || self->event.wakeup_.of_.event_.set_;
     case EXACTLY:
     case BYTES: return there == 2;
     case SOME:

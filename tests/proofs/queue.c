@@ -13,10 +13,10 @@
  * RUN: -DLOOPS=0
  * BREAKS: s/queue->head_ + 1 == queue->capacity_ ? 0/queue->head_ + 1 > queue->capacity_ ? 0/
  * BREAKS: s/agen_wake_all_(&queue->room_.list_, AGEN_E_CLOSED);//
- * BREAKS: s/signal == AGEN_RUN_ || agen_queue_item_(queue);/((void)queue, signal == AGEN_RUN_);/
+ * BREAKS: s/argument == AGEN_RUN_ || agen_queue_item_(queue);/((void)queue, argument == AGEN_RUN_);/
  * BREAKS: /items of interrupts are for the tasks/d
- * BREAKS: s/(!queue->notice_.of_.closed_ || agen_queue_count_(queue))/!queue->notice_.of_.closed_/
- * BREAKS: s/(!queue->notice_.of_.closed_ || agen_queue_count_(queue))/queue->count_/
+ * BREAKS: s/(!queue->wakeup_.of_.closed_ || agen_queue_count_(queue))/!queue->wakeup_.of_.closed_/
+ * BREAKS: s/(!queue->wakeup_.of_.closed_ || agen_queue_count_(queue))/queue->count_/
  * BREAKS: s/if (place == agen_queue_next_(queue))/if (true)/
  */
 #include "clients.h"
@@ -55,7 +55,7 @@ static uint8_t number(void)
 {
     uint8_t item = world.put;
 
-    ASSERT(!world.queue.queue_.notice_.of_.closed_);
+    ASSERT(!world.queue.queue_.wakeup_.of_.closed_);
     world.put = (uint8_t)((item + 1) % NUMBERS);
     return item;
 }
@@ -68,7 +68,7 @@ static void got(uint8_t item)
 
 static void check_drained(void)
 {
-    ASSERT(world.queue.queue_.notice_.of_.closed_ && world.queue.queue_.items_.free_ < 0);
+    ASSERT(world.queue.queue_.wakeup_.of_.closed_ && world.queue.queue_.items_.free_ < 0);
 }
 
 AGEN(putter, self)
@@ -160,13 +160,13 @@ static void check(void)
 
     ASSERT(count <= CAPACITY);
     ASSERT(count == (unsigned)(world.put + NUMBERS - world.got) % NUMBERS);
-    ASSERT(!queue->notice_.of_.closed_ || !(getters + putters));
-    ASSERT(!queue->notice_.of_.closed_ || queue->count_ == count);
+    ASSERT(!queue->wakeup_.of_.closed_ || !(getters + putters));
+    ASSERT(!queue->wakeup_.of_.closed_ || queue->count_ == count);
     if (!world.loop.ready_ && queue->count_ == count) { /* no grant is under way */
         ASSERT(!getters || count == 0);
         ASSERT(!putters || count == CAPACITY);
         ASSERT(queue->items_.free_ + 1 == (int)count);
-        ASSERT(queue->notice_.of_.closed_ || queue->room_.free_ + 1 == (int)(CAPACITY - count));
+        ASSERT(queue->wakeup_.of_.closed_ || queue->room_.free_ + 1 == (int)(CAPACITY - count));
     }
     check_ready(&world.loop, world.tasks, TASKS);
 }
@@ -194,7 +194,7 @@ static bool operation(void)
             agen_spawn(&world.loop, &world.tasks[chosen], &world.looper);
         }
     } else if (chosen == 2 * TASKS) {
-        if (!world.loop.ready_ && !world.loop.notices_)
+        if (!world.loop.ready_ && !world.loop.wakeups_)
             return false;
         (void)agen_loop_poll(&world.loop);
     } else if (chosen == 2 * TASKS + 1) {
@@ -209,7 +209,7 @@ static bool operation(void)
             return false;
         (void)number();
     } else {
-        if (world.queue.queue_.notice_.of_.closed_)
+        if (world.queue.queue_.wakeup_.of_.closed_)
             return false;
         agen_queue_close(&world.queue);
     }

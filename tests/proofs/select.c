@@ -21,11 +21,11 @@
  * FLAGS: -O0 -Wl,-z,now -fno-sanitize=address
  * BREAKS: /^static .* agen_select_woken_(/,/^}/s/^        return false;$/        return true;/
  * BREAKS: s/^        if (agen_woken_(node)) {$/        if (agen_woken_(node), true) {/
- * BREAKS: s/^            (void)agen_grant_(gate);$/            (void)0;/
- * BREAKS: s/^            agen_give_(gate);$/            (void)0;/
+ * BREAKS: s/^            (void)agen_grant_(permits);$/            (void)0;/
+ * BREAKS: s/^            agen_give_(permits);$/            (void)0;/
  * BREAKS: /^AGEN_FUNCTION_ bool agen_leave_alternative_(/,/^}/s/^        agen_list_remove_(.*$/        (void)0;/
  * BREAKS: s/^    return !agen_is_ready_(driver);$/    return driver->state_ != AGEN_TASK_NONE_;/
- * BREAKS: s/^        task->sleeper_.place_.ready_.taken_ = NULL;.*$/        (void)0;/
+ * BREAKS: s/^        task->entry_.place_.ready_.taken_ = NULL;.*$/        (void)0;/
  * BREAKS: s/^        agen_condition_take_(condition);.*$/        (void)0;/
  * BREAKS: s/^        && agen_event_take_(event))$/        \&\& false)/
  * BREAKS: /^AGEN_FUNCTION_ void agen_taken_(/,/^}/s/^        agen_timer_remove_(.*$/        (void)0;/
@@ -33,7 +33,7 @@
  * BREAKS: s/^        else if (base->state_ != AGEN_TASK_SELECTS_)$/        else if (base->state_ == AGEN_TASK_SLEEPING_)/
  * BREAKS: s/^    } else if (base->state_ == AGEN_TASK_GRANTED_) {$/    } else if (0) {/
  * BREAKS: /^static .* agen_condition_take_(/,/^}/s/^    agen_notify(condition_, .*$/    agen_notify(condition_, 1);/
- * BREAKS: s/^    AGEN_SWAP_(&condition_->notice_.of_.raised_, 0, count_);$/    __atomic_store_n(\&condition_->notice_.of_.raised_, 0, 0);/
+ * BREAKS: s/^    AGEN_SWAP_(&condition_->wakeup_.of_.raised_, 0, count_);$/    __atomic_store_n(\&condition_->wakeup_.of_.raised_, 0, 0);/
  *
  * As for interrupts.c: without optimisation no register holds anything across a call.
  */
@@ -270,9 +270,9 @@ static void spawn_ender(void)
 }
 
 /* A tree of two at most: the task and its timeout. */
-static bool is_timer(const struct agen_sleeper_ *sleeper)
+static bool is_timer(const struct agen_entry_ *sleeper)
 {
-    const struct agen_sleeper_ *root = world.loop.timers_;
+    const struct agen_entry_ *root = world.loop.timers_;
 
     return root && (root == sleeper || root->place_.timer_.left_ == sleeper
                     || root->place_.timer_.right_ == sleeper);
@@ -283,7 +283,7 @@ static void check_left(struct selector *self)
 {
     int i;
 
-    ASSERT(!is_timer(&world.tasks[SELECTOR].sleeper_));
+    ASSERT(!is_timer(&world.tasks[SELECTOR].entry_));
     for (i = 0; i < TIMES; i++)
         ASSERT(!self->a[i].node_.list_);
     memset(self->a, 0, sizeof self->a);
@@ -485,13 +485,13 @@ static void start(void)
 }
 
 /* How many permits of a gate are on their way to those that have been woken for them. */
-static int granted(const struct agen_gate_ *gate)
+static int granted(const struct agen_permits_ *gate)
 {
     int count = 0, i;
 
     for (i = 0; i < TASKS; i++)
-        count += world.tasks[i].sleeper_.base_.state_ == AGEN_TASK_GRANTED_
-                 && world.tasks[i].sleeper_.place_.ready_.granted_ == gate;
+        count += world.tasks[i].entry_.base_.state_ == AGEN_TASK_GRANTED_
+                 && world.tasks[i].entry_.place_.ready_.granted_ == gate;
     return count;
 }
 
@@ -500,7 +500,7 @@ static void check_permits(void)
 {
     const struct agen_queue_ *in = &world.in.queue_;
 
-    ASSERT((world.holder != NOBODY) + granted(&world.lock.gate_) + world.lock.gate_.free_ + 1
+    ASSERT((world.holder != NOBODY) + granted(&world.lock.permits_) + world.lock.permits_.free_ + 1
            == PERMITS);
     ASSERT(in->count_ == in->items_.free_ + 1 + granted(&in->items_));
 }
@@ -522,13 +522,13 @@ static void check_rest(void)
     const struct selector *self = &world.selector;
 
     ASSERT(self->taken == NOTHING);
-    ASSERT(!(world.tasks[SELECTOR].sleeper_.base_.flags_ & AGEN_CANCEL_));
+    ASSERT(!(world.tasks[SELECTOR].entry_.base_.flags_ & AGEN_CANCEL_));
     if (has(EVENTS))
         ASSERT(is_in(EVENTS, &world.event.list_) && !world.unseen
                && !agen_event_is_set(&world.event));
     if (has(NOTICES))
-        ASSERT(is_in(NOTICES, &world.condition.gate_.list_) && world.tokens == 0
-               && world.condition.notice_.of_.raised_ == 0);
+        ASSERT(is_in(NOTICES, &world.condition.permits_.list_) && world.tokens == 0
+               && world.condition.wakeup_.of_.raised_ == 0);
     if (has(ITEMS))
         ASSERT(is_in(ITEMS, &world.in.queue_.items_.list_) && world.put == world.got
                && world.in.full_[0] == 0);
@@ -536,7 +536,7 @@ static void check_rest(void)
         ASSERT(is_in(ROOM, &world.out.queue_.room_.list_) && world.out.queue_.room_.free_ < 0
                && world.out.queue_.count_ + world.out.full_[0] == 1);
     if (has(LOCKS))
-        ASSERT(is_in(LOCKS, &world.lock.gate_.list_) && world.holder == OUTSIDE);
+        ASSERT(is_in(LOCKS, &world.lock.permits_.list_) && world.holder == OUTSIDE);
     if (has(ENDS))
         ASSERT(is_in(ENDS, &world.tasks[ENDER].joiners_));
     if (has(TIMES))

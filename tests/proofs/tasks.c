@@ -16,14 +16,14 @@
  * BREAKS: s/^    task->previous_->next_ = task->next_;$//
  * BREAKS: s/^    after->next_->previous_ = task;$//
  * BREAKS: s/= task->next_) != loop->tasks_);/= task->next_)->next_ != loop->tasks_);/
- * BREAKS: s/(agen_task_lives_(task) || task->sleeper/(task->sleeper/
- * BREAKS: s/(agen_task_lives_(task) || task->sleeper_.base_.state_ == AGEN_TASK_TRACKED_)/agen_task_lives_(task)/
+ * BREAKS: s/(agen_task_lives_(task) || task->entry/(task->entry/
+ * BREAKS: s/(agen_task_lives_(task) || task->entry_.base_.state_ == AGEN_TASK_TRACKED_)/agen_task_lives_(task)/
  * BREAKS: s/agen_wake_all_(&task->joiners_, status);//
  * BREAKS: /void agen_task_end_/,/^}/s/(loop->error)(loop, task, status);$/{ & base->flags_ = 0; }/
- * BREAKS: s/^    if (loop->ready_end_ == &task->sleeper_.place_.ready_.next_)$/    if (0)/
+ * BREAKS: s/^    if (loop->ready_end_ == &task->entry_.place_.ready_.next_)$/    if (0)/
  * BREAKS: s/agen_unready_(task); .*$//
- * BREAKS: s/^            release(state_); \\$/ { release(state_); core_->base_.error_ = 0; } \\/
- * BREAKS: s/status = agen_spawn_close_(loop, task, core);/status = 0; (void)core;/
+ * BREAKS: s/^            release(state_); \\$/ { release(state_); frame_->base_.error_ = 0; } \\/
+ * BREAKS: s/status = agen_spawn_close_(loop, task, frame);/status = 0; (void)frame;/
  * BREAKS: s/^    group->live_++;$/{}/
  * BREAKS: s/^    if (group->live_ || (base->flags_/    if (group->live_ > 1 || (base->flags_/
  * BREAKS: s/^    if (group->live_ || (base->flags_ & AGEN_GROUP_QUEUED_))$/    if (group->live_)/
@@ -117,7 +117,7 @@ static unsigned check_ring(const agen_task *first, bool tracked)
             ASSERT(task >= world.tasks && task < world.tasks + TASKS && task->loop_ == loop);
             ASSERT(tracked ? world.tracked[task - world.tasks]
                            : lives((unsigned)(task - world.tasks)));
-            ASSERT((task->sleeper_.base_.state_ == AGEN_TASK_TRACKED_) == tracked);
+            ASSERT((task->entry_.base_.state_ == AGEN_TASK_TRACKED_) == tracked);
             ASSERT(task->next_->previous_ == task && count++ < TASKS);
             task = task->next_;
         } while (task != first);
@@ -170,7 +170,7 @@ static bool act(void)
             return false;
         agen_loop_cancel_all(loop);
         for (i = 0; i < TASKS; i++)
-            ASSERT(!lives(i) || (world.tasks[i].sleeper_.base_.flags_ & AGEN_CANCEL_));
+            ASSERT(!lives(i) || (world.tasks[i].entry_.base_.flags_ & AGEN_CANCEL_));
         break;
     case 3:
         unuse(id);
@@ -181,7 +181,7 @@ static bool act(void)
         if (!used && !tracked)
             return false; /* its memory is anything */
         ASSERT(agen_untrack(task)
-               == (tracked || (world.closes[id] && !task->sleeper_.base_.link_)));
+               == (tracked || (world.closes[id] && !task->entry_.base_.link_)));
         world.tracked[id] = false;
         break;
     default:
@@ -308,20 +308,20 @@ static void start(void)
 #ifdef GROUP
 static bool is_queued(const agen_group *group)
 {
-    return group->sleeper_.base_.flags_ & AGEN_GROUP_QUEUED_;
+    return group->entry_.base_.flags_ & AGEN_GROUP_QUEUED_;
 }
 
 static unsigned check_group(unsigned id)
 {
     agen_group *group = &world.clients[id].group;
-    const struct agen_group_place_ *place = &group->sleeper_.place_.group_;
+    const struct agen_group_place_ *place = &group->entry_.place_.group_;
     const agen_task *child = place->last_;
     unsigned i, members = 0, waiting;
 
     for (i = 0; i < TASKS; i++)
         if (lives(i) && world.tasks[i].group_ == group) {
             members++;
-            ASSERT(world.cancelled[i] || !(group->sleeper_.base_.flags_ & AGEN_GROUP_ABORTED_));
+            ASSERT(world.cancelled[i] || !(group->entry_.base_.flags_ & AGEN_GROUP_ABORTED_));
         }
     if (!lives(id) || !world.clients[id].inside) {
         ASSERT(members == 0 && !is_queued(group));
@@ -343,8 +343,8 @@ static unsigned check_group(unsigned id)
 static uint8_t cancels(unsigned id)
 {
     const agen_group *group = &world.clients[id].group;
-    unsigned count = (world.tasks[id].sleeper_.base_.flags_ - group->cancels_) & AGEN_CANCELS_;
-    bool reached = group->sleeper_.base_.flags_ & AGEN_GROUP_REACHED_;
+    unsigned count = (world.tasks[id].entry_.base_.flags_ - group->cancels_) & AGEN_CANCELS_;
+    bool reached = group->entry_.base_.flags_ & AGEN_GROUP_REACHED_;
     unsigned most = reached ? 2 * AGEN_CANCELS_ONE_ : AGEN_CANCELS_ONE_;
 
     if (!world.clients[id].inside)
@@ -384,17 +384,17 @@ static void check(void)
     for (i = 0; i < TASKS; i++)
         world.cancelled[i] = lives(i) && world.tasks[i].group_ && !world.closes[i]
                              && (world.cancelled[i]
-                                 || world.tasks[i].sleeper_.base_.flags_ & AGEN_CANCELS_);
+                                 || world.tasks[i].entry_.base_.flags_ & AGEN_CANCELS_);
     for (i = 0; i < TASKS; i++) {
         listed += check_group(i);
         if (lives(i)) {
             listed += check_list(&world.tasks[i].joiners_, world.tasks, TASKS);
-            waiting += world.tasks[i].sleeper_.base_.state_ == AGEN_TASK_WAITING_;
+            waiting += world.tasks[i].entry_.base_.state_ == AGEN_TASK_WAITING_;
         }
     }
     ASSERT(listed == waiting);
     for (i = 0; i < TASKS; i++) {
-        struct agen_sleeper_ *sleeper = &world.tasks[i].sleeper_;
+        struct agen_entry_ *sleeper = &world.tasks[i].entry_;
 
         if (lives(i)) {
             ASSERT(!world.ended[i]);
@@ -429,7 +429,7 @@ static void renew(void)
     for (i = 0; i < TASKS; i++)
         if (world.tracked[i] || world.closes[i])
             return;
-    if (agen_done(&world.cleaner) || !AGEN_CORE_(&world.cleaner)->step_) {
+    if (agen_done(&world.cleaner) || !AGEN_FRAME_(&world.cleaner)->step_) {
         agen_init(&world.cleaner, cleaner);
         ASSERT(agen_next(&world.cleaner) == AGEN_YIELDED);
     }
@@ -437,7 +437,7 @@ static void renew(void)
 
 static bool step(void)
 {
-    struct agen_sleeper_ *ready;
+    struct agen_entry_ *ready;
     bool tracked;
 
     if (TRACK)

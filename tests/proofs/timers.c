@@ -9,15 +9,15 @@
  *        which have a timeout
  * BREAKS: s/left = ahead < agen_timer_ahead_/left = ahead <= agen_timer_ahead_/
  * BREAKS: s/^            if (loop->next_timer_ == parent)$/            if (0)/
- * BREAKS: s/^    if (root->place_.timer_.parent_ == sleeper) {.*$/    if (0) {/
+ * BREAKS: s/^    if (root->place_.timer_.parent_ == entry) {.*$/    if (0) {/
  * BREAKS: s/ahead >= agen_timer_ahead_/ahead > agen_timer_ahead_/
  * BREAKS: s/middle->place_.timer_.parent_ = parent;/(void)middle;/
  * BREAKS: s/^            at = at->place_.timer_.left_;$/            break;/
  * BREAKS: s/^            at = at->place_.timer_.right_;$/            break;/
  * BREAKS: s/first) <= (agen_ticks)(now - loop->last_)/first) < (agen_ticks)(now - loop->last_)/
  * BREAKS: s/agen_timer_ahead_(loop, first) <= (agen_ticks)(now - loop->last_)/first->place_.timer_.deadline_ <= now/
- * BREAKS: s/while ((sleeper = agen_timer_due_(loop, now)) != NULL)/if ((sleeper = agen_timer_due_(loop, now)) != NULL)/
- * BREAKS: s/sleeper->base_.error_ = 1;$//
+ * BREAKS: s/while ((entry = agen_timer_due_(loop, now)) != NULL)/if ((entry = agen_timer_due_(loop, now)) != NULL)/
+ * BREAKS: s/entry->base_.error_ = 1;$//
  * BREAKS: s/ahead > passed ? (agen_ticks)(ahead - passed) : 0;/ahead > passed ? ahead : 0;/
  * BREAKS: s/^        deadline = last; .*$/        (void)last;/
  *
@@ -40,7 +40,7 @@ static struct world {
     agen_task tasks[TASKS];
     agen_timeout timeouts[TIMEOUTS]; /* of the first tasks */
     struct agen_list_ waiting[TASKS];
-    struct agen_core_ leaf;
+    struct agen_frame_ leaf;
     unsigned char active, order[TIMERS]; /* who should fire, in this order: tasks, then timeouts */
     uint8_t clock;
 } world;
@@ -51,9 +51,9 @@ static uint8_t now(void)
     return world.clock;
 }
 
-static struct agen_sleeper_ *timer(unsigned i)
+static struct agen_entry_ *timer(unsigned i)
 {
-    return i < TASKS ? &world.tasks[i].sleeper_ : &world.timeouts[i - TASKS].sleeper_;
+    return i < TASKS ? &world.tasks[i].entry_ : &world.timeouts[i - TASKS].entry_;
 }
 
 static uint8_t ahead(unsigned place)
@@ -84,7 +84,7 @@ static void space(uint8_t last)
 /* Goes through the tree from left to right, by the parent links. */
 static void check(void)
 {
-    struct agen_sleeper_ *at = loop->next_timer_, *next, *last = NULL;
+    struct agen_entry_ *at = loop->next_timer_, *next, *last = NULL;
     unsigned i;
 
     ASSERT(!at || !at->place_.timer_.left_);
@@ -93,7 +93,7 @@ static void check(void)
         last = at;
         next = at == loop->timers_ ? NULL : at->place_.timer_.parent_;
         ASSERT(!next || next->place_.timer_.left_ == at || next->place_.timer_.right_ == at);
-        ASSERT(!next || agen_rank_(next) <= agen_rank_(at));
+        ASSERT(!next || agen_priority_(next) <= agen_priority_(at));
         next = at->place_.timer_.right_;
         if (next) {
             while (next->place_.timer_.left_)
@@ -127,12 +127,12 @@ static void forget(unsigned place)
 
 static void wait(unsigned task)
 {
-    memset(&world.tasks[task].sleeper_.place_, 0, sizeof world.tasks[task].sleeper_.place_);
-    world.tasks[task].sleeper_.base_.state_ = AGEN_TASK_RUNNING_;
-    world.tasks[task].sleeper_.base_.flags_ = 0;
-    world.tasks[task].sleeper_.base_.error_ = 0;
+    memset(&world.tasks[task].entry_.place_, 0, sizeof world.tasks[task].entry_.place_);
+    world.tasks[task].entry_.base_.state_ = AGEN_TASK_RUNNING_;
+    world.tasks[task].entry_.base_.flags_ = 0;
+    world.tasks[task].entry_.base_.error_ = 0;
     world.waiting[task].first_ = NULL;
-    (void)agen_wait_(&world.tasks[task].sleeper_.base_, &world.leaf, &world.waiting[task]);
+    (void)agen_wait_(&world.tasks[task].entry_.base_, &world.leaf, &world.waiting[task]);
 }
 
 /* Those that are ready are these, in this order. They run. */
@@ -141,7 +141,7 @@ static void check_ready(const unsigned *tasks, unsigned count)
     unsigned i;
 
     for (i = 0; i < count; i++) {
-        ASSERT(loop->ready_ == &world.tasks[tasks[i]].sleeper_);
+        ASSERT(loop->ready_ == &world.tasks[tasks[i]].entry_);
         ASSERT(agen_is_ready_(&loop->ready_->base_));
         loop->ready_ = loop->ready_->place_.ready_.next_;
     }
@@ -195,20 +195,20 @@ static bool begin(unsigned chosen)
         agen_wake_all_(&world.waiting[chosen], AGEN_RUN_);
         loop->ready_ = NULL;
         loop->ready_end_ = &loop->ready_;
-        task->sleeper_.base_.state_ = AGEN_TASK_RUNNING_;
-        memset(&task->sleeper_.place_, 0, sizeof task->sleeper_.place_);
-        ASSERT(agen_sleep_until_(&task->sleeper_.base_, &world.leaf,
+        task->entry_.base_.state_ = AGEN_TASK_RUNNING_;
+        memset(&task->entry_.place_, 0, sizeof task->entry_.place_);
+        ASSERT(agen_sleep_until_(&task->entry_.base_, &world.leaf,
                                  (uint8_t)(loop->last_ + after - past)) == AGEN_PENDING);
     } else {
-        uint8_t state = task->sleeper_.base_.state_;
+        uint8_t state = task->entry_.base_.state_;
 
         took = took < after ? took : after;
         world.clock = (uint8_t)(loop->last_ + took);
-        task->sleeper_.base_.state_ = AGEN_TASK_RUNNING_;
-        ASSERT(agen_timeout_enter_(&task->sleeper_.base_, &world.timeouts[chosen - TASKS],
+        task->entry_.base_.state_ = AGEN_TASK_RUNNING_;
+        ASSERT(agen_timeout_enter_(&task->entry_.base_, &world.timeouts[chosen - TASKS],
                                    (uint8_t)(after - took))
                == AGEN_DONE);
-        task->sleeper_.base_.state_ = state;
+        task->entry_.base_.state_ = state;
     }
     for (i = world.active++; i > 0 && ahead(i - 1) > after; i--)
         world.order[i] = world.order[i - 1];
@@ -252,12 +252,12 @@ static bool pass(void)
         agen_timeout *limit = &world.timeouts[fired[i]];
 
         ASSERT(agen_expired(limit));
-        ASSERT(world.tasks[fired[i]].sleeper_.base_.flags_ == (AGEN_CANCEL_ | AGEN_CANCELS_ONE_));
+        ASSERT(world.tasks[fired[i]].entry_.base_.flags_ == (AGEN_CANCEL_ | AGEN_CANCELS_ONE_));
         ASSERT(agen_timeout_leave_(limit, AGEN_E_CANCELLED) == AGEN_E_TIMEOUT);
         memset(limit, 0, sizeof *limit);
     }
     for (i = 0; i < count; i++)
-        ASSERT(world.tasks[ready[i]].sleeper_.base_.flags_ == 0);
+        ASSERT(world.tasks[ready[i]].entry_.base_.flags_ == 0);
     check_ready(ready, count);
     return true;
 }

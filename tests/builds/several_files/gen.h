@@ -44,7 +44,7 @@ int gen_sum_of_locals(void);
 int use_from_cpp(void);
 
 /* What every file must agree on: the size of a struct, and the address of the shared body. */
-typedef int (*gen_body)(struct agen_core_ *, int, struct agen_base_ *);
+typedef int (*gen_body)(struct agen_frame_ *, int, struct agen_base_ *);
 int gen_size(void);
 /* Drops it as a file without the loop does. */
 int gen_drop(struct gen *x);

@@ -1679,7 +1679,7 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
     ('a group that fails does not wait for the turn of those that are ready', 'groups',
      """
         base->flags_ |= AGEN_GROUP_QUEUED_;
-        agen_ready_append_(agen_group_parent_(group)->loop_, &group->sleeper_);
+        agen_ready_append_(agen_group_parent_(group)->loop_, &group->entry_);
 """, """
         agen_group_abort_(group);
         if ((base->flags_ & (AGEN_GROUP_INSIDE_ | AGEN_GROUP_RACE_)) == AGEN_GROUP_INSIDE_) {
@@ -1692,15 +1692,15 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
     ('a timeout does not take its cancellation back', 'timeouts',
      'agen_uncancel_(limit->task_, base->flags_)', 'true'),
     ('a timeout takes no notice of how often its task had been cancelled at entry', 'timeouts',
-     'limit->sleeper_.base_.flags_ = (uint8_t)(driver->flags_ & (AGEN_CANCELS_ | AGEN_CANCEL_));',
-     'limit->sleeper_.base_.flags_ = 0;'),
+     'limit->entry_.base_.flags_ = (uint8_t)(driver->flags_ & (AGEN_CANCELS_ | AGEN_CANCEL_));',
+     'limit->entry_.base_.flags_ = 0;'),
     ('a group takes no notice of that', 'groups',
      '(group->cancels_ - AGEN_CANCELS_ONE_) & AGEN_CANCELS_);', '0);\n    group->cancels_ = 0;'),
     ('a group does not take its cancellation back', 'groups',
      'if (agen_uncancel_(task, group->cancels_) && signal == AGEN_E_CANCELLED)',
      'if (signal == AGEN_E_CANCELLED)'),
     ('a cancellation from outside is lost where an error wins', 'groups',
-     'task->sleeper_.base_.flags_ |= AGEN_CANCEL_; /* not lost', '(void)0; /* not lost'),
+     'task->entry_.base_.flags_ |= AGEN_CANCEL_; /* not lost', '(void)0; /* not lost'),
     ('a task that cancels itself waits all the same', 'everything',
      'if (AGEN_RARE_(base->flags_ & AGEN_CANCEL_))\n        agen_interrupt_(task);', ''),
     ('a permit goes to the waiter that came last', 'locks',
@@ -1721,8 +1721,8 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
     ('a waiter that is notified and cancelled does not hand the notification on', 'select',
      '            (void)agen_grant_(gate);', '            ;'),
     ('a select that has been woken also takes what comes for another alternative', 'select',
-     '    else if (task->sleeper_.base_.state_ != AGEN_TASK_SELECTS_)\n        return false;',
-     '    else if (task->sleeper_.base_.state_ != AGEN_TASK_SELECTS_)\n        return true;'),
+     '    else if (task->entry_.base_.state_ != AGEN_TASK_SELECTS_)\n        return false;',
+     '    else if (task->entry_.base_.state_ != AGEN_TASK_SELECTS_)\n        return true;'),
     ('a select does not leave the lists of what it did not take', 'select',
      """
         agen_list_remove_(&alternative->node_);
@@ -1735,13 +1735,13 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
     ('the deadline of a select that took something else goes on', 'select',
      """
     if (driver->state_ == AGEN_TASK_SELECTS_UNTIL_)
-        agen_timer_remove_(task->loop_, &task->sleeper_);
+        agen_timer_remove_(task->loop_, &task->entry_);
     driver->state_ = AGEN_TASK_RUNNING_;
 """, """
     driver->state_ = AGEN_TASK_RUNNING_;
 """),
     ('a select that was cancelled runs the branch that had come', 'select',
-     '        task->sleeper_.place_.ready_.taken_ = NULL; /* a select has taken nothing */\n', ''),
+     '        task->entry_.place_.ready_.taken_ = NULL; /* a select has taken nothing */\n', ''),
 ]
 
 
