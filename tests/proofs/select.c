@@ -21,8 +21,8 @@
  * FLAGS: -O0 -Wl,-z,now -fno-sanitize=address
  * BREAKS: /^static .* agen_select_woken_(/,/^}/s/^        return false;$/        return true;/
  * BREAKS: s/^        if (agen_woken_(node)) {$/        if (agen_woken_(node), true) {/
- * BREAKS: s/^            (void)agen_grant_(permits);$/            (void)0;/
- * BREAKS: s/^            agen_give_(permits);$/            (void)0;/
+ * BREAKS: s/^        (void)agen_grant_(permits);$/        (void)0;/
+ * BREAKS: s/^        agen_give_(permits);$/        (void)0;/
  * BREAKS: /^AGEN_FUNCTION_ bool agen_leave_alternative_(/,/^}/s/^        agen_list_remove_(.*$/        (void)0;/
  * BREAKS: s/^    return !agen_is_ready_(driver);$/    return driver->state_ != AGEN_TASK_NONE_;/
  * BREAKS: s/^        task->entry_.place_.ready_.taken_ = NULL;.*$/        (void)0;/
