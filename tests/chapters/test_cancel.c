@@ -292,8 +292,10 @@ static void test_c1_ended_is_refused(void)
 {
     struct sleeper s = { AGEN_INIT(sleeper), .ticks = 3 };
     struct sleeper f = { AGEN_INIT(sleeper), .ticks = 3, .raises = E_OWN };
-    agen_task done = { 0 }, failed = { 0 };
+    agen_task done, failed;
 
+    memset(&done, 0, sizeof done);
+    memset(&failed, 0, sizeof failed);
     begin();
     agen_spawn(&loop, &done, &s);
     agen_spawn(&loop, &failed, &f);
@@ -705,8 +707,9 @@ AGEN(stubborn, self)
 static void test_c7_swallowed(void)
 {
     struct stubborn s = { AGEN_INIT(stubborn), .caught = 0 };
-    agen_task task = { 0 };
+    agen_task task;
 
+    memset(&task, 0, sizeof task);
     begin();
     agen_spawn(&loop, &task, &s);
     settle();
@@ -747,9 +750,10 @@ static void test_c7_swallowed_at_each_kind(void)
 static void test_c8_several_are_one(void)
 {
     struct stubborn s = { AGEN_INIT(stubborn), .caught = 0 };
-    agen_task task = { 0 };
+    agen_task task;
     int i;
 
+    memset(&task, 0, sizeof task);
     begin();
     agen_spawn(&loop, &task, &s);
     settle();
@@ -792,8 +796,9 @@ static void test_c10_another_error(void)
 static void test_c11_raised_by_oneself(void)
 {
     struct sleeper s = { AGEN_INIT(sleeper), .ticks = 1, .raises = AGEN_E_CANCELLED };
-    agen_task task = { 0 };
+    agen_task task;
 
+    memset(&task, 0, sizeof task);
     begin();
     agen_spawn(&loop, &task, &s);
     CHECK(run_out());
@@ -1095,7 +1100,7 @@ AGEN(asks, self)
     AGEN_END(self);
 }
 
-static struct asks ask(int how, int cancels)
+static struct asks *ask(int how, int cancels)
 {
     static struct asks asks;
 
@@ -1122,50 +1127,50 @@ static struct asks ask(int how, int cancels)
     CHECK(run_out());
     CHECK_INT(agen_cancelling(&asks.task), asks.later); /* kept behind the end */
     end();
-    return asks;
+    return &asks;
 }
 
 static void test_c9_cancelling(void)
 {
-    struct asks a = ask(BY_HAND, 1);
+    struct asks *a = ask(BY_HAND, 1);
 
-    CHECK_INT(a.caught, AGEN_E_CANCELLED);
-    CHECK_INT(a.counted, 1);
-    CHECK_INT(a.later, 1); /* whoever catches one does not take it back */
+    CHECK_INT(a->caught, AGEN_E_CANCELLED);
+    CHECK_INT(a->counted, 1);
+    CHECK_INT(a->later, 1); /* whoever catches one does not take it back */
     a = ask(BY_HAND, 3);
-    CHECK_INT(a.counted, 3);
+    CHECK_INT(a->counted, 3);
     a = ask(BY_HAND, 63);
-    CHECK_INT(a.counted, 63);
+    CHECK_INT(a->counted, 63);
     a = ask(BY_HAND, 66); /* modulo 64 */
-    CHECK_INT(a.counted, 2);
+    CHECK_INT(a->counted, 2);
     CHECK_INT(agen_cancelling(NULL), 0);
 }
 
 /* C12: the joined one was cancelled, not the one that asks. */
 static void test_c9_meant_for_another(void)
 {
-    struct asks a = ask(JOINED, 0);
+    struct asks *a = ask(JOINED, 0);
 
-    CHECK_INT(a.caught, AGEN_E_CANCELLED);
-    CHECK_INT(a.counted, 0);
+    CHECK_INT(a->caught, AGEN_E_CANCELLED);
+    CHECK_INT(a->counted, 0);
     CHECK_INT(agen_cancelling(&other_task), 1);
     a = ask(JOINED, 1); /* both */
-    CHECK_INT(a.caught, AGEN_E_CANCELLED);
-    CHECK_INT(a.counted, 1);
+    CHECK_INT(a->caught, AGEN_E_CANCELLED);
+    CHECK_INT(a->counted, 1);
 }
 
 /* What the library's own blocks cancel they take back. */
 static void test_c9_taken_back(void)
 {
-    struct asks a = ask(TIMES_OUT, 0);
+    struct asks *a = ask(TIMES_OUT, 0);
 
-    CHECK_INT(a.inside, 1);
-    CHECK_INT(a.caught, AGEN_E_TIMEOUT);
-    CHECK_INT(a.counted, 0);
+    CHECK_INT(a->inside, 1);
+    CHECK_INT(a->caught, AGEN_E_TIMEOUT);
+    CHECK_INT(a->counted, 0);
     a = ask(GROUP_FAILS, 0);
-    CHECK_INT(a.inside, 1);
-    CHECK_INT(a.caught, E_OWN);
-    CHECK_INT(a.counted, 0);
+    CHECK_INT(a->inside, 1);
+    CHECK_INT(a->caught, E_OWN);
+    CHECK_INT(a->counted, 0);
 }
 
 /* Who runs, at any depth, and on which loop. */
@@ -1215,8 +1220,9 @@ static void test_c9_current_task(void)
 {
     struct finders x = { AGEN_INIT(finders), .finder = { AGEN_INIT(finder), .finds = {
                                                              AGEN_INIT(finds), .value = 0 } } };
-    agen_task task = { 0 };
+    agen_task task;
 
+    memset(&task, 0, sizeof task);
     begin();
     CHECK_INT(agen_spawn(&loop, &task, &x), AGEN_DONE);
     (void)agen_loop_poll(&loop);

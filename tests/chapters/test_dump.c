@@ -73,10 +73,9 @@ static void expect(const char *text, int line, const char *rest)
     size_t length = strlen(expected);
 
     if (line)
-        (void)snprintf(expected + length, sizeof expected - length, "%s at %s:%d: %s\n", text,
-                       __FILE__, line, rest);
+        (void)sprintf(expected + length, "%s at %s:%d: %s\n", text, __FILE__, line, rest);
     else
-        (void)snprintf(expected + length, sizeof expected - length, "%s%s\n", text, rest);
+        (void)sprintf(expected + length, "%s%s\n", text, rest);
 }
 
 #define CHECK_DUMP() CHECK_STR(dumped(), expected)

@@ -1129,7 +1129,7 @@ static void test_shutdown_tasks_first(void)
 }
 
 /* What a cleanup tracks is closed as well. */
-static void track_third(agen_loop *of, agen_task *task, int error)
+static void track_third(agen_loop *of, agen_task *task, int error) CHECK_REENTRANT
 {
     (void)task;
     CHECK(of == &loop);

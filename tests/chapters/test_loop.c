@@ -561,7 +561,7 @@ static void test_l14_no_hook(void)
     end();
 }
 
-static void start_again(agen_loop *of, agen_task *task, int error)
+static void start_again(agen_loop *of, agen_task *task, int error) CHECK_REENTRANT
 {
     CHECK(task == &talkers[0].task);
     CHECK_INT(error, E_OWN - failures);
@@ -607,9 +607,10 @@ static void test_l17_joins_itself(void)
 /* "AGEN_E_RUNNING if the task or the coroutine is still in use: then nothing happens." */
 static void test_l8_in_use(void)
 {
-    agen_task other = { 0 };
+    agen_task other;
     int when;
 
+    memset(&other, 0, sizeof other);
     begin_loop();
     for (when = 0; when < 2; when++) { /* ready, and waiting */
         spawn_dozer(0, 10);
@@ -668,9 +669,10 @@ static void test_l8_in_use_by_oneself(void)
 static void test_l8_alive_on_another_loop(void)
 {
     agen_loop other;
-    agen_task task = { 0 };
+    agen_task task;
     struct talker another;
 
+    memset(&task, 0, sizeof task);
     begin_loop();
     CHECK_INT(agen_task_status(&task), AGEN_DONE);
     agen_loop_init(&other, loop.now_);
@@ -695,8 +697,9 @@ static void test_l8_stray_memory(void)
     int missing;
 
     for (missing = 0; missing < 4; missing++) {
-        agen_task task = { 0 };
+        agen_task task;
 
+        memset(&task, 0, sizeof task);
         begin_loop();
         spawn_dozer(0, 5);
         settle();
@@ -743,8 +746,9 @@ static void test_l8_again_after_the_end(void)
 static void test_l8_ended_coroutine(void)
 {
     struct nothing n = { AGEN_INIT(nothing) };
-    agen_task task = { 0 };
+    agen_task task;
 
+    memset(&task, 0, sizeof task);
     begin_loop();
     CHECK_INT(agen_next(&n), AGEN_DONE);
     CHECK_INT(agen_spawn(&loop, &task, &n), AGEN_DONE);

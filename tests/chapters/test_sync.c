@@ -294,7 +294,7 @@ AGEN(careful, self)
 
 static void test_k2_the_owner_is_cancelled(void)
 {
-    struct careful a = { AGEN_INIT(careful), .got = 0 }, b = a;
+    struct careful a = { AGEN_INIT(careful), .got = 0 }, b = { AGEN_INIT(careful), .got = 0 };
 
     begin_sync(0);
     agen_spawn(&loop, &a.task, &a);
@@ -735,6 +735,7 @@ static void test_q1_capacity_one(void)
     end();
 }
 
+#ifndef __SDCC /* which has neither compound literals nor structures by value */
 /* --- Q1: items of any type -------------------------------------------------------------------- */
 
 struct point {
@@ -812,6 +813,7 @@ static void test_q1_types(void)
     CHECK_INT(evaluations, 10); /* once each */
     end();
 }
+#endif
 
 /* --- Q2, Q3: cancelled waiters ---------------------------------------------------------------- */
 
@@ -1583,7 +1585,9 @@ static void run_queues(void)
     test_q1_getters_in_order();
     test_q1_putters_in_order();
     test_q1_capacity_one();
+#ifndef __SDCC
     test_q1_types();
+#endif
     test_q1_for();
     test_q1_for_left_early();
     test_q1_for_two_consumers();

@@ -88,11 +88,12 @@ AGEN(timed, self)
     AGEN_END(self);
 }
 
-static struct timed run_timed(enum how how, agen_ticks limit, agen_ticks work)
+static struct timed *run_timed(enum how how, agen_ticks limit, agen_ticks work)
 {
     static struct timed t;
-    agen_task task = { 0 };
+    agen_task task;
 
+    memset(&task, 0, sizeof task);
     agen_init(&t, timed);
     agen_init(&t.witness, witness);
     t.how = how;
@@ -101,83 +102,83 @@ static struct timed run_timed(enum how how, agen_ticks limit, agen_ticks work)
     t.inside = t.outside = 0;
     CHECK_INT(run_alone((agen_t *)(void *)&t, &task, 200), AGEN_DONE);
     end();
-    return t;
+    return &t;
 }
 
 static void test_t1_expires(void)
 {
-    struct timed t = run_timed(SLEEPS, 10, 50);
+    struct timed *t = run_timed(SLEEPS, 10, 50);
 
-    CHECK_INT(t.inside, AGEN_E_CANCELLED);
-    CHECK_INT(t.outside, AGEN_E_TIMEOUT);
-    CHECK_INT(t.behind, 10);
-    CHECK(agen_expired(&t.timeout));
+    CHECK_INT(t->inside, AGEN_E_CANCELLED);
+    CHECK_INT(t->outside, AGEN_E_TIMEOUT);
+    CHECK_INT(t->behind, 10);
+    CHECK(agen_expired(&t->timeout));
     CHECK_TRACE("");
 }
 
 static void test_t1_in_time(void)
 {
-    struct timed t = run_timed(SLEEPS, 50, 10);
+    struct timed *t = run_timed(SLEEPS, 50, 10);
 
-    CHECK_INT(t.inside, 0);
-    CHECK_INT(t.outside, 0);
-    CHECK_INT(t.behind, 10);
-    CHECK(!agen_expired(&t.timeout));
+    CHECK_INT(t->inside, 0);
+    CHECK_INT(t->outside, 0);
+    CHECK_INT(t->behind, 10);
+    CHECK(!agen_expired(&t->timeout));
     CHECK_TRACE("end past");
 }
 
 /* All ways out before the deadline, after which the deadline does nothing. */
 static void test_t1_left_early(void)
 {
-    struct timed t = run_timed(RETURNS, 10, 50);
+    struct timed *t = run_timed(RETURNS, 10, 50);
 
-    CHECK(!agen_expired(&t.timeout));
-    CHECK_INT(t.outside, 0);
-    CHECK_INT(t.behind, 0);
+    CHECK(!agen_expired(&t->timeout));
+    CHECK_INT(t->outside, 0);
+    CHECK_INT(t->behind, 0);
     CHECK_TRACE("");
     t = run_timed(HURRIES, 10, 50);
-    CHECK(!agen_expired(&t.timeout));
-    CHECK_INT(t.behind, 0);
+    CHECK(!agen_expired(&t->timeout));
+    CHECK_INT(t->behind, 0);
     CHECK_TRACE("end past");
     t = run_timed(RAISES, 10, 50);
-    CHECK(!agen_expired(&t.timeout));
-    CHECK_INT(t.outside, E_OWN);
+    CHECK(!agen_expired(&t->timeout));
+    CHECK_INT(t->outside, E_OWN);
     CHECK_TRACE("");
 }
 
 static void test_t6_another_error_passes(void)
 {
-    struct timed t = run_timed(REPLACES, 10, 50);
+    struct timed *t = run_timed(REPLACES, 10, 50);
 
-    CHECK_INT(t.inside, AGEN_E_CANCELLED);
-    CHECK_INT(t.outside, E_OWN);
-    CHECK(agen_expired(&t.timeout));
+    CHECK_INT(t->inside, AGEN_E_CANCELLED);
+    CHECK_INT(t->outside, E_OWN);
+    CHECK(agen_expired(&t->timeout));
     CHECK_TRACE("");
 }
 
 static void test_t7_swallowed(void)
 {
-    struct timed t = run_timed(SWALLOWS, 10, 50);
+    struct timed *t = run_timed(SWALLOWS, 10, 50);
 
-    CHECK_INT(t.inside, AGEN_E_CANCELLED);
-    CHECK_INT(t.outside, 0);
-    CHECK(agen_expired(&t.timeout));
-    CHECK_INT(t.behind, 10);
+    CHECK_INT(t->inside, AGEN_E_CANCELLED);
+    CHECK_INT(t->outside, 0);
+    CHECK(agen_expired(&t->timeout));
+    CHECK_INT(t->behind, 10);
     CHECK_TRACE("end past");
     t = run_timed(SWALLOWS_AND_WAITS, 10, 50); /* cancelled once: then it may go on in the block */
-    CHECK_INT(t.outside, 0);
-    CHECK_INT(t.behind, 40);
-    CHECK(agen_expired(&t.timeout));
+    CHECK_INT(t->outside, 0);
+    CHECK_INT(t->behind, 40);
+    CHECK(agen_expired(&t->timeout));
     CHECK_TRACE("end past");
 }
 
 /* Both at the same tick: whichever fires first, the task has been cancelled before it runs. */
 static void test_t1_at_the_same_tick(void)
 {
-    struct timed t = run_timed(SLEEPS, 10, 10);
+    struct timed *t = run_timed(SLEEPS, 10, 10);
 
-    CHECK_INT(t.outside, AGEN_E_TIMEOUT);
-    CHECK(agen_expired(&t.timeout));
+    CHECK_INT(t->outside, AGEN_E_TIMEOUT);
+    CHECK(agen_expired(&t->timeout));
     CHECK_TRACE("");
 }
 
@@ -206,9 +207,10 @@ AGEN(brief, self)
 static int run_brief(agen_ticks limit, agen_ticks busy, bool pauses, bool waits)
 {
     struct brief b = { AGEN_INIT(brief), .limit = limit, .busy = busy };
-    agen_task task = { 0 };
+    agen_task task;
     int status;
 
+    memset(&task, 0, sizeof task);
     b.pauses = pauses;
     b.waits = waits;
     begin();
@@ -234,15 +236,15 @@ static void test_t2_zero_ticks(void)
 /* asyncio.timeout(None) */
 static void test_t2_no_limit(void)
 {
-    struct timed t = run_timed(SLEEPS, AGEN_FOREVER, 50);
+    struct timed *t = run_timed(SLEEPS, AGEN_FOREVER, 50);
 
-    CHECK_INT(t.inside, 0);
-    CHECK_INT(t.outside, 0);
-    CHECK_INT(t.behind, 50);
-    CHECK(!agen_expired(&t.timeout));
+    CHECK_INT(t->inside, 0);
+    CHECK_INT(t->outside, 0);
+    CHECK_INT(t->behind, 50);
+    CHECK(!agen_expired(&t->timeout));
     CHECK_TRACE("end past");
     t = run_timed(RAISES, AGEN_FOREVER, 0);
-    CHECK_INT(t.outside, E_OWN);
+    CHECK_INT(t->outside, E_OWN);
     CHECK_TRACE("");
 }
 

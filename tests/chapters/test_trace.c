@@ -36,7 +36,7 @@ static void note(const struct agen_loop *of, const struct agen_task *task, int e
         trace(place->body);
     } else if (place) {
         CHECK_STR(place->file, __FILE__);
-        (void)snprintf(text, sizeof text, "%s:%d:%s", place->body, place->line, place->statement);
+        (void)sprintf(text, "%s:%d:%s", place->body, place->line, place->statement);
         trace(text);
     }
 }

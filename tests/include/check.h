@@ -24,6 +24,17 @@
 #define CHECK_ROUNDS(all, few) (all)
 #endif
 
+#ifdef __SDCC /* which cannot inline everywhere */
+#define CHECK_FUNCTION_ static
+#else
+#define CHECK_FUNCTION_ static inline
+#endif
+#ifdef __SDCC_mcs51 /* where a function that agen.h calls must say so */
+#define CHECK_REENTRANT __reentrant
+#else
+#define CHECK_REENTRANT
+#endif
+
 enum { CHECK_SHOWN_ = 20 }; /* more failures than that are counted only */
 
 static unsigned long check_passed_, check_failed_;
@@ -32,7 +43,7 @@ static unsigned long check_passed_, check_failed_;
 #endif
 static char check_trace_[CHECK_TRACE_SIZE];
 
-static inline int check_shows_(const char *file, int line, const char *expression)
+CHECK_FUNCTION_ int check_shows_(const char *file, int line, const char *expression)
 {
     if (check_failed_++ >= CHECK_SHOWN_)
         return 0;
@@ -40,7 +51,7 @@ static inline int check_shows_(const char *file, int line, const char *expressio
     return 1;
 }
 
-static inline int check_true_(int holds, const char *expression, const char *file, int line)
+CHECK_FUNCTION_ int check_true_(int holds, const char *expression, const char *file, int line)
 {
     if (holds)
         check_passed_++;
@@ -49,8 +60,7 @@ static inline int check_true_(int holds, const char *expression, const char *fil
     return holds;
 }
 
-static inline int check_int_(long actual, long expected, const char *expression, const char *file,
-                             int line)
+CHECK_FUNCTION_ int check_int_(long actual, long expected, const char *expression, const char *file, int line)
 {
     if (actual == expected)
         check_passed_++;
@@ -59,8 +69,8 @@ static inline int check_int_(long actual, long expected, const char *expression,
     return actual == expected;
 }
 
-static inline int check_str_(const char *actual, const char *expected, const char *expression,
-                             const char *file, int line)
+CHECK_FUNCTION_ int check_str_(const char *actual, const char *expected, const char *expression, const char *file,
+                               int line)
 {
     int same = strcmp(actual, expected) == 0;
 
@@ -71,7 +81,7 @@ static inline int check_str_(const char *actual, const char *expected, const cha
     return same;
 }
 
-static inline void trace(const char *word)
+CHECK_FUNCTION_ void trace(const char *word)
 {
     size_t length = strlen(check_trace_), more = strlen(word);
 
@@ -82,7 +92,7 @@ static inline void trace(const char *word)
     memcpy(check_trace_ + length, word, more + 1);
 }
 
-static inline void trace_int(int number)
+CHECK_FUNCTION_ void trace_int(int number)
 {
     char word[16];
 
@@ -90,13 +100,13 @@ static inline void trace_int(int number)
     trace(word);
 }
 
-static inline void check_trace_is_(const char *expected, const char *file, int line)
+CHECK_FUNCTION_ void check_trace_is_(const char *expected, const char *file, int line)
 {
     (void)check_str_(check_trace_, expected, "trace", file, line);
     check_trace_[0] = '\0';
 }
 
-static inline int check_result_(const char *file)
+CHECK_FUNCTION_ int check_result_(const char *file)
 {
     const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
 

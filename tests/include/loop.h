@@ -15,12 +15,12 @@ static agen_ticks ticks;
 static agen_loop loop;
 static int failures, last_failure; /* what the error hook was told */
 
-static inline agen_ticks read_clock(void)
+CHECK_FUNCTION_ agen_ticks read_clock(void)
 {
     return ticks;
 }
 
-static inline void note_failure(agen_loop *of, agen_task *task, int error)
+CHECK_FUNCTION_ void note_failure(agen_loop *of, agen_task *task, int error) CHECK_REENTRANT
 {
     CHECK(of == &loop);
     CHECK_INT(agen_task_status(task), error);
@@ -28,7 +28,7 @@ static inline void note_failure(agen_loop *of, agen_task *task, int error)
     last_failure = error;
 }
 
-static inline void begin_at(agen_ticks time)
+CHECK_FUNCTION_ void begin_at(agen_ticks time)
 {
     ticks = time;
     agen_loop_init(&loop, read_clock);
@@ -36,13 +36,13 @@ static inline void begin_at(agen_ticks time)
     failures = last_failure = 0;
 }
 
-static inline void begin(void)
+CHECK_FUNCTION_ void begin(void)
 {
     begin_at(0);
 }
 
 /* Passes until nothing is ready or due. Answers how many. */
-static inline int settle(void)
+CHECK_FUNCTION_ int settle(void)
 {
     int passes = 0;
 
@@ -54,7 +54,7 @@ static inline int settle(void)
 }
 
 /* Goes from deadline to deadline up to `time`, which is at most half the range ahead. */
-static inline void run_until(agen_ticks time)
+CHECK_FUNCTION_ void run_until(agen_ticks time)
 {
     agen_ticks ahead;
 
@@ -68,7 +68,7 @@ static inline void run_until(agen_ticks time)
 }
 
 /* Goes on until no task is left. False if some wait for what will never be. */
-static inline bool run_out(void)
+CHECK_FUNCTION_ bool run_out(void)
 {
     settle();
     while (loop.tasks_) {
@@ -83,7 +83,7 @@ static inline bool run_out(void)
 }
 
 /* Nothing of a finished test is left in the loop. */
-static inline void end(void)
+CHECK_FUNCTION_ void end(void)
 {
     CHECK(run_out());
     CHECK(loop.tasks_ == NULL);
