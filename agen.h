@@ -1335,6 +1335,7 @@ typedef struct agen_chunks agen_chunks;
  *   AGEN_OUTLINE_        the same, but never inlined
  *   static AGEN_UNUSED_  what only these call
  *   AGEN_OFF_THE_PATH_   added to that: a rare case, not inlined into a usual one
+ *   AGEN_ONCE_           added to that: not inlined in builds for size, where a call is shorter
  */
 
 #ifdef __cplusplus
@@ -1346,6 +1347,13 @@ typedef struct agen_chunks agen_chunks;
 /* Builds for size have one way for all cases, and no shorter one for the usual case. */
 #if defined __OPTIMIZE_SIZE__ || defined __SDCC
 #define AGEN_SMALL_
+#endif
+
+/* Small code in several places, which gcc and clang would inline although a call is shorter. */
+#ifdef __OPTIMIZE_SIZE__
+#define AGEN_ONCE_ AGEN_NOINLINE_
+#else
+#define AGEN_ONCE_
 #endif
 
 /* A rare case. Inlined, it would make the usual case around it longer. */
@@ -4212,7 +4220,7 @@ AGEN_INLINE_ void agen_pipe_close_isr_(struct agen_pipe_ *pipe)
  * inserted without a search. Deadlines are compared by their distance from the last pass, before
  * which none is: so they may wrap.
  */
-static AGEN_UNUSED_ uintptr_t agen_priority_(const struct agen_entry_ *entry)
+static AGEN_UNUSED_ AGEN_ONCE_ uintptr_t agen_priority_(const struct agen_entry_ *entry)
 {
     uintptr_t hash = (uintptr_t)entry * (uintptr_t)0x9E3779B97F4A7C15u;
 
@@ -4226,8 +4234,9 @@ static AGEN_UNUSED_ agen_ticks agen_timer_ahead_(const agen_loop *loop,
 }
 
 /* Puts `with`, or nothing, where `entry` is. */
-static AGEN_UNUSED_ void agen_timer_replace_(agen_loop *loop, struct agen_entry_ *entry,
-                                             struct agen_entry_ *with)
+static AGEN_UNUSED_ AGEN_ONCE_ void agen_timer_replace_(agen_loop *loop,
+                                                        struct agen_entry_ *entry,
+                                                        struct agen_entry_ *with)
 {
     struct agen_entry_ *parent = entry->place_.timer_.parent_;
 
