@@ -454,7 +454,8 @@ typedef struct agen_slot {
  * AGEN_RETURN(self); runs the finallys around it and ends the generator. In a finally it discards
  * the error that was on its way out. Python: `return`. AGEN_RAISE(self, e); raises e, a negative
  * code that fits int16_t. The nearest handler gets it, or the consumer if there is none. Any other
- * e raises AGEN_E_BAD_STATE; a constant e of that kind does not compile. Python: `raise e`.
+ * int raises AGEN_E_BAD_STATE; a constant e of that kind does not compile. A wider e becomes an int
+ * first. Python: `raise e`.
  */
 #define AGEN_RETURN(self) AGEN_RETURN_NOW_(self)
 #define AGEN_RAISE(self, e) AGEN_RAISE_(self, e)
@@ -892,7 +893,7 @@ struct agen_place {
  * one block at a time: entering it again inside its block raises AGEN_E_RUNNING. A limit, like a
  * group, must be zeroed memory before it is first entered. AGEN_FOREVER means no limit; for other
  * ticks see AGEN_SLEEP: too many raise AGEN_E_BAD_STATE at the beginning of the block. (Exactly 64
- * cancellations inside one timeout count as none.)
+ * cancellations inside one timeout or group count as none.)
  */
 #define AGEN_TIMEOUT(self, limit, ticks) \
     AGEN_SCOPE_(AGEN_COUNTER_, self, AGEN_BLOCK_TIMEOUT_, \
@@ -953,7 +954,8 @@ struct agen_place {
  * waiter, and a cancelled waiter keeps no permit. For both:
  *   AGEN_ACQUIRE(self, &l);       waits until the task owns it
  *   agen_try_acquire(&l)          true, or false at once
- *   AGEN_RELEASE(self, &l);       raises AGEN_E_BAD_STATE for a lock that no task holds
+ *   AGEN_RELEASE(self, &l);       raises AGEN_E_BAD_STATE for a lock that no task holds, and for a
+ *                                 semaphore that has 32767 permits
  *   agen_release(&l)              the same from plain C: answers AGEN_DONE or AGEN_E_BAD_STATE, and
  *                                 gcc and clang warn if the answer is ignored
  * A task that acquires a lock it already holds deadlocks. A task that ends does not release its
@@ -995,8 +997,9 @@ struct agen_place {
  * waits for the first of several things, takes exactly that one, and runs its branch. The select
  * takes nothing of the other alternatives, so nothing is lost, also if the task is cancelled. Each
  * alternative but a deadline needs a member `agen_alternative`, which needs no initialisation. Only
- * branches stand between AGEN_SELECT and AGEN_END_SELECT: no braces around them, and no other
- * statement.
+ * branches stand between AGEN_SELECT and AGEN_END_SELECT: no braces around all of them, and no
+ * other statement. Each branch has its own braces: an `if` that ends a branch without braces would
+ * take the next alternative for its `else`.
  *   AGEN_ON_EVENT(self, a, event)        the event is set
  *   AGEN_ON_CONDITION(self, a, c)        the condition was notified
  *   AGEN_ON_GET(self, a, q, lvalue)      an item of a queue, as AGEN_GET: agen_status(self) is
@@ -1071,8 +1074,9 @@ struct agen_place {
  *   agen_queue_put_isr(&q, v)      from an interrupt, see below
  * A queue is also a generator of its items, for one consumer at a time: AGEN_FOR(self, &q)
  * use(q.value); ends when the queue is closed and drained. If the loop is left early, closed or
- * cancelled, the queue can be consumed again, and no item is lost. In C++ this does not compile if
- * T is not trivially copyable, a std::string for instance, because the generator copies bytes.
+ * cancelled, the queue can be consumed again, and no item is lost; until then, agen_done(&q) is
+ * true. loop.first_iteration is not told of a queue. In C++ the generator does not compile if T is
+ * not trivially copyable, a std::string for instance, because the generator copies bytes.
  * AGEN_GET and all the others above assign.
  */
 #define AGEN_QUEUE(T, N) \
@@ -1199,7 +1203,8 @@ struct agen_place {
  *                                 puts n bytes in, and waits for room. AGEN_E_CLOSED if p is closed
  *   AGEN_WRITE(self, &p, data, n, &self->count, start());
  *                                 the same, and evaluates start() after each portion, before it
- *                                 waits: the place to enable a transmit interrupt
+ *                                 waits: the place to enable a transmit interrupt. An expression
+ *                                 with a comma needs parentheses
  *   AGEN_WAIT_BYTES(self, &p, n); waits until n bytes are there, and takes none. agen_status(self)
  *                                 is AGEN_YIELDED, or AGEN_DONE if the stream ends before
  *   agen_chunks chunks;  agen_chunks_init(&chunks, &p);
@@ -1829,7 +1834,7 @@ typedef void (*agen_group_act_)(agen_group *group, agen_task *child, int status)
  */
 struct agen_group {
     struct agen_entry_ entry_; /* base_.link_: the parent; error_: of the child that decided */
-    uint16_t live_;                /* how many children live */
+    unsigned live_;                /* how many children live */
     int16_t reason_;               /* why the block was left */
     uint8_t cancels_;              /* as in a timeout */
     agen_group_act_ act_;          /* the loop calls this, so it needs no code of groups */
@@ -1998,8 +2003,9 @@ struct agen_where_ {
 AGEN_C_LINKAGE_ void agen_bad_code_(void)
     __attribute__((__error__("an error code must be negative and fit int16_t")));
 #define AGEN_CONSTANT_CODE_(e) \
-    (__builtin_constant_p(e) && ((int)(e) >= 0 || (int)(e) <= AGEN_RETURN_) ? agen_bad_code_() \
-                                                                              : (void)0)
+    (__builtin_constant_p(e) && ((intmax_t)(e) >= 0 || (intmax_t)(e) <= AGEN_RETURN_) \
+         ? agen_bad_code_() \
+         : (void)0)
 #else
 #define AGEN_CONSTANT_CODE_(e) ((void)0)
 #endif
@@ -3566,7 +3572,7 @@ AGEN_FUNCTION_ int agen_wait_(struct agen_base_ *driver, struct agen_frame_ *lea
 AGEN_FUNCTION_ int agen_acquire_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                  struct agen_permits_ *permits);
 AGEN_FUNCTION_ AGEN_MUST_USE_ int agen_release_(struct agen_permits_ *permits);
-AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int argument);
+AGEN_FUNCTION_ bool agen_wake_all_(struct agen_list_ *list, int argument);
 AGEN_FUNCTION_ void agen_notify(agen_condition *condition, unsigned count);
 AGEN_FUNCTION_ int agen_condition_wait_(struct agen_base_ *driver, struct agen_frame_ *leaf,
                                         agen_condition *condition);
@@ -3837,7 +3843,7 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ bool agen_event_raised_(agen_event *event
     if (!agen_swap_byte_(&event->wakeup_.of_.event_.raised_, 0))
         return false;
     event->wakeup_.of_.event_.set_ = true;
-    agen_wake_all_(&event->list_, AGEN_RUN_);
+    (void)agen_wake_all_(&event->list_, AGEN_RUN_);
     return true;
 }
 
@@ -3880,7 +3886,7 @@ AGEN_INLINE_ int agen_event_wait_(struct agen_base_ *driver, struct agen_frame_ 
 AGEN_INLINE_ void agen_event_set(agen_event *event)
 {
     event->wakeup_.of_.event_.set_ = true;
-    agen_wake_all_(&event->list_, AGEN_RUN_);
+    (void)agen_wake_all_(&event->list_, AGEN_RUN_);
 }
 
 AGEN_INLINE_ void agen_event_clear(agen_event *event)
@@ -4441,18 +4447,22 @@ AGEN_INLINE_ bool agen_woken_(struct agen_node_ *node)
     return true;
 }
 
-AGEN_FUNCTION_ void agen_wake_all_(struct agen_list_ *list, int argument)
+AGEN_FUNCTION_ bool agen_wake_all_(struct agen_list_ *list, int argument)
 {
     struct agen_node_ *first = list->first_, *node = first, *next;
+    bool woken = false;
 
     if (!node)
-        return;
+        return false;
     list->first_ = NULL;
     do {
         next = node->next_;
-        if (agen_woken_(node))
+        if (agen_woken_(node)) {
             agen_wake_with_(node->task_, argument);
+            woken = true;
+        }
     } while ((node = next) != first);
+    return woken;
 }
 
 static void agen_revoke_(struct agen_permits_ *permits) AGEN_REENTRANT_;
@@ -4571,7 +4581,7 @@ AGEN_FUNCTION_ int agen_condition_wait_(struct agen_base_ *driver, struct agen_f
 
 AGEN_FUNCTION_ int agen_release_(struct agen_permits_ *permits)
 {
-    if (permits->kind_ == AGEN_LOCK_ && permits->free_ >= 0)
+    if (permits->free_ >= (permits->kind_ == AGEN_LOCK_ ? 0 : INT16_MAX - 1))
         return AGEN_E_BAD_STATE;
     agen_give_unshared_(permits);
     return AGEN_DONE;
@@ -4855,7 +4865,7 @@ static AGEN_UNUSED_ void agen_group_child_(agen_group *group, agen_task *task, i
         agen_ready_append_(agen_group_parent_(group)->loop_, &group->entry_);
     }
     if (!group->live_ && !(base->flags_ & AGEN_GROUP_QUEUED_))
-        agen_wake_all_(&place->list_, AGEN_RUN_);
+        (void)agen_wake_all_(&place->list_, AGEN_RUN_);
 }
 
 static AGEN_UNUSED_ void agen_group_decided_(agen_group *group)
@@ -4869,7 +4879,7 @@ static AGEN_UNUSED_ void agen_group_decided_(agen_group *group)
         (void)agen_cancel(agen_group_parent_(group));
     }
     if (!group->live_)
-        agen_wake_all_(&group->entry_.place_.group_.list_, AGEN_RUN_);
+        (void)agen_wake_all_(&group->entry_.place_.group_.list_, AGEN_RUN_);
 }
 
 static AGEN_UNUSED_ void agen_group_acts_(agen_group *group, agen_task *child,
@@ -4890,7 +4900,7 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
     agen_loop *loop = task->loop_;
     struct agen_base_ *base = &task->entry_.base_;
     agen_group *group = agen_task_closes_(task) ? NULL : task->group_;
-    bool alone = !task->joiners_.first_;
+    bool alone;
 
     if (status >= 0)
         status = base->flags_ & AGEN_CANCEL_ ? AGEN_E_CANCELLED : AGEN_DONE;
@@ -4900,7 +4910,7 @@ static AGEN_UNUSED_ void agen_task_end_(agen_task *task, int status)
     if (group)
         (group->act_)(group, task, status);
     agen_ring_remove_(&loop->tasks_, task);
-    agen_wake_all_(&task->joiners_, status);
+    alone = !agen_wake_all_(&task->joiners_, status); /* not a select that took another one */
     if (group)
         return;
     if (alone && status < 0 && status != AGEN_E_CANCELLED && loop->error)
@@ -5447,8 +5457,8 @@ AGEN_FUNCTION_ int agen_within_(struct agen_base_ *driver, agen_ticks ticks)
 {
     agen_task *task = agen_task_of_(driver);
 
-    if (task && ticks == AGEN_FOREVER)
-        return AGEN_PENDING;
+    if (task && (ticks == AGEN_FOREVER || agen_is_ready_(driver)))
+        return AGEN_PENDING; /* never, or an alternative before it was taken meanwhile */
     if (task && ticks > AGEN_FOREVER / 2)
         return AGEN_E_BAD_STATE;
     return agen_until_(driver, task ? (agen_ticks)(task->loop_->now_() + ticks) : ticks);
@@ -5629,8 +5639,8 @@ AGEN_FUNCTION_ void agen_queue_close_(struct agen_queue_ *queue)
 {
     (void)agen_swap_byte_(&queue->wakeup_.of_.closed_, 1);
     agen_queue_publish_(queue); /* items of interrupts are for the tasks that wait already */
-    agen_wake_all_(&queue->items_.list_, AGEN_DRAINED_);
-    agen_wake_all_(&queue->room_.list_, AGEN_E_CLOSED);
+    (void)agen_wake_all_(&queue->items_.list_, AGEN_DRAINED_);
+    (void)agen_wake_all_(&queue->room_.list_, AGEN_E_CLOSED);
 }
 
 AGEN_FUNCTION_ int agen_queue_wait_item_(struct agen_base_ *driver, struct agen_frame_ *leaf,
@@ -5678,8 +5688,10 @@ static AGEN_UNUSED_ struct agen_queue_ *agen_queue_renew_(struct agen_queue *sel
 {
     struct agen_queue_ *queue = &self->queue_;
 
-    if (agen_done(self) && (!queue->wakeup_.of_.closed_ || agen_queue_count_(queue)))
+    if (agen_done(self) && (!queue->wakeup_.of_.closed_ || agen_queue_count_(queue))) {
         AGEN_BASE_(self).state_ = AGEN_NEW_;
+        AGEN_BASE_(self).link_ = NULL; /* the consumer that was cancelled may be gone */
+    }
     return queue;
 }
 
@@ -5749,7 +5761,7 @@ static AGEN_UNUSED_ void agen_pipe_told_(struct agen_wakeup_ *wakeup) AGEN_REENT
                < agen_own_(pipe, &pipe->wanted_))
         return;
     agen_wakeup_set_(wakeup, NULL);
-    agen_wake_all_(&pipe->list_, AGEN_RUN_);
+    (void)agen_wake_all_(&pipe->list_, AGEN_RUN_);
 }
 
 AGEN_FUNCTION_ void agen_pipe_init_(struct agen_pipe_ *pipe, size_t size)
@@ -5779,7 +5791,7 @@ AGEN_INLINE_ void agen_pipe_tell_(struct agen_pipe_ *pipe, size_t level, bool fr
 {
     if (!from_interrupt) {
         if (level >= agen_own_(pipe, &pipe->wanted_))
-            agen_wake_all_(&pipe->list_, AGEN_RUN_);
+            (void)agen_wake_all_(&pipe->list_, AGEN_RUN_);
     } else if (level >= agen_fetch_(pipe, &pipe->wanted_)) {
         agen_pipe_notify_(pipe);
     }
@@ -5811,6 +5823,14 @@ AGEN_FUNCTION_ size_t agen_pipe_put_(struct agen_pipe_ *pipe, const void *data, 
     return n;
 }
 
+/* Whether it is a select that waits, which would not look again. */
+static AGEN_UNUSED_ bool agen_pipe_selects_(const struct agen_pipe_ *pipe)
+{
+    const struct agen_node_ *first = pipe->list_.first_;
+
+    return first && first->task_->entry_.base_.state_ != AGEN_TASK_WAITING_;
+}
+
 /*
  * Takes bytes into a buffer, or drops them. The loop's reader may wait for more than a writer waits
  * for room.
@@ -5833,7 +5853,10 @@ AGEN_FUNCTION_ size_t agen_pipe_take_(struct agen_pipe_ *pipe, void *buffer, siz
     if (n > 0) {
         head += (unsigned)n;
         agen_store_(pipe, &pipe->head_, head < size ? head : head - size);
-        agen_pipe_tell_(pipe, from_interrupt ? size - 1 - (count - n) : size, from_interrupt);
+        if (from_interrupt)
+            agen_pipe_tell_(pipe, size - 1 - (count - n), true);
+        else if (!agen_pipe_selects_(pipe)) /* only readers select: there are fewer bytes now */
+            agen_pipe_tell_(pipe, size, false);
     }
     return n;
 }
@@ -5852,6 +5875,7 @@ AGEN_OUTLINE_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_frame_ 
                                   struct agen_pipe_ *pipe, size_t n, bool room)
 {
     agen_task *task = agen_task_of_(driver);
+    struct agen_node_ *first;
     bool closed, known = false;
 
     if (n > pipe->size_ - 1u)
@@ -5864,8 +5888,13 @@ AGEN_OUTLINE_ int agen_pipe_wait_(struct agen_base_ *driver, struct agen_frame_ 
             return AGEN_DRAINED_;
         if (!task)
             return AGEN_E_NO_LOOP;
-        if (pipe->list_.first_)
+        first = pipe->list_.first_;
+        if (first && agen_is_ready_(&first->task_->entry_.base_)) {
+            agen_list_remove_(first); /* of a select that goes on without it */
+            first->list_ = NULL;
+        } else if (first) {
             return AGEN_E_RUNNING;
+        }
         if (known)
             break;
         agen_store_(pipe, &pipe->wanted_, n);
@@ -5980,7 +6009,7 @@ AGEN_FUNCTION_ void agen_pipe_close_(struct agen_pipe_ *pipe)
 {
     AGEN_FENCE_();
     AGEN_STORE_(uint8_t, &pipe->wakeup_.kind_, AGEN_OF_CLOSED_PIPE_);
-    agen_wake_all_(&pipe->list_, AGEN_RUN_);
+    (void)agen_wake_all_(&pipe->list_, AGEN_RUN_);
 }
 
 
@@ -5990,8 +6019,10 @@ AGEN_FUNCTION_ void agen_pipe_close_(struct agen_pipe_ *pipe)
  */
 static AGEN_UNUSED_ struct agen_pipe_ *agen_chunks_renew_(agen_chunks *self)
 {
-    if (agen_done(self) && !agen_pipe_ended_(self->pipe_))
+    if (agen_done(self) && !agen_pipe_ended_(self->pipe_)) {
         AGEN_BASE_(self).state_ = AGEN_NEW_;
+        AGEN_BASE_(self).link_ = NULL; /* the consumer that was cancelled may be gone */
+    }
     return self->pipe_;
 }
 

@@ -89,8 +89,8 @@ PROMISE(event_raised, IS(offsetof(agen_event, wakeup_.of_.event_.raised_), 19, 1
 PROMISE(lock_free, IS(offsetof(agen_lock, permits_.free_), 8, 4));
 PROMISE(semaphore_kind, IS(offsetof(agen_semaphore, permits_.kind_), 10, 6));
 PROMISE(timeout_task, IS(offsetof(agen_timeout, task_), 48, 24));
-PROMISE(group_reason, IS(offsetof(agen_group, reason_), 50, 26));
-PROMISE(group_cancels, IS(offsetof(agen_group, cancels_), 52, 28));
+PROMISE(group_reason, IS(offsetof(agen_group, reason_), 52, 28));
+PROMISE(group_cancels, IS(offsetof(agen_group, cancels_), 54, 30));
 PROMISE(queue_items, IS(offsetof(byte_queue, queue_.items_), 56, 28));
 PROMISE(queue_tail, IS(offsetof(byte_queue, queue_.tail_), 88, 44));
 PROMISE(queue_size, IS(offsetof(byte_queue, queue_.size_), 96, 52));
