@@ -1121,7 +1121,7 @@ static void test_at_random(void)
 {
     int run, i, turn, got = 0, taken;
 
-    for (run = 0; run < 60; run++) {
+    for (run = 0; run < CHECK_ROUNDS(60, 15); run++) {
         random_state = (uint32_t)run * 2654435761u + 1;
         begin();
         memset(crowd, 0, sizeof crowd);
