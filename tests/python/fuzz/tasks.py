@@ -1688,7 +1688,7 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
         }
 """),
     ('a waiter that is cancelled keeps what it was granted', 'locks',
-     '        else\n            agen_give_(gate);', ''),
+     '    else\n        agen_give_(gate);', ''),
     ('a timeout does not take its cancellation back', 'timeouts',
      'agen_uncancel_(limit->task_, base->flags_)', 'true'),
     ('a timeout takes no notice of how often its task had been cancelled at entry', 'timeouts',
