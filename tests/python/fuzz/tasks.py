@@ -1688,7 +1688,7 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
         }
 """),
     ('a waiter that is cancelled keeps what it was granted', 'locks',
-     '    else\n        agen_give_(gate);', ''),
+     '    else\n        agen_give_(permits);', ''),
     ('a timeout does not take its cancellation back', 'timeouts',
      'agen_uncancel_(limit->task_, base->flags_)', 'true'),
     ('a timeout takes no notice of how often its task had been cancelled at entry', 'timeouts',
@@ -1697,17 +1697,17 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
     ('a group takes no notice of that', 'groups',
      '(group->cancels_ - AGEN_CANCELS_ONE_) & AGEN_CANCELS_);', '0);\n    group->cancels_ = 0;'),
     ('a group does not take its cancellation back', 'groups',
-     'if (agen_uncancel_(task, group->cancels_) && signal == AGEN_E_CANCELLED)',
-     'if (signal == AGEN_E_CANCELLED)'),
+     'if (agen_uncancel_(task, group->cancels_) && argument == AGEN_E_CANCELLED)',
+     'if (argument == AGEN_E_CANCELLED)'),
     ('a cancellation from outside is lost where an error wins', 'groups',
      'task->entry_.base_.flags_ |= AGEN_CANCEL_; /* not lost', '(void)0; /* not lost'),
     ('a task that cancels itself waits all the same', 'everything',
      'if (AGEN_RARE_(base->flags_ & AGEN_CANCEL_))\n        agen_interrupt_(task);', ''),
     ('a permit goes to the waiter that came last', 'locks',
-     """while ((node = gate->list_.first_) != NULL) {
+     """while ((node = permits->list_.first_) != NULL) {
         task = node->task_;
         agen_list_remove_(node);""",
-     """while ((node = gate->list_.first_) != NULL) {
+     """while ((node = permits->list_.first_) != NULL) {
         node = node->previous_;
         task = node->task_;
         agen_list_remove_(node);"""),
@@ -1716,10 +1716,10 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
     ('a race cancels its block', 'everything',
      '(*flags & (AGEN_GROUP_INSIDE_ | AGEN_GROUP_RACE_)) == AGEN_GROUP_INSIDE_', '*flags & AGEN_GROUP_INSIDE_'),
     ('a child that has not started runs although it was cancelled', 'groups',
-     'if (base->flags_ & AGEN_CANCEL_) {\n        signal = AGEN_E_CANCELLED;',
-     'if ((base->flags_ & AGEN_CANCEL_) && root->base_.state_ != AGEN_BUSY_) {\n        signal = AGEN_E_CANCELLED;'),
+     'if (base->flags_ & AGEN_CANCEL_) {\n        argument = AGEN_E_CANCELLED;',
+     'if ((base->flags_ & AGEN_CANCEL_) && root->base_.state_ != AGEN_BUSY_) {\n        argument = AGEN_E_CANCELLED;'),
     ('a waiter that is notified and cancelled does not hand the notification on', 'select',
-     '            (void)agen_grant_(gate);', '            ;'),
+     '        (void)agen_grant_(permits);', '        ;'),
     ('a select that has been woken also takes what comes for another alternative', 'select',
      '    else if (task->entry_.base_.state_ != AGEN_TASK_SELECTS_)\n        return false;',
      '    else if (task->entry_.base_.state_ != AGEN_TASK_SELECTS_)\n        return true;'),
