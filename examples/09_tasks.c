@@ -125,14 +125,12 @@ int main(void)
     AGEN_NEW(&sensor, sensor, .readings = &readings);
     AGEN_NEW(&logger, logger, .readings = &readings);
     AGEN_NEW(&blinker, blinker);
-    if (agen_spawn(&loop, &sensing, &sensor) != AGEN_DONE
-        || agen_spawn(&loop, &logging, &logger) != AGEN_DONE
+    if (agen_spawn(&loop, &sensing, &sensor) != AGEN_DONE || agen_spawn(&loop, &logging, &logger) != AGEN_DONE
         || agen_spawn(&loop, &blinking, &blinker) != AGEN_DONE)
         return 1; /* a task or a coroutine is in use already */
 
     status = agen_loop_run_until(&loop, &logging); /* it answers how that task has ended */
-    printf("%4lu  main: the logger's status is: %s\n", (unsigned long)clock_ticks,
-           agen_strerror(status));
+    printf("%4lu  main: the logger's status is: %s\n", (unsigned long)clock_ticks, agen_strerror(status));
     if (agen_loop_shutdown(&loop) != AGEN_DONE)
         return 1;
     printf("%4lu  main: the blinker's status is: %s\n", (unsigned long)clock_ticks,

@@ -82,8 +82,7 @@ int main(void)
     AGEN_NEW(&plotter, plotter);
     AGEN_NEW(&plotter.draw, draw);
     AGEN_NEW(&clock_face, clock_face);
-    if (agen_spawn(&loop, &plotting, &plotter) != AGEN_DONE
-        || agen_spawn(&loop, &showing, &clock_face) != AGEN_DONE)
+    if (agen_spawn(&loop, &plotting, &plotter) != AGEN_DONE || agen_spawn(&loop, &showing, &clock_face) != AGEN_DONE)
         return 1; /* a task or a coroutine is in use already */
     while (agen_loop_poll(&loop))
         ;

@@ -65,8 +65,7 @@ static void modem_line(const struct line *line)
 {
     bool final = strcmp(line->text, "OK") == 0 || strcmp(line->text, "ERROR") == 0;
 
-    if (!final && (modem.state == NO_COMMAND
-                   || strncmp(line->text, modem.prefix, strlen(modem.prefix)) != 0)) {
+    if (!final && (modem.state == NO_COMMAND || strncmp(line->text, modem.prefix, strlen(modem.prefix)) != 0)) {
         if (!agen_try_put(&modem.unsolicited, *line))
             say("reader:", "too many unsolicited lines, one is lost");
     } else if (modem.state != AWAITED) {
@@ -342,10 +341,8 @@ int main(void)
     agen_pipe_init(&modem.received);
     agen_queue_init(&modem.unsolicited);
     agen_queue_init(&commands);
-    if (agen_spawn(&loop, &tasks[0], &reader) != AGEN_DONE
-        || agen_spawn(&loop, &tasks[1], &inbox) != AGEN_DONE
-        || agen_spawn(&loop, &tasks[2], &meter) != AGEN_DONE
-        || agen_spawn(&loop, &tasks[3], &user) != AGEN_DONE
+    if (agen_spawn(&loop, &tasks[0], &reader) != AGEN_DONE || agen_spawn(&loop, &tasks[1], &inbox) != AGEN_DONE
+        || agen_spawn(&loop, &tasks[2], &meter) != AGEN_DONE || agen_spawn(&loop, &tasks[3], &user) != AGEN_DONE
         || agen_spawn(&loop, &tasks[4], &simulation) != AGEN_DONE)
         return 1;
     if (agen_loop_run_until(&loop, &tasks[2]) != AGEN_DONE)

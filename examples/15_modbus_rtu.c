@@ -225,15 +225,14 @@ AGEN(slave, self)
             compute(30000);
         }
     }
-    printf("frames: good %u, with a gap %u, with a wrong CRC %u, of a wrong length %u\n",
-           self->frames.good, self->frames.gaps, self->frames.crcs, self->frames.lengths);
+    printf("frames: good %u, with a gap %u, with a wrong CRC %u, of a wrong length %u\n", self->frames.good,
+           self->frames.gaps, self->frames.crcs, self->frames.lengths);
     AGEN_END(self);
 }
 
 int main(void)
 {
-    static struct slave slave = { AGEN_INIT(slave), .address = 0x11,
-                                  .frames = { AGEN_INIT(frames), .line = &queue } };
+    static struct slave slave = { AGEN_INIT(slave), .address = 0x11, .frames = { AGEN_INIT(frames), .line = &queue } };
     static agen_loop loop;
     static agen_task task;
 

@@ -133,8 +133,8 @@ int main(void)
     static struct worker delay = { AGEN_INIT(worker), .turns = EVERY(DELAY) };
 
     printf("start at tick %u of 65536, period 100, the third turn takes 250:\n", (unsigned)start);
-    return run("sleep", (agen_t *)&drifter) && run("burst", (agen_t *)&burst)
-                   && run("skip", (agen_t *)&skip) && run("delay", (agen_t *)&delay)
+    return run("sleep", (agen_t *)&drifter) && run("burst", (agen_t *)&burst) && run("skip", (agen_t *)&skip)
+                   && run("delay", (agen_t *)&delay)
                ? 0
                : 1;
 }

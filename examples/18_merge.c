@@ -105,8 +105,7 @@ AGEN(monitor, self)
         self->merged.running = SOURCES;
         for (self->i = 0; self->i < SOURCES; self->i++) {
             self->pumps[self->i].into = &self->merged;
-            if (agen_group_spawn(&self->group, &self->pumping[self->i], &self->pumps[self->i])
-                != AGEN_DONE)
+            if (agen_group_spawn(&self->group, &self->pumping[self->i], &self->pumps[self->i]) != AGEN_DONE)
                 AGEN_RAISE(self, E_IN_USE);
         }
         AGEN_FOR(self, &self->merged.queue) {
@@ -129,14 +128,11 @@ int main(void)
 {
     static struct monitor monitors[] = {
         { AGEN_INIT(monitor), .most = -1,
-          .pumps = { SENSOR("fast", 10, 5, false), SENSOR("slow", 25, 2, false),
-                     SENSOR("once", 31, 1, false) } },
+          .pumps = { SENSOR("fast", 10, 5, false), SENSOR("slow", 25, 2, false), SENSOR("once", 31, 1, false) } },
         { AGEN_INIT(monitor), .most = 4,
-          .pumps = { SENSOR("fast", 10, 100, false), SENSOR("slow", 25, 100, false),
-                     SENSOR("once", 31, 1, false) } },
+          .pumps = { SENSOR("fast", 10, 100, false), SENSOR("slow", 25, 100, false), SENSOR("once", 31, 1, false) } },
         { AGEN_INIT(monitor), .most = -1,
-          .pumps = { SENSOR("fast", 10, 100, false), SENSOR("slow", 25, 1, true),
-                     SENSOR("once", 31, 1, false) } },
+          .pumps = { SENSOR("fast", 10, 100, false), SENSOR("slow", 25, 1, true), SENSOR("once", 31, 1, false) } },
     };
     static const char *const titles[] = { "all of it", "the first four", "one fails" };
     static agen_loop loop;

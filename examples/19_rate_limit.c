@@ -111,9 +111,7 @@ static struct bucket bucket = { .period = 20, .most = 3, .tokens = 3 };
 int main(void)
 {
     static struct sender senders[] = {
-        SENDER('a', 0, 5, AGEN_FOREVER),
-        SENDER('b', 5, 2, AGEN_FOREVER),
-        SENDER('c', 6, 1, 30),
+        SENDER('a', 0, 5, AGEN_FOREVER), SENDER('b', 5, 2, AGEN_FOREVER), SENDER('c', 6, 1, 30),
         SENDER('d', 155, 4, AGEN_FOREVER), /* after a rest */
     };
     static agen_loop loop;

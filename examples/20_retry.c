@@ -97,8 +97,7 @@ AGEN(upload, self)
         } AGEN_EXCEPT(self) {
             self->error = agen_error(self);
         } AGEN_END_TRY(self);
-        printf("%6lu  attempt %u: %s\n", (unsigned long)clock_ticks, self->attempts.value,
-               name(self->error));
+        printf("%6lu  attempt %u: %s\n", (unsigned long)clock_ticks, self->attempts.value, name(self->error));
         if (self->error == 0 || self->error == E_DENIED)
             break;
     }
@@ -118,7 +117,9 @@ int main(void)
         { AGEN_INIT(upload), .answers = "bbbbb", .attempts = ATTEMPTS },
     };
     static const char *const titles[] = {
-        "a server that recovers", "one that refuses", "one that never recovers",
+        "a server that recovers",
+        "one that refuses",
+        "one that never recovers",
         "cancelled after 250 ticks",
     };
     static agen_loop loop;

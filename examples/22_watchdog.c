@@ -136,8 +136,7 @@ int main(void)
 
     agen_loop_init(&loop, now);
     progress(SAMPLER);
-    if (agen_spawn(&loop, &tasks[0], &watchdog) != AGEN_DONE
-        || agen_spawn(&loop, &tasks[1], &sampler) != AGEN_DONE
+    if (agen_spawn(&loop, &tasks[0], &watchdog) != AGEN_DONE || agen_spawn(&loop, &tasks[1], &sampler) != AGEN_DONE
         || agen_spawn(&loop, &tasks[2], &console) != AGEN_DONE)
         return 1;
     for (;;) { /* the simulation, tick by tick */

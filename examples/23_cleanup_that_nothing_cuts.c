@@ -175,8 +175,7 @@ static bool run(const char *name, agen_t *transfer)
     agen_loop_init(&loop, now);
     AGEN_NEW(&impatient, impatient, .transfer = transfer);
     AGEN_NEW(&next, next);
-    if (agen_spawn(&loop, &first, &impatient) != AGEN_DONE
-        || agen_spawn(&loop, &second, &next) != AGEN_DONE)
+    if (agen_spawn(&loop, &first, &impatient) != AGEN_DONE || agen_spawn(&loop, &second, &next) != AGEN_DONE)
         return false;
     for (; clock_ticks <= 100; clock_ticks++) {
         bus_tick();

@@ -34,12 +34,10 @@ AGEN(walk, self)
         AGEN_RETURN(self);
     if (self->deeper == self->end)
         AGEN_RAISE(self, E_TOO_DEEP);
-    AGEN_NEW(self->deeper, walk, .node = self->node->left, .deeper = self->deeper + 1,
-             .end = self->end);
+    AGEN_NEW(self->deeper, walk, .node = self->node->left, .deeper = self->deeper + 1, .end = self->end);
     AGEN_YIELD_FROM(self, self->deeper);
     AGEN_YIELD(self, self->node->key);
-    AGEN_NEW(self->deeper, walk, .node = self->node->right, .deeper = self->deeper + 1,
-             .end = self->end);
+    AGEN_NEW(self->deeper, walk, .node = self->node->right, .deeper = self->deeper + 1, .end = self->end);
     AGEN_YIELD_FROM(self, self->deeper); /* in the same memory, since the walk of the left subtree has ended */
     AGEN_END(self);
 }
@@ -58,11 +56,10 @@ static void print(const char *what, const struct node *node)
 
 int main(void)
 {
-    static const struct node one = { 1, NULL, NULL }, three = { 3, NULL, NULL },
-                             two = { 2, &one, &three }, five = { 5, NULL, NULL },
-                             four = { 4, &two, &five }, nine = { 9, NULL, NULL },
-                             eight = { 8, NULL, &nine }, seven = { 7, NULL, &eight },
-                             six = { 6, &four, &seven }, zero = { 0, NULL, &six };
+    static const struct node one = { 1, NULL, NULL }, three = { 3, NULL, NULL }, two = { 2, &one, &three },
+                             five = { 5, NULL, NULL }, four = { 4, &two, &five }, nine = { 9, NULL, NULL },
+                             eight = { 8, NULL, &nine }, seven = { 7, NULL, &eight }, six = { 6, &four, &seven },
+                             zero = { 0, NULL, &six };
 
     print("four levels", &six);
     print("five levels", &zero);

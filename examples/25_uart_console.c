@@ -53,9 +53,8 @@ AGEN(console, self)
             AGEN_WRITE(self, &to_send, self->line, self->length, &self->sent, start_transmitter());
         }
     } AGEN_EXCEPT(self) {
-        printf("%s, %u bytes of a line were there, %u were lost\n",
-               agen_strerror(agen_error(self)), (unsigned)self->length,
-               (unsigned)agen_pipe_lost(&received));
+        printf("%s, %u bytes of a line were there, %u were lost\n", agen_strerror(agen_error(self)),
+               (unsigned)self->length, (unsigned)agen_pipe_lost(&received));
     } AGEN_END_TRY(self);
     AGEN_END(self);
 }
