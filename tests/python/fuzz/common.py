@@ -67,7 +67,7 @@ def exception(e):
 # ----------------------------------------------------------------------------------------------------------
 
 BLOCKS = {'if': (3, 4), 'loop': (3,), 'try': (2, 3, 5)}
-LOOPS = ('loop', 'for', 'forclosing')
+LOOPS = ('loop', 'for', 'forclosing', 'each', 'drain')
 
 
 def blocks_of(s):

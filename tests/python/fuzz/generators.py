@@ -69,14 +69,14 @@ class Awaitable:
 def thrown_first(operation, error):
     """An operation whose first step is a throw. Past an ignored exit, athrow and aclose do nothing more."""
     try:
-        operation.throw(error)
+        waits_for = operation.throw(error)
         while True:
             try:
-                got = yield
+                got = yield waits_for
             except BaseException as e:
-                operation.throw(e)
+                waits_for = operation.throw(e)
             else:
-                operation.send(got)
+                waits_for = operation.send(got)
     except StopIteration as e:
         return e.value
 

@@ -7,7 +7,8 @@ usage: tests/python/fuzz/tasks.py [--weighting NAME] [--seed N] [--count N] [--c
        tests/python/fuzz/tasks.py --python-only        no C: prints a digest of what asyncio does
 
 Each program is a handful of tasks (nested tries, timeouts, groups, races, locks, semaphores, queues, events,
-conditions, selects, joins, cancellations) and a few things that happen to them from outside at given times. It is
+conditions, selects, joins, cancellations), generators that each of them may step, throw into, close and consume, and a
+few things that happen to them from outside at given times. It is
 written out twice: as Python for asyncio, and as C with agen.h. No clock runs: when nothing is ready, the time of the
 next timer comes. Each task's own trace, events with their times, must be the same; the order between tasks is not
 compared. A difference is made smaller and shown with both programs, and ends the run with exit status 1. Program i
@@ -28,17 +29,19 @@ import tempfile
 
 sys.dont_write_bytecode = True
 from common import (  # behind the line above, which keeps the tree clean
-    BLOCKS, C_PRELUDE, DONE, E_BAD_STATE, E_CANCELLED, E_CLOSED, E_RUNNING, E_TIMEOUT, MOST_EVENTS, MOST_LINES,
-    PENDING, AppError, CBlocks, Fuzzer, LibraryError, Maker, PythonBlocks, Unfit, all_blocks_of, arguments,
+    BLOCKS, C_PRELUDE, DONE, E_BAD_STATE, E_CANCELLED, E_CLOSED, E_EXIT, E_RUNNING, E_TIMEOUT, MOST_EVENTS,
+    MOST_LINES, PENDING, AppError, CBlocks, Fuzzer, LibraryError, Maker, PythonBlocks, Unfit, all_blocks_of, arguments,
     blocks_of, breaks_are_right, changed, compare_all, compile_and_run, exception, has_counter, options_for, quiet,
     shorter, show, show_all, shrink, smaller_blocks, statements)
+from generators import MESSAGES, Cell, Closing
 
 MOST_PASSES = 3000
+FIRST_STREAM = 100  # a generator logs as this and its index
 MOST_ROUNDS = 40  # of cancelling all that are left; who catches that many has found a way to live for ever
 
 MOST_ALTERNATIVES = 4
 
-BLOCKS.update({'timeout': (3,), 'group': (2,), 'race': (2,), 'call': (2,),
+BLOCKS.update({'timeout': (3,), 'group': (2,), 'race': (2,), 'call': (2,), 'each': (2,), 'drain': (2,),
                'select': tuple(range(3, 3 + MOST_ALTERNATIVES))})  # None: the select has no such alternative
 
 # ----------------------------------------------------------------------------------------------------------
@@ -296,6 +299,24 @@ class Queue:
     def empty_one(self):
         value = self.store.popleft()
         self.room.give()
+        return value
+
+    consumed = False
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        """As a generator of its items, it has one consumer at a time."""
+        if self.consumed:
+            raise exception(E_RUNNING)
+        self.consumed = True
+        try:
+            value = await self.get()
+        finally:
+            self.consumed = False
+        if value is None:
+            raise StopAsyncIteration
         return value
 
     async def get(self):
@@ -608,6 +629,28 @@ class Body:
         return self.run.code(error)
 
 
+class Stream(Cell):
+    """A generator that each task may step. What agen.h does in another way than CPython, Cell says."""
+    is_coroutine, definition = False, {'release': None}
+
+    def __init__(self, run, index):
+        self.run, self.body, self.function = run, Body(run, FIRST_STREAM + index), run.names[f'g{index}']
+        self.busy = None
+        self.init()
+
+    def init(self):
+        self.native = self.function(self.body)
+        self.run.keep.append(self.native)
+        self.new, self.ended, self.ignored = True, False, False
+
+    def renew(self):
+        if self.ended:
+            self.init()
+
+    def code(self, error):
+        return self.run.code(error)
+
+
 class Run:
     """A program in asyncio: what each task and the world outside have seen."""
 
@@ -616,7 +659,7 @@ class Run:
         self.loop, self.tasks, self.groups = Loop(), {}, {}
         names = {'exception': exception, 'run': self, 'sleep': asyncio.sleep, 'Group': Group, 'Race': Race,
                  'limit': self.limit, 'BaseException': BaseException, 'once': (0,), 'loop': self.loop, 'on': self.on,
-                 'select': select}
+                 'select': select, 'Closing': Closing}
         for name, kind, size in program['objects']:
             names[name] = {'event': lambda: asyncio.Event(), 'lock': lambda: Gate(self.loop, 1, True),
                            'semaphore': lambda: Gate(self.loop, size), 'queue': lambda: Queue(self.loop, size),
@@ -629,6 +672,8 @@ class Run:
             raise Unfit('too many nested blocks') from e
         self.names = names
         self.functions = [names[f't{index}'] for index in range(len(program['tasks']))]
+        self.keep = []
+        self.streams = [Stream(self, index) for index in range(len(program['streams']))]
 
     def log(self, who, text):
         if self.silent:
@@ -644,6 +689,11 @@ class Run:
             return E_TIMEOUT
         if isinstance(error, (AppError, LibraryError)):
             return error.args[0]
+        if isinstance(error, GeneratorExit):
+            return E_EXIT
+        for kind, message, code in MESSAGES:
+            if isinstance(error, kind) and message in str(error):
+                return code
         if not self.silent:
             self.puzzle = repr(error)
         return -1
@@ -670,6 +720,9 @@ class Run:
 
     def cancel(self, index):
         return int(index in self.tasks and self.tasks[index].cancel())
+
+    def current(self):
+        return asyncio.current_task().index
 
     def cancelling(self, index):
         return self.tasks[index].cancelling()
@@ -803,6 +856,8 @@ def python_source(program):
     for index, body in enumerate(program['tasks']):
         writer = PythonWriter()
         lines += writer.function(f't{index}', body)
+    for index, body in enumerate(program['streams']):
+        lines += PythonWriter().function(f'g{index}', body + [['never']])
     return '\n'.join(lines) + '\n'
 
 
@@ -815,6 +870,54 @@ class PythonWriter(PythonBlocks):
         self.block(1, body, '0')
         self.put(1, 'log("end")')
         return self.before + self.out
+
+    def write_never(self, n, error):
+        self.put(n, 'if 0: yield')
+
+    def write_yield(self, n, error, number):
+        self.put(n, f'yield {number}')
+        self.write_event(n, error, number)
+
+    def write_each(self, n, error, number, body, stream, closing):
+        if closing:
+            self.put(n, f'async with Closing(run.streams[{stream}]) as k{number}:')
+            self.put(n + 1, f'async for v{number} in k{number}:')
+        else:
+            self.put(n, f'async for v{number} in run.streams[{stream}]:')
+        self.put(n + 1 + closing, f'log(f"{number} for {{v{number}}}")')
+        self.block(n + 1 + closing, body, error)
+        self.write_event(n, error, number)
+
+    def write_drain(self, n, error, number, body, queue):
+        self.put(n, f'async for v{number} in {queue}:')
+        self.put(n + 1, f'log(f"{number} for {{v{number}}}")')
+        self.put(n + 1, 'if run.silent: break')  # a loop that fills the queue again has no end
+        self.block(n + 1, body, error)
+        self.write_event(n, error, number)
+
+    def write_step(self, n, error, number, stream, name, e):
+        self.put(n, f'st, value = await run.streams[{stream}].step("{name}", {e})')
+        self.put(n, f'log(f"{number} closed")' if name == 'close' else f'log(f"{number} {name} {{st}} {{value}}")')
+
+    def write_renew(self, n, error, number, stream):
+        self.put(n, f'run.streams[{stream}].renew()')
+
+    def write_delegate(self, n, error, number, stream):
+        """`yield from`, as PEP 828 expands it."""
+        self.put(n, 'op, arg = "next", 0')
+        self.put(n, 'while True:')
+        self.put(n + 1, f'st, value = await run.streams[{stream}].step(op, arg)')
+        self.put(n + 1, 'if st == 0: break')
+        self.put(n + 1, 'try:')
+        self.put(n + 2, 'yield value')
+        self.put(n + 1, 'except GeneratorExit:')
+        self.put(n + 2, f'await run.streams[{stream}].step("close")')
+        self.put(n + 2, 'raise')
+        self.put(n + 1, 'except BaseException as e:')
+        self.put(n + 2, 'op, arg = "throw", self.code(e)')
+        self.put(n + 1, 'else:')
+        self.put(n + 2, 'op, arg = "next", 0')
+        self.write_event(n, error, number)
 
     def write_pause(self, n, error, number, passes):
         for _ in range(passes):
@@ -895,14 +998,14 @@ class PythonWriter(PythonBlocks):
         self.write_event(n, error, number)
 
     def write_cancel(self, n, error, number, task):
-        task = 'self.index' if task == 'self' else task
+        task = 'run.current()' if task == 'self' else task
         self.put(n, f'log(f"{number} cancelled {{run.cancel({task})}}")')
 
     def write_status(self, n, error, number, task):
         self.put(n, f'log(f"{number} status {{run.status({task})}}")')
 
     def write_cancelling(self, n, error, number):
-        self.put(n, f'log(f"{number} cancelling {{run.cancelling(self.index)}}")')
+        self.put(n, f'log(f"{number} cancelling {{run.cancelling(run.current())}}")')
 
     def write_notified(self, n, error, number, condition):
         self.put(n, f'await {condition}.wait()')
@@ -1031,6 +1134,10 @@ def c_program(program, prefix):
     tasks, objects, script = program['tasks'], program['objects'], program['script']
     writers = [CWriter(program, prefix, index) for index in range(len(tasks))]
     functions = [writer.function(f't{index}', body) for index, (writer, body) in enumerate(zip(writers, tasks))]
+    streams = program['streams']
+    for index, body in enumerate(streams):
+        writers.append(CWriter(program, prefix, FIRST_STREAM + index, f'{prefix}G{index}'))
+        functions.append(writers[-1].function(f'g{index}', body, 'AGEN_YIELDS(int)'))
     out = []
     for writer in writers:
         out += writer.structs
@@ -1039,8 +1146,12 @@ def c_program(program, prefix):
     out.append(f'static agen_task {prefix}task[{len(tasks)}];')
     out.append(f'static bool {prefix}started[{len(tasks)}];')
     out += [f'static struct {prefix}t{index} {prefix}T{index};' for index in range(len(tasks))]
+    out += [f'static struct {prefix}g{index} {prefix}G{index};' for index in range(len(streams))]
     out.append(f'static int {prefix}spawn(agen_group *group, int index);')
+    out.append(f'static void {prefix}renew(int index);')
     for index, lines in enumerate(functions):
+        if index >= len(tasks):
+            index += FIRST_STREAM - len(tasks)
         out += ['#undef put', f'#define put(...) say({index}, __VA_ARGS__)'] + lines
     out += [f'static int {prefix}spawn(agen_group *group, int index)', '{', '    int status = AGEN_E_RUNNING;', '',
             f'    if ({prefix}started[index])', '        return status;', '    switch (index) {']
@@ -1049,6 +1160,11 @@ def c_program(program, prefix):
         out.append(f'    case {index}: agen_init(&{prefix}T{index}, {prefix}t{index});')
         out.append(f'        status = group ? agen_group_spawn(group, {t}) : agen_spawn(&loop, {t}); break;')
     out += ['    }', f'    {prefix}started[index] = status == AGEN_DONE;', '    return status;', '}']
+    out += [f'static void {prefix}renew(int index)', '{', '    switch (index) {']
+    for index in range(len(streams)):
+        g = f'{prefix}G{index}'
+        out.append(f'    case {index}: if (agen_done(&{g})) agen_init(&{g}, {prefix}g{index}); break;')
+    out += ['    }', '}']
     out += [f'static void {prefix}act(int what, int which)', '{', '    (void)which;', '    switch (what) {']
     for number, (_, _, what, which) in enumerate(script):
         out.append(f'    case {number + 1}: {C_ACTIONS[what].format(p=prefix, which=which)}; break;')
@@ -1061,6 +1177,7 @@ def c_program(program, prefix):
             out.append(f'    agen_semaphore_init(&{prefix}{name}, {size});')
         if kind == 'queue':
             out.append(f'    agen_queue_init(&{prefix}{name});')
+    out += [f'    agen_init(&{prefix}G{index}, {prefix}g{index});' for index in range(len(streams))]
     out += [f'    {prefix}spawn(NULL, {index});' for index in range(program['roots'])]
     out += [f'    drive({prefix}task, {len(tasks)}, script, {prefix}act);', '}', '']
     return '\n'.join(out)
@@ -1073,7 +1190,7 @@ class CWriter(CBlocks):
         self.path = path or f'{prefix}T{task}'  # of the instance
         self.structs, self.before, self.members = [], [], []
 
-    def function(self, name, body):
+    def function(self, name, body, head='AGEN_COROUTINE'):
         g = self.prefix + name
         self.name = name
         self.out = [f'AGEN({g}, self)', '{']
@@ -1084,7 +1201,7 @@ class CWriter(CBlocks):
         self.put(1, 'AGEN_END(self);')
         self.out.append('}')
         slots = self.slots_used(self.out)
-        self.structs += [f'struct {g} {{', '    AGEN_COROUTINE;'] + [f'    {member};' for member in self.members]
+        self.structs += [f'struct {g} {{', f'    {head};'] + [f'    {member};' for member in self.members]
         if slots:
             self.structs.append('    agen_slot ' + ', '.join(f's{i}' for i in range(slots)) + ';')
         self.structs.append('};')
@@ -1100,6 +1217,46 @@ class CWriter(CBlocks):
     def write_loop(self, n, slot, number, *rest):
         self.members.append(f'int i{number}')
         super().write_loop(n, slot, number, *rest)
+
+    def write_yield(self, n, slot, number):
+        self.put(n, f'AGEN_YIELD(self, {number});')
+        self.event(n, number)
+
+    def write_each(self, n, slot, number, body, stream, closing):
+        g = f'{self.prefix}G{stream}'
+        if not closing:
+            self.put(n, f'AGEN_FOR(self, &{g}) {{')
+        elif slot is None:
+            self.put(n, f'AGEN_FOR_CLOSING(self, &{g}) {{')
+        else:
+            self.put(n, f'AGEN_FOR_CLOSING_IN(self, &self->s{slot}, &{g}) {{')
+        self.put(n + 1, f'put("{number} for %d\\n", {g}.value);')
+        self.block(n + 1, body, slot + 1 if closing and slot is not None else slot)
+        self.put(n, '} AGEN_END_FOR(self);' if closing else '}')
+        self.event(n, number)
+
+    def write_drain(self, n, slot, number, body, queue):
+        self.put(n, f'AGEN_FOR(self, &{self.prefix}{queue}) {{')
+        self.put(n + 1, f'put("{number} for %d\\n", {self.prefix}{queue}.value);')
+        self.block(n + 1, body, slot)
+        self.put(n, '}')
+        self.event(n, number)
+
+    def write_step(self, n, slot, number, stream, name, e):
+        g = f'{self.prefix}G{stream}'
+        self.put(n, f'AGEN_{name.upper()}(self, &{g}{f", {e}" if name == "throw" else ""});')
+        if name == 'close':
+            self.put(n, f'put("{number} closed\\n");')
+            return
+        self.put(n, f'put("{number} {name} %d %d\\n", agen_status(self), '
+                    f'agen_status(self) == AGEN_YIELDED ? {g}.value : 0);')
+
+    def write_renew(self, n, slot, number, stream):
+        self.put(n, f'{self.prefix}renew({stream});')
+
+    def write_delegate(self, n, slot, number, stream):
+        self.put(n, f'AGEN_YIELD_FROM(self, &{self.prefix}G{stream});')
+        self.event(n, number)
 
     def write_pause(self, n, slot, number, passes):
         for _ in range(passes):
@@ -1188,6 +1345,10 @@ class CWriter(CBlocks):
             path = path_to(number, body, f'{self.prefix}T{index}')
             if path:
                 return path
+        for index, body in enumerate(self.program['streams']):
+            path = path_to(number, body, f'{self.prefix}G{index}')
+            if path:
+                return path
         raise KeyError(number)
 
     def write_spawn(self, n, slot, number, task):
@@ -1201,14 +1362,17 @@ class CWriter(CBlocks):
         self.event(n, number)
 
     def write_cancel(self, n, slot, number, task):
-        task = self.task if task == 'self' else task
-        self.put(n, f'put("{number} cancelled %d\\n", (int)agen_cancel(&{self.prefix}task[{task}]));')
+        task = self.current() if task == 'self' else f'&{self.prefix}task[{task}]'
+        self.put(n, f'put("{number} cancelled %d\\n", (int)agen_cancel({task}));')
+
+    def current(self):
+        return 'agen_current_task(self)' if self.task >= FIRST_STREAM else f'&{self.prefix}task[{self.task}]'
 
     def write_status(self, n, slot, number, task):
         self.put(n, f'put("{number} status %d\\n", agen_task_status(&{self.prefix}task[{task}]));')
 
     def write_cancelling(self, n, slot, number):
-        self.put(n, f'put("{number} cancelling %d\\n", agen_cancelling(&{self.prefix}task[{self.task}]));')
+        self.put(n, f'put("{number} cancelling %d\\n", agen_cancelling({self.current()}));')
 
     def write_notified(self, n, slot, number, condition):
         self.put(n, f'AGEN_CONDITION_WAIT(self, &{self.prefix}{condition});')
@@ -1276,24 +1440,32 @@ EVERYTHING = {
     'if': 4, 'loop': 3, 'try': 11, 'call': 4, 'wait': 4, 'set': 4, 'clear': 1, 'hold': 5, 'acquire': 1, 'release': 1,
     'tryacquire': 1, 'put': 3, 'get': 3, 'tryput': 1, 'tryget': 1, 'close': 1, 'count': 1, 'timeout': 8, 'group': 9,
     'race': 4, 'select': 4, 'cancelling': 2, 'notified': 2, 'notify': 3, 'spawn': 3, 'gspawn': 3, 'join': 4,
-    'cancel': 5, 'suicide': 2, 'status': 1, 'first': 1, 'burst': 1}
+    'cancel': 5, 'suicide': 2, 'status': 1, 'first': 1, 'burst': 1, 'yield': 0, 'delegate': 0, 'each': 0, 'drain': 0,
+    'step': 0, 'renew': 0}
 
 
 class Weighting:
     def __init__(self, words, kinds, tasks=9, roots=(1, 3), size=14, child=6, children=3, caught=60, script=4, depth=6,
                  times=(1, 1, 2, 3, 5), limits=(0, 1, 2, 2, 3, 5, None), at_once=20, scarred=10,
-                 permits=(0, 1, 2, 2), room=(1, 1, 2, 3), each=2, happens=None):
+                 permits=(0, 1, 2, 2), room=(1, 1, 2, 3), each=2, happens=None, streams=0):
         self.words, self.kinds = words, {**EVERYTHING, **kinds}
         self.tasks, self.roots, self.size, self.child, self.children = tasks, roots, size, child, children
         self.caught, self.script, self.depth, self.times, self.limits = caught, script, depth, times, limits
         self.at_once = at_once  # percent of children that hardly wait
         self.scarred = scarred  # percent of tasks that have caught a cancellation before
+        self.streams = streams  # how many generators there are that any task may step
         self.permits, self.room = permits, room  # of semaphores and queues at the beginning
         self.each = each  # how many events, locks and queues there are: the fewer, the more tasks meet at one
         self.happens = happens or {'cancel': 60, 'set': 10, 'clear': 4, 'close': 4}  # from outside
 
 
 WEIGHTINGS = {
+    'streams': Weighting(
+        'generators and queues that tasks consume, with each other, in timeouts, groups and under cancellation',
+        {'each': 16, 'step': 16, 'renew': 5, 'delegate': 7, 'yield': 34, 'drain': 4, 'try': 16, 'put': 5, 'tryput': 4,
+         'pause': 10, 'sleep': 7, 'timeout': 8, 'cancel': 6, 'suicide': 3, 'hold': 4, 'group': 6, 'race': 3, 'raise': 4,
+         'close': 2},
+        tasks=7, roots=(2, 4), size=10, script=6, times=(1, 1, 2), streams=4, each=1),
     'everything': Weighting('everything', {}),
     'groups': Weighting(
         'storms of failing groups',
@@ -1324,6 +1496,7 @@ class TaskMaker(Maker):
     def __init__(self, seed, weighting):
         super().__init__(seed)
         self.name, self.w = weighting, WEIGHTINGS[weighting]
+        self.yields = False  # whether this is a place for a yield
         self.bodies, self.waiting, self.groups, self.later = 0, [], [], []
 
     def program(self):
@@ -1334,7 +1507,12 @@ class TaskMaker(Maker):
             + [['semaphore0', 'semaphore', r.choice(self.w.permits)]] \
             + [[f'queue{i}', 'queue', r.choice(self.w.room)] for i in range(self.w.each)]
         self.waiting = [self.w.size] * roots
-        bodies = []
+        self.made, bodies = 0, []
+        streams = []
+        for _ in range(self.w.streams):
+            self.yields = True
+            streams.append(self.block(r.randint(3, self.w.size), False, None, 0))
+        self.yields = False
         while self.waiting:
             size = self.waiting.pop(0)
             self.made = len(bodies) + 1
@@ -1344,8 +1522,9 @@ class TaskMaker(Maker):
         for statement, at, what in self.later:
             choices = range(len(bodies)) if what == 'task' else self.groups
             statement[at] = r.choice(choices) if choices else None
-        bodies = [without_lost(body) for body in bodies]
-        return {'seed': self.seed, 'weighting': self.name, 'tasks': bodies, 'roots': roots, 'objects': self.objects,
+        bodies, streams = [[without_lost(body) for body in those] for those in (bodies, streams)]
+        return {'seed': self.seed, 'weighting': self.name, 'tasks': bodies, 'streams': streams,
+                'roots': roots, 'objects': self.objects,
                 'script': self.script(len(bodies))}
 
     def script(self, tasks):
@@ -1398,10 +1577,13 @@ class TaskMaker(Maker):
             kinds = dict(self.w.kinds)
             if not breakable:
                 kinds['leave'] = 0
+            if not self.yields:
+                kinds['yield'] = kinds['delegate'] = 0
             if slot is None:
                 kinds['error'] = kinds['reraise'] = 0
             if depth >= self.w.depth:
-                for kind in ('if', 'loop', 'try', 'timeout', 'group', 'race', 'hold', 'call', 'select'):
+                for kind in ('if', 'loop', 'try', 'timeout', 'group', 'race', 'hold', 'call', 'select', 'each',
+                             'drain'):
                     kinds[kind] = 0
             if depth == 0:
                 kinds['raise'] /= 4
@@ -1464,10 +1646,17 @@ class TaskMaker(Maker):
                 self.later.append((made[-1], 2, 'task'))
         return made
 
-    def statement(self, kind, size, breakable, slot, depth):
+    def statement(self, kind, *rest):
+        yields = self.yields
+        self.yields = yields and kind not in ('timeout', 'group', 'race', 'call')
+        made = self.one_statement(kind, *rest)
+        self.yields = yields
+        return made
+
+    def one_statement(self, kind, size, breakable, slot, depth):
         """(statements, how much of the size they took, whether control ends there)"""
         n, r = self.number(), self.random
-        if kind in ('event', 'error', 'reraise', 'cancelling'):
+        if kind in ('event', 'error', 'reraise', 'cancelling', 'yield'):
             return [[kind, n]], 1, False
         if kind == 'pause':
             return [[kind, n, r.choice((1, 1, 1, 2, 3))]], 1, False
@@ -1481,6 +1670,13 @@ class TaskMaker(Maker):
             return [s], 1, True
         if kind in ('wait', 'set', 'clear'):
             return [[kind, n, self.object('event')]], 1, False
+        if kind in ('renew', 'delegate'):
+            made = [[kind, n, r.randrange(self.w.streams)]]
+            return self.caught(made, slot, depth) if kind == 'delegate' else made, 1, False
+        if kind == 'step':
+            name = self.pick({'next': 6, 'throw': 3, 'close': 3})
+            e = r.choice([self.error_code(), self.error_code(), E_EXIT]) if name == 'throw' else 0
+            return self.caught([[kind, n, r.randrange(self.w.streams), name, e]], slot, depth), 1, False
         if kind == 'notified':
             return self.caught([[kind, n, self.object('condition')]], slot, depth), 1, False
         if kind == 'burst':
@@ -1528,8 +1724,15 @@ class TaskMaker(Maker):
                 if self.chance(30):
                     made = [['loop', self.number(), r.randint(2, 3), made]]
             return made, inner + 1, False
+        if kind == 'drain':
+            body = self.block(inner // 2, True, slot, depth + 1)
+            return self.caught([[kind, n, body, self.object('queue')]], slot, depth), inner + 1, False
         if (slot or 0) > 5:
             return [], 1, False
+        if kind == 'each':
+            closing = self.chance(60)
+            body = self.block(inner, True, slot + 1 if closing and slot is not None else slot, depth + 1)
+            return self.caught([[kind, n, body, r.randrange(self.w.streams), closing]], slot, depth), inner + 1, False
         deeper = None if slot is None else slot + 1
         if kind == 'timeout':
             body = self.block(inner, False, deeper, depth + 1)
@@ -1632,7 +1835,7 @@ class Tasks(Fuzzer):
 
     def valid(self, program):
         groups = [s[1] for s in statements_of(program) if s[0] in ('group', 'race')]
-        return all(breaks_are_right(body) for body in program['tasks']) \
+        return all(breaks_are_right(body) for body in program['tasks'] + program['streams']) \
             and all(blocks_of(s) for s in statements_of(program) if s[0] == 'select') \
             and all(s[2] in groups for s in statements_of(program) if s[0] in ('first', 'gspawn'))
 
@@ -1643,11 +1846,11 @@ class Tasks(Fuzzer):
 
 
 def all_blocks(program):
-    return all_blocks_of(program['tasks'])
+    return all_blocks_of(program['tasks'] + program['streams'])
 
 
 def statements_of(program):
-    for body in program['tasks']:
+    for body in program['tasks'] + program['streams']:
         yield from statements(body)
 
 
@@ -1742,6 +1945,12 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
 """),
     ('a select that was cancelled runs the branch that had come', 'select',
      '        task->entry_.place_.ready_.taken_ = NULL; /* a select has taken nothing */\n', ''),
+    ('the generator of a queue stays ended after its consumer was cancelled', 'streams',
+     '        AGEN_BASE_(self).state_ = AGEN_NEW_;\n    return queue;', '        (void)0;\n    return queue;'),
+    ('a loop over a queue leaves the item in the queue', 'streams',
+     '        agen_queue_copy_(self);\n        agen_queue_got_(queue);', '        agen_queue_copy_(self);'),
+    ('a task that closes a generator is not told that it yielded instead', 'streams',
+     'return status == AGEN_YIELDED ? (int)AGEN_E_IGNORED_EXIT : status;', 'return status;'),
 ]
 
 
