@@ -21,6 +21,7 @@ in the section "On purpose". Tasks are CPython's, in Python: those in C hide wha
 import argparse
 import asyncio
 import collections
+import collections.abc
 import hashlib
 import heapq
 import os
@@ -29,10 +30,10 @@ import tempfile
 
 sys.dont_write_bytecode = True
 from common import (  # behind the line above, which keeps the tree clean
-    BLOCKS, C_PRELUDE, DONE, E_BAD_STATE, E_CANCELLED, E_CLOSED, E_EXIT, E_RUNNING, E_TIMEOUT, MOST_EVENTS,
-    MOST_LINES, PENDING, AppError, CBlocks, Fuzzer, LibraryError, Maker, PythonBlocks, Unfit, all_blocks_of, arguments,
-    blocks_of, breaks_are_right, changed, compare_all, compile_and_run, exception, has_counter, options_for, quiet,
-    shorter, show, show_all, shrink, smaller_blocks, statements)
+    BLOCKS, C_PRELUDE, DONE, E_BAD_STATE, E_CANCELLED, E_CLOSED, E_EXIT, E_IGNORED_EXIT, E_RUNNING, E_TIMEOUT,
+    MOST_EVENTS, MOST_LINES, PENDING, YIELDED, AppError, CBlocks, Fuzzer, LibraryError, Maker, PythonBlocks, Unfit,
+    all_blocks_of, arguments, blocks_of, breaks_are_right, changed, compare_all, compile_and_run, exception,
+    has_counter, options_for, quiet, shorter, show, show_all, shrink, smaller_blocks, statements)
 from generators import MESSAGES, Cell, Closing
 
 MOST_PASSES = 3000
@@ -651,6 +652,35 @@ class Stream(Cell):
         return self.run.code(error)
 
 
+class Closer(collections.abc.Coroutine):
+    """What create_task(g.aclose()) runs: what is thrown before its first step is thrown into the generator."""
+    steps = None
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def send(self, value):
+        self.steps = self.steps or self.stream.step('close')
+        return self.steps.send(value)
+
+    def throw(self, error, *_):
+        if self.steps is not None:
+            return self.steps.throw(error)
+        self.steps = self.cancelled(self.stream.code(error))
+        return self.steps.send(None)
+
+    async def cancelled(self, e):
+        if (await self.stream.step('throw', e))[0] == YIELDED:
+            raise exception(E_IGNORED_EXIT)
+
+    def close(self):
+        if self.steps is not None:
+            self.steps.close()
+
+    def __await__(self):
+        return self
+
+
 class Run:
     """A program in asyncio: what each task and the world outside have seen."""
 
@@ -706,7 +736,10 @@ class Run:
     def spawn(self, index, group=None):
         if index in self.tasks:
             return E_RUNNING
-        coroutine = self.functions[index](Body(self, index))
+        closes = closed_by(self.program['tasks'][index])
+        if closes is not None and self.streams[closes].busy:
+            return E_RUNNING
+        coroutine = self.functions[index](Body(self, index)) if closes is None else Closer(self.streams[closes])
         if group is not None and group not in self.groups:
             coroutine.close()
             return E_BAD_STATE
@@ -851,6 +884,11 @@ class Run:
             self.log('D', f'end {index} {self.status(index)}')
 
 
+def closed_by(body):
+    """The generator that a task is there to close, or None."""
+    return body[0][2] if body and body[0][0] == 'closes' else None
+
+
 def python_source(program):
     lines = []
     for index, body in enumerate(program['tasks']):
@@ -898,6 +936,9 @@ class PythonWriter(PythonBlocks):
     def write_step(self, n, error, number, stream, name, e):
         self.put(n, f'st, value = await run.streams[{stream}].step("{name}", {e})')
         self.put(n, f'log(f"{number} closed")' if name == 'close' else f'log(f"{number} {name} {{st}} {{value}}")')
+
+    def write_closes(self, n, error, number, stream):
+        self.put(n, 'pass')
 
     def write_renew(self, n, error, number, stream):
         self.put(n, f'run.streams[{stream}].renew()')
@@ -1157,6 +1198,10 @@ def c_program(program, prefix):
             f'    if ({prefix}started[index])', '        return status;', '    switch (index) {']
     for index in range(len(tasks)):
         t = f'&{prefix}task[{index}], &{prefix}T{index}'
+        if closed_by(tasks[index]) is not None:
+            closed = f'&{prefix}G{closed_by(tasks[index])}'
+            out.append(f'    case {index}: status = agen_spawn_close(&loop, &{prefix}task[{index}], {closed}); break;')
+            continue
         out.append(f'    case {index}: agen_init(&{prefix}T{index}, {prefix}t{index});')
         out.append(f'        status = group ? agen_group_spawn(group, {t}) : agen_spawn(&loop, {t}); break;')
     out += ['    }', f'    {prefix}started[index] = status == AGEN_DONE;', '    return status;', '}']
@@ -1250,6 +1295,9 @@ class CWriter(CBlocks):
             return
         self.put(n, f'put("{number} {name} %d %d\\n", agen_status(self), '
                     f'agen_status(self) == AGEN_YIELDED ? {g}.value : 0);')
+
+    def write_closes(self, n, slot, number, stream):
+        pass
 
     def write_renew(self, n, slot, number, stream):
         self.put(n, f'{self.prefix}renew({stream});')
@@ -1464,8 +1512,8 @@ WEIGHTINGS = {
         'generators and queues that tasks consume, with each other, in timeouts, groups and under cancellation',
         {'each': 16, 'step': 16, 'renew': 5, 'delegate': 7, 'yield': 34, 'drain': 4, 'try': 16, 'put': 5, 'tryput': 4,
          'pause': 10, 'sleep': 7, 'timeout': 8, 'cancel': 6, 'suicide': 3, 'hold': 4, 'group': 6, 'race': 3, 'raise': 4,
-         'close': 2},
-        tasks=7, roots=(2, 4), size=10, script=6, times=(1, 1, 2), streams=4, each=1),
+         'close': 2, 'spawn': 16},
+        tasks=11, roots=(2, 4), size=10, script=6, times=(1, 1, 2), streams=4, each=1),
     'everything': Weighting('everything', {}),
     'groups': Weighting(
         'storms of failing groups',
@@ -1516,6 +1564,9 @@ class TaskMaker(Maker):
         while self.waiting:
             size = self.waiting.pop(0)
             self.made = len(bodies) + 1
+            if size == 'closes':
+                bodies.append([['closes', self.number(), r.randrange(self.w.streams)]])
+                continue
             scar = self.scar() if self.chance(self.w.scarred) else []
             bodies.append(scar + (self.child() if size == 'at once'
                                   else self.block(r.randint(2, size), False, None, 0)))
@@ -1523,9 +1574,8 @@ class TaskMaker(Maker):
             choices = range(len(bodies)) if what == 'task' else self.groups
             statement[at] = r.choice(choices) if choices else None
         bodies, streams = [[without_lost(body) for body in those] for those in (bodies, streams)]
-        return {'seed': self.seed, 'weighting': self.name, 'tasks': bodies, 'streams': streams,
-                'roots': roots, 'objects': self.objects,
-                'script': self.script(len(bodies))}
+        return {'seed': self.seed, 'weighting': self.name, 'tasks': bodies, 'streams': streams, 'roots': roots,
+                'objects': self.objects, 'script': self.script(len(bodies))}
 
     def script(self, tasks):
         r, actions = self.random, []
@@ -1542,11 +1592,14 @@ class TaskMaker(Maker):
     def error_code(self):
         return self.random.choice([-1, -2, -3, -4, -5, -6, -7, E_CANCELLED, E_TIMEOUT, -110])
 
-    def new_task(self):
+    def new_task(self, may_close=False):
         """Its index; its body is made later."""
         index = self.made + len(self.waiting)
         if index >= self.w.tasks:
             return None
+        if may_close and self.w.streams and self.chance(60):
+            self.waiting.append('closes')
+            return index
         self.waiting.append('at once' if self.chance(self.w.at_once) else self.w.child)
         return index
 
@@ -1656,6 +1709,8 @@ class TaskMaker(Maker):
     def one_statement(self, kind, size, breakable, slot, depth):
         """(statements, how much of the size they took, whether control ends there)"""
         n, r = self.number(), self.random
+        if kind == 'yield' and (slot or 0) <= 5 and self.chance(15):  # it ignores what is raised there, an exit too
+            return [['try', self.number(), [[kind, n]], [[kind, self.number()]], True, None]], 1, False
         if kind in ('event', 'error', 'reraise', 'cancelling', 'yield'):
             return [[kind, n]], 1, False
         if kind == 'pause':
@@ -1698,8 +1753,11 @@ class TaskMaker(Maker):
             self.later.append((s, 2, 'group'))
             return [s], 1, False
         if kind == 'spawn':
-            index = self.new_task()
-            return ([], 0, False) if index is None else ([[kind, n, index]], 1, False)
+            index = self.new_task(True)
+            made = [] if index is None else [[kind, n, index]]
+            if made and self.waiting[-1] == 'closes' and self.chance(20):
+                made.append(['cancel', self.number(), index])  # before its first step
+            return made, len(made), False
         if kind == 'gspawn':
             s = [kind, n, None, self.new_task()]
             if s[3] is None:
@@ -1789,7 +1847,7 @@ class Tasks(Fuzzer):
 
     def prepare(self, program, options):
         if not options.counts:
-            for index, body in enumerate(program['tasks']):
+            for index, body in enumerate(program['tasks'] + program['streams']):
                 if len(CWriter(program, '', index).function(f't{index}', body)) > MOST_LINES:
                     raise Unfit('too long for AGEN_USE_LINE')
 
@@ -1951,6 +2009,9 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
      '        agen_queue_copy_(self);\n        agen_queue_got_(queue);', '        agen_queue_copy_(self);'),
     ('a task that closes a generator is not told that it yielded instead', 'streams',
      'return status == AGEN_YIELDED ? (int)AGEN_E_IGNORED_EXIT : status;', 'return status;'),
+    ('a task that was to close a generator, but found it busy, ends as if it had', 'streams',
+     """agen_in_close_(task->loop_, root) ? (int)AGEN_DONE
+                                                              : (int)AGEN_E_RUNNING);""", '(int)AGEN_DONE);'),
 ]
 
 
