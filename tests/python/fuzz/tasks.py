@@ -2004,7 +2004,8 @@ BREAKS = [  # (what agen.h does wrong then, the weighting that finds it, what be
     ('a select that was cancelled runs the branch that had come', 'select',
      '        task->entry_.place_.ready_.taken_ = NULL; /* a select has taken nothing */\n', ''),
     ('the generator of a queue stays ended after its consumer was cancelled', 'streams',
-     '        AGEN_BASE_(self).state_ = AGEN_NEW_;\n    return queue;', '        (void)0;\n    return queue;'),
+     '        AGEN_BASE_(self).state_ = AGEN_NEW_;\n        AGEN_BASE_(self).link_ = NULL; /* the consumer that was '
+     'cancelled may be gone */\n    }\n    return queue;', '    }\n    return queue;'),
     ('a loop over a queue leaves the item in the queue', 'streams',
      '        agen_queue_copy_(self);\n        agen_queue_got_(queue);', '        agen_queue_copy_(self);'),
     ('a task that closes a generator is not told that it yielded instead', 'streams',
