@@ -857,7 +857,7 @@ struct agen_place {
  *                                    Without a loop it takes one more agen_poll()
  * AGEN_SLEEP(self, ticks);           waits that many ticks; 0 is AGEN_PAUSE
  * AGEN_SLEEP_UNTIL(self, deadline);  waits for that time; if it has passed, for one pass
- * Of equal deadlines, the one that was registered first fires first. Cost: O(log n) for n sleepers,
+ * Of equal deadlines, the one that was registered first fires first. Cost: O(log n) for n timers,
  * no memory. Without a loop, sleeps and all waits below raise AGEN_E_NO_LOOP.
  *
  * A sleep of n ticks ends when the clock has moved n times. It begins somewhere between two ticks,
@@ -1613,7 +1613,7 @@ enum agen_flag_ {
 enum agen_argument_ {
     AGEN_RUN_ = 0,
     AGEN_SENT_ = 1,
-    AGEN_DRAINED_ = 1, /* a queue or pipe is closed and drained; nobody sends to what waits */
+    AGEN_DRAINED_ = 1, /* the same value: AGEN_SENT_ comes after a yield, this one after a wait */
     AGEN_START_ = 2, /* start now: the loop has been told, if there is one */
     AGEN_WHERE_ = 0x2000 /* added to a resume point: say where you are, for AGEN_DUMP, AGEN_TRACE */
 };
@@ -4502,7 +4502,7 @@ static AGEN_UNUSED_ void agen_revoke_(struct agen_permits_ *permits) AGEN_REENTR
         agen_give_(permits);
 }
 
-/* The same, for all gates but the room of a queue. */
+/* The same, for all permits but the room of a queue. */
 #ifdef AGEN_SMALL_
 #define agen_give_unshared_ agen_give_
 #else

@@ -20,7 +20,7 @@
  * BREAKS: s/level >= agen_fetch_(pipe, &pipe->wanted_)/level > agen_fetch_(pipe, \&pipe->wanted_)/
  * BREAKS: s/(void)agen_swap_byte_(&first->queued_, 0);//
  * BREAKS: s/!agen_pipe_closed_(pipe) && first$/false \&\& first/
- * BREAKS: s/from_interrupt ? size - 1 - (count - n) : size/from_interrupt ? size - 1 - count : size/
+ * BREAKS: s/(pipe, size - 1 - (count - n), true)/(pipe, size - 1 - count, true)/
  * BREAKS: s/if (!found && at_once && (too_long || !closed))/if (false)/
  *
  * As for interrupts.c: without optimisation no register holds anything across a call.
