@@ -5056,7 +5056,7 @@ static AGEN_UNUSED_ AGEN_OFF_THE_PATH_ void agen_loop_wakeups_(agen_loop *loop)
         (void)agen_swap_byte_(&first->queued_, 0);
         if (AGEN_LOAD_(uint8_t, &first->kind_) == AGEN_OF_EVENT_)
             (void)agen_event_take_((agen_event *)(void *)first);
-        else
+        else /* the other objects have told_ right after wakeup_ */
             (*(agen_told_ *)(void *)(first + 1))(first);
     }
 }

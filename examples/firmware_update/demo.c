@@ -4,7 +4,7 @@
  *
  *     sender ... line ... pipe ... receiver -> watch -> flash writer
  *
- * The sender is `sb` of lrzsz behind a pseudo-terminal, in real time. Where there is none, it is
+ * The sender is `sb` of lrzsz at a pseudo-terminal, in real time. Where there is none, it is
  * our own at the other end of a simulated line, and time is simulated, too: it jumps whenever
  * everybody waits. The receiver and the flash writer do not know the difference: the one reads from
  * a pipe, as it would where an interrupt of a UART fills that, and the other gets blocks.

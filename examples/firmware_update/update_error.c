@@ -15,7 +15,7 @@ static const struct {
     { "YMODEM_E_NO_FILE", "the sender has no file" },
     { "YMODEM_E_MORE_FILES", "the sender has a second file" },
     { "YMODEM_E_SHORT", "the sender ended before all announced bytes had come" },
-    { "YMODEM_E_LONG", "the sender goes on behind the announced size" },
+    { "YMODEM_E_LONG", "the sender goes on after the announced size" },
     { "FIRMWARE_E_EMPTY", "the image is empty" },
     { "FIRMWARE_E_TOO_BIG", "the image does not fit its slot" },
     { "FLASH_E_RANGE", "no such place in the flash" },

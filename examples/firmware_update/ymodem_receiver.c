@@ -101,7 +101,7 @@ static void ask_for_block(struct ymodem_receiver *self)
         ymodem_ask(&self->request, YMODEM_SAY_ACK, YMODEM_SAY_NAK);
 }
 
-/* Behind the end of the file: all that matters is there. */
+/* After the end of the file: all that matters is there. */
 static bool only_good_bye_is_missing(int error)
 {
     return error == YMODEM_E_SILENT || error == YMODEM_E_NOISE || error == YMODEM_E_SHORT

@@ -3,7 +3,7 @@
  * What a program with interrupts needs of the ATmega328P. The other boards have the same.
  *
  * BOARD_ON_TIMER { } is the handler of timer 1, which interrupts once, that many ticks of 16 MHz
- * behind board_timer_next(ticks).
+ * after board_timer_next(ticks).
  */
 #ifndef BOARD_H
 #define BOARD_H
@@ -41,7 +41,7 @@ static inline void board_enable_interrupts(void)
     sei();
 }
 
-/* With the interrupts disabled. Behind a sei one more instruction comes before any interrupt. */
+/* With the interrupts disabled. After a sei one more instruction comes before any interrupt. */
 static inline void board_wait_for_interrupt(void)
 {
 #ifdef SMCR

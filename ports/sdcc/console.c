@@ -29,7 +29,7 @@ int putchar(int c)
     return c;
 }
 
-/* The simulators have no exit status: it is printed, behind the second separator. */
+/* The simulators have no exit status: it is printed, after the second separator. */
 void main(void)
 {
     int status;

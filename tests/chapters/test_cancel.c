@@ -1031,21 +1031,21 @@ AGEN(canceller, self)
     AGEN_END(self);
 }
 
-/* One that is ready behind the canceller is hit in this pass, one that was in front in the next. */
+/* One that is ready after the canceller is hit in this pass, one that was in front in the next. */
 static void test_c3_in_one_pass(void)
 {
-    struct waiter before, behind;
-    struct canceller c = { AGEN_INIT(canceller), .first = &before.task, .second = &behind.task };
+    struct waiter before, after;
+    struct canceller c = { AGEN_INIT(canceller), .first = &before.task, .second = &after.task };
 
     make_objects();
     spawn_waiter(&before, ON_PAUSE);
     CHECK_INT(agen_spawn(&loop, &c.task, &c), AGEN_DONE);
-    spawn_waiter(&behind, ON_PAUSE);
+    spawn_waiter(&after, ON_PAUSE);
     (void)agen_loop_poll(&loop);
     CHECK_INT(before.started, 1);
-    CHECK_INT(behind.started, 0);
+    CHECK_INT(after.started, 0);
     CHECK_INT(agen_task_status(&before.task), AGEN_PENDING);
-    CHECK_INT(agen_task_status(&behind.task), AGEN_E_CANCELLED);
+    CHECK_INT(agen_task_status(&after.task), AGEN_E_CANCELLED);
     (void)agen_loop_poll(&loop);
     CHECK_INT(before.caught, AGEN_E_CANCELLED);
     CHECK_INT(agen_task_status(&before.task), AGEN_E_CANCELLED);
@@ -1125,7 +1125,7 @@ static struct asks *ask(int how, int cancels)
     for (; cancels > 0; cancels--)
         CHECK(agen_cancel(&asks.task));
     CHECK(run_out());
-    CHECK_INT(agen_cancelling(&asks.task), asks.later); /* kept behind the end */
+    CHECK_INT(agen_cancelling(&asks.task), asks.later); /* kept after the end */
     end();
     return &asks;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * close in every state, what the cleanup may do, the ignored exit and each operation behind it, and
+ * close in every state, what the cleanup may do, the ignored exit and each operation after it, and
  * drop, which without a loop closes there and then.
  */
 #include "agen.h"
@@ -46,7 +46,7 @@ AGEN(lodger, self)
             if (self->answer == PASSES || self->answer == WAITS)
                 AGEN_RAISE(self, agen_error(self));
         } AGEN_END_TRY(self);
-        trace("behind");
+        trace("after");
         AGEN_YIELD(self, 3);
     } AGEN_FINALLY(self) {
         self->finallys++;
@@ -188,14 +188,14 @@ static void test_pending(void)
     CHECK_TRACE("-5");
 }
 
-/* The exit swallowed: the body goes on behind the try, and its next yield is the ignored exit. */
+/* The exit swallowed: the body goes on after the try, and its next yield is the ignored exit. */
 static void test_swallowed(void)
 {
     struct lodger x = lodger_with(SWALLOWS);
 
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
     CHECK_INT(agen_close(&x), AGEN_E_IGNORED_EXIT);
-    CHECK_TRACE("-32767 behind");
+    CHECK_TRACE("-32767 after");
     CHECK_INT(agen_close(&x), AGEN_DONE);
     CHECK_INT(x.finallys, 1);
 }
@@ -226,19 +226,19 @@ static void test_after_ignored(void)
     CHECK_INT(x.received, 0);
     CHECK_INT(agen_next(&x), AGEN_DONE);
     CHECK_INT(x.finallys, 1);
-    CHECK_TRACE("behind");
+    CHECK_TRACE("after");
 
     x = ignoring();
     CHECK_INT(agen_send(&x, 8), AGEN_YIELDED);
     CHECK_INT(x.value, 3);
     CHECK_INT(x.received, 1);
     CHECK_INT(x.sent, 8);
-    CHECK_TRACE("behind");
+    CHECK_TRACE("after");
 
     x = ignoring();
     CHECK_INT(agen_poll(&x), AGEN_YIELDED);
     CHECK_INT(x.value, 3);
-    CHECK_TRACE("behind");
+    CHECK_TRACE("after");
 
     x = ignoring();
     CHECK_INT(agen_throw(&x, E_BUS), E_BUS);
@@ -304,7 +304,7 @@ static void test_ignored_after_wait(void)
     CHECK_INT(agen_poll(&x), AGEN_E_IGNORED_EXIT);
     CHECK_INT(agen_next(&x), AGEN_YIELDED); /* and the next operation is one like any other */
     CHECK_INT(x.value, 3);
-    CHECK_TRACE("-32767 behind");
+    CHECK_TRACE("-32767 after");
 }
 
 /* throw(AGEN_E_EXIT) is no close: an uncaught exit comes out, and a yield is a legal answer. */

@@ -152,7 +152,7 @@ AGEN(waiter, self)
     AGEN_END(self);
 }
 
-/* One pass with the event set before, within or behind the wait. */
+/* One pass with the event set before, within or after the wait. */
 static void test_set(bool before, bool within)
 {
     struct waiter waiter = { AGEN_INIT(waiter), .interrupt = within ? set_event : NULL };
@@ -217,7 +217,7 @@ struct busy {
     AGEN_COROUTINE;
 };
 
-/* Is interrupted by a put, behind the loop's look at what interrupts have left. */
+/* Is interrupted by a put, after the loop's look at what interrupts have left. */
 AGEN(busy, self)
 {
     AGEN_BEGIN(self);
@@ -358,7 +358,7 @@ struct late {
     agen_ticks deadline;
 };
 
-/* The clock goes on within the pass, so that the deadline is past, but behind the pass's begin. */
+/* The clock goes on within the pass, so that the deadline is past, but after the pass's begin. */
 AGEN(late, self)
 {
     AGEN_BEGIN(self);
@@ -419,7 +419,7 @@ AGEN(returner, self)
 }
 
 /* A return waits at the end of the block for the children; a cancellation there replaces it. */
-static void test_cancelled_behind_a_return(void)
+static void test_cancelled_after_a_return(void)
 {
     struct returner returner = { AGEN_INIT(returner), .sleeper = { AGEN_INIT(sleeper) } };
     agen_task task = { 0 };
@@ -445,7 +445,7 @@ int main(void)
     test_idle_within_a_pass();
     test_dump_of_a_granted();
     test_past_since_the_pass_began();
-    test_cancelled_behind_a_return();
+    test_cancelled_after_a_return();
     CHECK_STR(agen_strerror(AGEN_E_CLOSED), "closed");
     return check_result();
 }

@@ -65,7 +65,7 @@ AGEN(outer, self)
     AGEN_BEGIN(self);
     AGEN_TRY(self) {
         AGEN_YIELD_FROM(self, &self->inner);
-        trace("behind");
+        trace("after");
         AGEN_YIELD(self, 3);
     } AGEN_EXCEPT_ANY(self) {
         trace_int(agen_error(self));
@@ -102,7 +102,7 @@ static void check_ended(const struct outer *x, const char *expected)
     CHECK_INT(x->finallys, 1);
 }
 
-/* "Yields all that g yields", then goes on behind. */
+/* "Yields all that g yields", then goes on after it. */
 static void test_next(void)
 {
     struct outer x = outer_with(PASSES);
@@ -116,7 +116,7 @@ static void test_next(void)
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
     CHECK_INT(x.value, 3);
     CHECK_INT(agen_next(&x), AGEN_DONE);
-    check_ended(&x, "inner behind outer");
+    check_ended(&x, "inner after outer");
 }
 
 /* A throw reaches the inner one: handled there, the answer is what it then yields. */
@@ -133,7 +133,7 @@ static void test_throw_handled(void)
         CHECK_INT(agen_next(&x), AGEN_YIELDED);
         CHECK_INT(x.value, 3);
         CHECK_INT(agen_next(&x), AGEN_DONE);
-        check_ended(&x, "inner behind outer");
+        check_ended(&x, "inner after outer");
     }
 }
 
@@ -149,7 +149,7 @@ static void test_throw_ends(void)
     CHECK_INT(agen_throw(&x, E_BUS), AGEN_YIELDED);
     CHECK_INT(x.value, 3);
     CHECK_INT(agen_next(&x), AGEN_DONE);
-    check_ended(&x, "inner behind outer");
+    check_ended(&x, "inner after outer");
 
     x = at_first_yield(PASSES);
     CHECK_INT(agen_throw(&x, E_BUS), E_BUS);
@@ -292,7 +292,7 @@ static void test_waits(void)
     CHECK_INT(agen_poll(&x), AGEN_YIELDED);
     CHECK_INT(x.value, 3);
     CHECK_INT(agen_close(&x), AGEN_DONE);
-    check_ended(&x, "inner behind -32767 outer");
+    check_ended(&x, "inner after -32767 outer");
 }
 
 /* Aborted in each phase: raised at the inner one's wait, and it answers as to a throw. */
@@ -320,7 +320,7 @@ static void test_aborted(void)
 }
 
 /*
- * One that has ended already: nothing is yielded, and it goes on behind. One that is busy: an
+ * One that has ended already: nothing is yielded, and it goes on after it. One that is busy: an
  * error.
  */
 static void test_inner_states(void)
@@ -332,7 +332,7 @@ static void test_inner_states(void)
     CHECK_INT(x.value, 3);
     CHECK_INT(agen_next(&x), AGEN_DONE);
     CHECK_INT(x.inner.starts, 0);
-    CHECK_TRACE("behind outer");
+    CHECK_TRACE("after outer");
 
     x = outer_with(PASSES);
     CHECK_INT(agen_next(&x.inner), AGEN_YIELDED); /* begun by somebody else: goes on from there */
@@ -353,7 +353,7 @@ static void test_inner_states(void)
 }
 
 /*
- * Somebody else ends the inner one behind the outer's back: next goes on behind, an error is
+ * Somebody else ends the inner one behind the outer's back: next goes on after it, an error is
  * raised.
  */
 static void test_ended_meanwhile(void)
@@ -365,7 +365,7 @@ static void test_ended_meanwhile(void)
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
     CHECK_INT(x.value, 3);
     CHECK_INT(agen_close(&x), AGEN_DONE);
-    check_ended(&x, "inner behind -32767 outer");
+    check_ended(&x, "inner after -32767 outer");
 
     x = at_first_yield(PASSES);
     CHECK_INT(agen_close(&x.inner), AGEN_DONE);

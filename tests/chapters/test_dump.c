@@ -253,7 +253,7 @@ static void test_each_wait(void)
 {
     static struct top top;
     static struct endless other;
-    const char *behind, *rest;
+    const char *after, *rest;
     unsigned wait;
 
     for (wait = UNTIL; wait < WAITS; wait++) {
@@ -286,13 +286,13 @@ static void test_each_wait(void)
             expect("task T: ready", 0, "");
         expect("    top", top_line, "AGEN_NEXT");
         expect("    waiter", lines[wait], words[wait]);
-        behind = wait == AWAIT   ? "    endless at "
+        after = wait == AWAIT   ? "    endless at "
                  : wait == QUEUE ? "    agen_queue at "
                  : wait == JOIN || wait == GROUP || wait == RACE
                      ? "task C: ready\n    endless"
                      : NULL;
-        if (behind) { /* whose line is checked elsewhere, or is the header's */
-            rest = strstr(dumped(), behind);
+        if (after) { /* whose line is checked elsewhere, or is the header's */
+            rest = strstr(dumped(), after);
             CHECK(rest != NULL);
             if (rest)
                 dump[rest - dump] = '\0';

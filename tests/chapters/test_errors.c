@@ -161,7 +161,7 @@ static void test_except(void)
             } else {
                 CHECK_INT(agen_next(&x), AGEN_YIELDED);
                 CHECK_INT(x.value, errors[e]);
-                CHECK_INT(agen_next(&x), AGEN_YIELDED); /* handled: it goes on behind */
+                CHECK_INT(agen_next(&x), AGEN_YIELDED); /* handled: it goes on after it */
                 CHECK_INT(x.value, 1);
                 CHECK_INT(agen_next(&x), AGEN_DONE);
             }

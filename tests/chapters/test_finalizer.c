@@ -406,7 +406,7 @@ AGEN(reader, self)
             } AGEN_END_FOR(self);
         if (self->step <= SEND)
             trace_int(agen_status(self));
-        trace("behind");
+        trace("after");
     } AGEN_EXCEPT(self) {
         trace_int(agen_error(self));
     } AGEN_END_TRY(self);
@@ -425,22 +425,22 @@ static void run_reader(enum step step, enum way way, const char *expected)
 
 static void test_in_bodies(void)
 {
-    run_reader(NEXT, FALLS_OFF, "1 finally release 0 behind");
+    run_reader(NEXT, FALLS_OFF, "1 finally release 0 after");
     run_reader(NEXT, RAISES, "1 finally release -5");
-    run_reader(NEXT, WAITS, "1 finally release 0 behind");
-    run_reader(SEND, FALLS_OFF, "1 finally release 0 behind");
+    run_reader(NEXT, WAITS, "1 finally release 0 after");
+    run_reader(SEND, FALLS_OFF, "1 finally release 0 after");
     run_reader(SEND, RAISES, "1 finally release -5");
     run_reader(THROW, FALLS_OFF, "1 finally release -6");
-    run_reader(CLOSE, FALLS_OFF, "1 finally release behind");
-    run_reader(CLOSE, WAITS, "1 finally release behind");
-    run_reader(FROM, FALLS_OFF, "finally release behind");
+    run_reader(CLOSE, FALLS_OFF, "1 finally release after");
+    run_reader(CLOSE, WAITS, "1 finally release after");
+    run_reader(FROM, FALLS_OFF, "finally release after");
     run_reader(FROM, RAISES, "finally release -5");
-    run_reader(FROM, WAITS, "finally release behind");
-    run_reader(FOR, FALLS_OFF, "turn finally release behind");
+    run_reader(FROM, WAITS, "finally release after");
+    run_reader(FOR, FALLS_OFF, "turn finally release after");
     run_reader(FOR, RAISES, "turn finally release -5");
-    run_reader(FOR_CLOSING, FALLS_OFF, "turn finally release behind");
+    run_reader(FOR_CLOSING, FALLS_OFF, "turn finally release after");
     run_reader(FOR_CLOSING, RAISES, "turn finally release -5");
-    run_reader(FOR_CLOSING, WAITS, "turn finally release behind");
+    run_reader(FOR_CLOSING, WAITS, "turn finally release after");
 }
 
 /* A delegation whose inner one frees itself in answer to a throw or a close. */
@@ -493,7 +493,7 @@ AGEN(sends_out, self)
     AGEN_BEGIN(self);
     AGEN_TRY(self) {
         AGEN_AWAIT(self, self->errand);
-        trace("behind");
+        trace("after");
     } AGEN_EXCEPT(self) {
         trace_int(agen_error(self));
     } AGEN_END_TRY(self);
@@ -517,7 +517,7 @@ static void test_coroutine(void)
                 CHECK_INT(agen_next(&x), AGEN_PENDING);
             ready = true;
             CHECK_INT(agen_poll(&x), AGEN_DONE);
-            CHECK_TRACE(error ? "release -5" : "release behind");
+            CHECK_TRACE(error ? "release -5" : "release after");
         }
     }
 }

@@ -36,12 +36,12 @@ AGEN(parks, self)
             trace("went on");
             trace_int(agen_error(self));
         } AGEN_END_TRY(self);
-        trace("behind");
+        trace("after");
     } AGEN_FINALLY(self) {
         trace("outer");
         trace_int(agen_error(self));
     } AGEN_END_TRY(self);
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
@@ -164,7 +164,7 @@ AGEN(leaves, self)
             trace("finally");
             self->over = self->turn == 1;
         } AGEN_END_TRY(self);
-        trace("behind");
+        trace("after");
         if (self->over)
             break;
     }
@@ -178,13 +178,13 @@ static void test_leave_by_flag(void)
 
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
-    CHECK_TRACE("finally behind");
+    CHECK_TRACE("finally after");
     CHECK_INT(agen_next(&x), AGEN_DONE);
-    CHECK_TRACE("finally behind left");
+    CHECK_TRACE("finally after left");
     agen_init(&x, leaves);
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
-    CHECK_TRACE("finally behind");
+    CHECK_TRACE("finally after");
     CHECK_INT(agen_throw(&x, E_BUS), E_BUS);
     CHECK_TRACE("finally");
 }
@@ -289,7 +289,7 @@ AGEN(waits, self)
         AGEN_WAIT_UNTIL(self, once());
         trace("waited");
     } AGEN_END_TRY(self);
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
@@ -339,7 +339,7 @@ static void test_abort_in_finally(void)
 }
 
 /*
- * F9, F10: what stands behind a try runs when the error was handled, and not when it passed
+ * F9, F10: what stands after a try runs when the error was handled, and not when it passed
  * through.
  */
 struct swallows {
@@ -357,21 +357,21 @@ AGEN(swallows, self)
         if (self->passes)
             AGEN_RAISE(self, agen_error(self));
     } AGEN_END_TRY(self);
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
-static void test_behind(void)
+static void test_after(void)
 {
     struct swallows x = { AGEN_INIT(swallows), .passes = false };
 
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
     CHECK_INT(agen_next(&x), AGEN_DONE);
-    CHECK_TRACE("rest behind");
+    CHECK_TRACE("rest after");
     agen_init(&x, swallows);
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
     CHECK_INT(agen_close(&x), AGEN_DONE);
-    CHECK_TRACE("behind");
+    CHECK_TRACE("after");
     agen_init(&x, swallows);
     x.passes = true;
     CHECK_INT(agen_next(&x), AGEN_YIELDED);
@@ -461,7 +461,7 @@ int main(void)
     test_loops_in_parts();
     test_waits();
     test_abort_in_finally();
-    test_behind();
+    test_after();
     try_all_acts(&try_bare, 0, ACTIVE);
     try_all_acts(&try_with_except, 0, ACTIVE);
     try_all_acts(&try_with_except_any, 0, ACTIVE);

@@ -102,7 +102,7 @@ AGEN(NEST, self)
         END_OF(FINALLY_1);
 #endif
     } AGEN_END_TRY(self);
-    END_OF(BEHIND);
+    END_OF(AFTER);
     AGEN_END(self);
 }
 

@@ -548,7 +548,7 @@ static void test_duplicates(void)
     static const struct step ahead[] = {
         START(SCRIPT_SIZE), GOOD_BLOCK(1), { BLOCK, "", 3 }, { HEAR, CANCEL, 0 }, { 0 },
     };
-    static const struct step behind[] = {
+    static const struct step after[] = {
         START(SCRIPT_SIZE), GOOD_BLOCK(1), GOOD_BLOCK(2), GOOD_BLOCK(3), { BLOCK, "", 1 },
         { HEAR, CANCEL, 0 }, { 0 },
     };
@@ -558,7 +558,7 @@ static void test_duplicates(void)
     play(end_twice, AGEN_DONE, SCRIPT_SIZE);
     play(for_ever, YMODEM_E_NOISE, 0);
     play(ahead, YMODEM_E_ORDER, 0);
-    play(behind, YMODEM_E_ORDER, 0);
+    play(after, YMODEM_E_ORDER, 0);
 }
 
 static void test_end_of_file(void)
@@ -607,7 +607,7 @@ static void test_end_of_file(void)
 static void test_cancelled_by_sender(void)
 {
     static const struct step at_once[] = { { HEAR, "C", 0 }, { SEND, CAN CAN, 0 }, { 0 } };
-    static const struct step behind_header[] = { START(SCRIPT_SIZE), { SEND, CAN CAN, 0 }, { 0 } };
+    static const struct step after_header[] = { START(SCRIPT_SIZE), { SEND, CAN CAN, 0 }, { 0 } };
     static const struct step in_the_middle[] = {
         START(SCRIPT_SIZE), GOOD_BLOCK(1), { SEND, CANCEL, 0 }, { 0 },
     };
@@ -617,7 +617,7 @@ static void test_cancelled_by_sender(void)
     };
 
     play(at_once, YMODEM_E_CANCELLED, 0);
-    play(behind_header, YMODEM_E_CANCELLED, 0);
+    play(after_header, YMODEM_E_CANCELLED, 0);
     play(in_the_middle, YMODEM_E_CANCELLED, 0);
     play(at_the_end, YMODEM_E_CANCELLED, 0);
 }

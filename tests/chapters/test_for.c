@@ -15,7 +15,7 @@ static bool ready;
 struct numbers {
     AGEN_YIELDS(int);
     int i, last;
-    int error;     /* raised behind the last one */
+    int error;     /* raised after the last one */
     bool waits;    /* before each one */
     int finallys;
     bool slow_end; /* the finally waits */
@@ -111,7 +111,7 @@ static void test_for(void)
 }
 
 /*
- * A loop is one statement, safe behind if and else without braces; its statement may be an if and
+ * A loop is one statement, safe after if and else without braces; its statement may be an if and
  * else.
  */
 struct branches {
@@ -344,7 +344,7 @@ AGEN(closing, self)
                 AGEN_WAIT_UNTIL(self, ready);
             trace("turn");
         } AGEN_END_FOR(self);
-        trace("behind");
+        trace("after");
     } AGEN_FINALLY(self) {
         trace_int(agen_error(self));
     } AGEN_END_TRY(self);
@@ -376,13 +376,13 @@ static void test_closing(void)
 
     x = closing_by(TO_THE_END);
     CHECK_INT(agen_next(&x), AGEN_DONE);
-    check_closed(&x, "1 turn 2 turn 3 turn behind 0");
+    check_closed(&x, "1 turn 2 turn 3 turn after 0");
     x = closing_by(CONTINUE);
     CHECK_INT(agen_next(&x), AGEN_DONE);
-    check_closed(&x, "1 2 3 behind 0");
+    check_closed(&x, "1 2 3 after 0");
     x = closing_by(BREAK);
     CHECK_INT(agen_next(&x), AGEN_DONE);
-    check_closed(&x, "1 turn 2 behind 0");
+    check_closed(&x, "1 turn 2 after 0");
     x = closing_by(RETURN);
     CHECK_INT(agen_next(&x), AGEN_DONE);
     check_closed(&x, "1 turn 2 0");
@@ -425,7 +425,7 @@ static void test_closing_waits(void)
         int status;
         const char *trace;
     } cases[] = {
-        { BREAK, AGEN_DONE, "behind 0" },
+        { BREAK, AGEN_DONE, "after 0" },
         { RETURN, AGEN_DONE, "0" },
         { RAISE, E_BUS, "-5" },
     };
@@ -508,7 +508,7 @@ static void test_closing_source_fails(void)
 }
 
 /*
- * One that yields in answer to the close: AGEN_E_IGNORED_EXIT is raised behind the loop, and it is
+ * One that yields in answer to the close: AGEN_E_IGNORED_EXIT is raised after the loop, and it is
  * alive.
  */
 struct stubborn {
@@ -578,7 +578,7 @@ AGEN(two_closing, self)
         trace_int(self->b.finallys);
         CHECK_INT(self->a.finallys, 0);
     } AGEN_END_FOR(self);
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
@@ -587,7 +587,7 @@ static void test_closing_nested(void)
     struct two_closing x = { AGEN_INIT(two_closing), .a = up_to(2), .b = up_to(0), .way = BREAK };
 
     CHECK_INT(agen_next(&x), AGEN_DONE);
-    CHECK_TRACE("11 1 21 1 behind");
+    CHECK_TRACE("11 1 21 1 after");
     agen_init(&x, two_closing);
     x.a = up_to(2);
     x.way = RETURN;

@@ -120,7 +120,7 @@ enum op {
 };
 
 static unsigned long drawn[ALL_OPS];
-static unsigned turns, last_turn[OPS][OBJECTS]; /* of the last who went on behind this wait */
+static unsigned turns, last_turn[OPS][OBJECTS]; /* of the last who went on after this wait */
 static agen_ticks last_deadline;
 
 struct proc {

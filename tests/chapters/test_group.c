@@ -78,11 +78,11 @@ static struct parent {
     bool race;
     int count; /* of children */
     enum how how;
-    agen_ticks sleep; /* in the block, behind the spawns */
+    agen_ticks sleep; /* in the block, after the spawns */
     int in_block;     /* what was raised at that */
     int seen;         /* what the block raised, and when */
     int when;
-    int behind; /* what the next wait raised */
+    int after; /* what the next wait raised */
     bool past, timed_out;
     agen_group group;
     agen_timeout limit;
@@ -155,7 +155,7 @@ AGEN(parent, self)
     AGEN_TRY(self) {
         AGEN_PAUSE(self);
     } AGEN_EXCEPT_ANY(self) {
-        self->behind = agen_error(self);
+        self->after = agen_error(self);
     } AGEN_END_TRY(self);
     AGEN_TRY(self) { /* tells whether cancellations of the library's own are still counted */
         AGEN_TIMEOUT(self, &self->limit, 1) {
@@ -214,7 +214,7 @@ static void test_tg1_waits_for_all(void)
     check_parent(0, 30);
     check_children(3, 0, 0, 0, 0);
     CHECK(parent.past);
-    CHECK_INT(parent.behind, 0);
+    CHECK_INT(parent.after, 0);
     CHECK(agen_group_first(&parent.group) == NULL);
     end_parent();
     make_child(0, 30, 0);
@@ -393,7 +393,7 @@ static void test_tg2_the_first_error(void)
     check_parent(E_TWO, 20);
     check_children(4, C, E_TWO, C, 0);
     CHECK(agen_group_first(&parent.group) == &children[1].task);
-    CHECK_INT(parent.behind, 0);
+    CHECK_INT(parent.after, 0);
     CHECK(!parent.past);
     end_parent();
 }
@@ -406,14 +406,14 @@ static void test_tg2_the_body_is_cancelled(void)
     run_parent(false, 2, FALLS_OFF, 100);
     CHECK_INT(parent.in_block, C);
     check_parent(E_TWO, 20);
-    CHECK_INT(parent.behind, 0);
+    CHECK_INT(parent.after, 0);
     end_parent();
     make_child(0, 50, 0);
     make_child(1, 20, E_TWO);
     run_parent(false, 2, SWALLOWS, 100); /* it may catch it: the error is raised all the same */
     CHECK_INT(parent.in_block, C);
     check_parent(E_TWO, 20);
-    CHECK_INT(parent.behind, 0);
+    CHECK_INT(parent.after, 0);
     end_parent();
 }
 
@@ -514,7 +514,7 @@ static void test_tg2_the_body_is_ready(void)
         settle();
         check_parent(E_ONE, 15);
         CHECK(run_out());
-        CHECK_INT(parent.behind, 0);
+        CHECK_INT(parent.after, 0);
         end_parent();
     }
 }
@@ -846,7 +846,7 @@ static void test_tg2_ready_with_a_lock(void)
     }
 }
 
-/* One fails while another still cleans up behind the first failure: the first is raised. */
+/* One fails while another still cleans up after the first failure: the first is raised. */
 static void test_tg3_fails_while_another_cleans_up(void)
 {
     int longer;
@@ -878,7 +878,7 @@ static void test_tg4_the_body_raises(void)
     check_parent(E_BODY, 17);
     check_children(2, C, C, 0, 0);
     CHECK(agen_group_first(&parent.group) == NULL);
-    CHECK_INT(parent.behind, 0);
+    CHECK_INT(parent.after, 0);
     end_parent();
     make_child(0, 50, 0); /* at once: they never run */
     make_child(1, 60, 0);
@@ -913,7 +913,7 @@ static void test_tg5_at_the_end_of_the_block(void)
     CHECK(run_out());
     check_parent(C, 17);
     check_children(2, C, C, 0, 0);
-    CHECK_INT(parent.behind, 0);
+    CHECK_INT(parent.after, 0);
     end_parent();
 }
 
@@ -961,7 +961,7 @@ static void test_tg5_repeated(void)
     CHECK_INT(children[0].cleaned, 1);
     CHECK_INT(children[1].cleaned, 1);
     check_children(2, C, C, 0, 0);
-    CHECK_INT(parent.behind, 0);
+    CHECK_INT(parent.after, 0);
     end_parent();
 }
 
@@ -1016,7 +1016,7 @@ static void test_tg6_error_and_cancel(void)
     CHECK(agen_cancel(&parent.task));
     CHECK(run_out());
     check_parent(E_ONE, 27);
-    CHECK_INT(parent.behind, C);
+    CHECK_INT(parent.after, C);
     end_parent();
 }
 
@@ -1031,7 +1031,7 @@ static void test_tg6_error_in_the_block_and_cancel(void)
     CHECK(run_out());
     CHECK_INT(parent.in_block, C);
     check_parent(E_ONE, 20);
-    CHECK_INT(parent.behind, C);
+    CHECK_INT(parent.after, C);
     end_parent();
     make_child(0, 20, E_ONE); /* the cancellation first, the child in the same pass */
     spawn_parent(false, 1, FALLS_OFF, 40);
@@ -1057,7 +1057,7 @@ static void test_tg6_error_in_a_cleanup(void)
     CHECK(run_out());
     check_children(2, E_CLEANUP, C, 0, 0);
     check_parent(E_CLEANUP, 17);
-    CHECK_INT(parent.behind, C);
+    CHECK_INT(parent.after, C);
     end_parent();
 }
 
@@ -1074,7 +1074,7 @@ static void test_tg6_error_of_the_block(void)
         CHECK(agen_cancel(&parent.task));
         CHECK(run_out());
         check_parent(E_BODY, 30);
-        CHECK_INT(parent.behind, C);
+        CHECK_INT(parent.after, C);
         end_parent();
     }
 }
@@ -1092,7 +1092,7 @@ static void test_tg6_cancelled_while_the_losers_clean_up(void)
     CHECK(agen_cancel(&parent.task));
     CHECK(run_out());
     check_parent(E_ONE, 30);
-    CHECK_INT(parent.behind, C);
+    CHECK_INT(parent.after, C);
     end_parent();
 }
 
@@ -1117,7 +1117,7 @@ static void test_tg7_a_child_is_cancelled(void)
 static struct outer {
     AGEN_COROUTINE;
     bool race;
-    int seen_inner, seen, when_inner, when, behind;
+    int seen_inner, seen, when_inner, when, after;
     bool past_inner, past;
     agen_group inner, group;
     agen_timeout limit;
@@ -1155,7 +1155,7 @@ AGEN(outer, self)
     AGEN_TRY(self) {
         AGEN_PAUSE(self);
     } AGEN_EXCEPT_ANY(self) {
-        self->behind = agen_error(self);
+        self->after = agen_error(self);
     } AGEN_END_TRY(self);
     AGEN_END(self);
 }
@@ -1194,13 +1194,13 @@ static void test_tg8_nested(void)
     children[2].error = E_THREE; /* the inner one fails: its error passes through the outer one */
     check_outer(E_THREE, 20, E_THREE, 20);
     check_children(4, C, C, E_THREE, C);
-    CHECK_INT(outer.behind, 0);
+    CHECK_INT(outer.after, 0);
     spawn_outer(10, 60, 20, 30);
     children[0].error = E_ONE; /* the outer one fails: cancels through the inner one */
     children[3].cleanup = 5;
     check_outer(C, 15, E_ONE, 15);
     check_children(4, E_ONE, C, C, C);
-    CHECK_INT(outer.behind, 0);
+    CHECK_INT(outer.after, 0);
 }
 
 /* Both fail in the same pass; in either order. */
@@ -1220,7 +1220,7 @@ static void test_tg8_both_fail(void)
         CHECK_INT(agen_task_status(&children[0].task), E_ONE);
         CHECK_INT(agen_task_status(&children[2].task), E_THREE);
         CHECK_INT(outer.seen, E_ONE); /* the outer group's own first error */
-        CHECK_INT(outer.behind, 0);
+        CHECK_INT(outer.after, 0);
         end();
     }
 }
@@ -1234,7 +1234,7 @@ static void test_tg8_cancelled_from_outside(void)
     CHECK(agen_cancel(&outer.task));
     check_outer(C, 15, C, 24); /* the outer children are asked when the inner ones are over */
     check_children(4, C, C, C, C);
-    CHECK_INT(outer.behind, 0);
+    CHECK_INT(outer.after, 0);
 }
 
 static void test_tg8_timed_out(void)
@@ -1244,14 +1244,14 @@ static void test_tg8_timed_out(void)
     children[3].cleanup = 5;
     check_outer(C, 15, AGEN_E_TIMEOUT, 15);
     check_children(4, C, C, C, C);
-    CHECK_INT(outer.behind, 0);
+    CHECK_INT(outer.after, 0);
     spawn_outer(10, 60, 20, 30); /* the deadline comes with an error: that one wins */
     outer.ticks = 10;
     children[0].error = E_ONE;
     CHECK(run_out());
     CHECK_INT(outer.seen, E_ONE);
     CHECK(agen_expired(&outer.limit));
-    CHECK_INT(outer.behind, 0);
+    CHECK_INT(outer.after, 0);
     end();
 }
 
@@ -1400,7 +1400,7 @@ static void test_race_the_first_wins(void)
     CHECK(agen_group_first(&parent.group) == &children[1].task);
     check_children(3, C, 0, C, 0);
     CHECK_INT(children[0].cleaned, 1);
-    CHECK_INT(parent.behind, 0);
+    CHECK_INT(parent.after, 0);
     end_parent();
 }
 
@@ -1427,7 +1427,7 @@ static void test_race_the_first_was_cancelled(void)
     check_parent(C, 10); /* "however it ends": and its error is raised */
     CHECK(agen_group_first(&parent.group) == &children[1].task);
     check_children(2, C, C, 0, 0);
-    CHECK_INT(parent.behind, 0);
+    CHECK_INT(parent.after, 0);
     end_parent();
 }
 
@@ -1489,7 +1489,7 @@ static void test_race_the_body_raises(void)
     check_children(2, C, C, 0, 0);
     CHECK(agen_group_first(&parent.group) == NULL);
     end_parent();
-    make_child(0, 5, 0); /* behind the end of the race */
+    make_child(0, 5, 0); /* after the end of the race */
     make_child(1, 40, 0);
     run_parent(true, 2, RAISES, 10);
     check_parent(E_BODY, 10);
@@ -1535,7 +1535,7 @@ static void test_race_cancelled_and_a_cleanup_fails(void)
     CHECK(agen_cancel(&parent.task));
     CHECK(run_out());
     check_parent(E_CLEANUP, 10);
-    CHECK_INT(parent.behind, C);
+    CHECK_INT(parent.after, C);
     end_parent();
 }
 
@@ -1554,7 +1554,7 @@ static void test_race_left_by_return(void)
 
 static struct handler {
     AGEN_COROUTINE;
-    int seen, error_behind, error_last;
+    int seen, error_after, error_last;
     agen_group group;
     agen_slot slot;
     agen_task task;
@@ -1575,7 +1575,7 @@ AGEN(handler, self)
         } AGEN_EXCEPT_ANY(self) {
             self->seen = agen_error(self);
         } AGEN_END_TRY(self);
-        self->error_behind = agen_error(self);
+        self->error_after = agen_error(self);
         AGEN_RACE(self, &self->group) {
             CHECK(!agen_group_spawn(&self->group, &children[2].task, &children[2]));
             CHECK(!agen_group_spawn(&self->group, &children[3].task, &children[3]));
@@ -1597,7 +1597,7 @@ static void test_tg2_in_a_handler(void)
     CHECK_INT(agen_spawn(&loop, &handler.task, &handler), AGEN_DONE);
     CHECK(run_out());
     CHECK_INT(handler.seen, E_ONE);
-    CHECK_INT(handler.error_behind, E_BODY);
+    CHECK_INT(handler.error_after, E_BODY);
     CHECK_INT(handler.error_last, E_BODY);
     check_children(4, E_ONE, C, 0, C);
     CHECK_INT(agen_task_status(&handler.task), AGEN_DONE);
@@ -1608,7 +1608,7 @@ static void test_tg2_in_a_handler(void)
 
 static struct cleaner {
     AGEN_COROUTINE;
-    int seen, behind, last;
+    int seen, after, last;
     agen_group group;
     agen_slot slot;
     agen_task task;
@@ -1631,7 +1631,7 @@ AGEN(cleaner, self)
         AGEN_TRY_IN(self, &self->slot) {
             AGEN_PAUSE(self);
         } AGEN_EXCEPT_ANY(self) {
-            self->behind = agen_error(self);
+            self->after = agen_error(self);
         } AGEN_END_TRY(self);
         self->last = agen_error(self);
     } AGEN_END_TRY(self);
@@ -1650,7 +1650,7 @@ static void test_tg2_in_a_cleanup(void)
     CHECK(agen_cancel(&cleaner.task));
     CHECK(run_out());
     CHECK_INT(cleaner.seen, E_ONE);
-    CHECK_INT(cleaner.behind, 0);
+    CHECK_INT(cleaner.after, 0);
     CHECK_INT(cleaner.last, C);
     CHECK_INT(agen_task_status(&cleaner.task), C);
     CHECK_INT(ticks, 10);

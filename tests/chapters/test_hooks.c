@@ -429,7 +429,7 @@ AGEN(relay, self)
 }
 
 /* An inner generator that has waited for plain C: its parent is not taken for a loop. */
-static void test_drop_behind_plain_wait(void)
+static void test_drop_after_plain_wait(void)
 {
     struct turns turns;
     struct relay relay;
@@ -1186,7 +1186,7 @@ int main(void)
     test_finalizer();
     test_finalizer_after_waits();
     test_finalizer_after_plain_wait();
-    test_drop_behind_plain_wait();
+    test_drop_after_plain_wait();
     test_drop_without_finalizer();
     test_hooks_of_two_loops();
     test_close_in_task();

@@ -164,8 +164,8 @@ static void run(bool poll, bool waits)
 #include <ucontext.h>
 
 /*
- * The trap flag of an x86 raises SIGTRAP behind each instruction. The handler counts them, does its
- * operation behind the one whose turn it is, and clears the flag. (128: what a leaf function keeps
+ * The trap flag of an x86 raises SIGTRAP after each instruction. The handler counts them, does its
+ * operation after the one whose turn it is, and clears the flag. (128: what a leaf function keeps
  * below the stack pointer.)
  */
 #define SET_TRAP_FLAG(instruction) \

@@ -228,7 +228,7 @@ static bool nothing_to_do(void)
 static int wake_pipe[2];
 static bool sleeps;
 
-/* Behind each call: the loop may sleep. A full pipe will wake it as well. */
+/* After each call: the loop may sleep. A full pipe will wake it as well. */
 static void wake_loop(void)
 {
     if (sleeps && write(wake_pipe[1], "", 1) < 0)
@@ -505,7 +505,7 @@ static void test_last_moment(void (*idle)(void), void (*event)(void))
 
 /*
  * The same by agen_loop_run() and an AGEN_IDLE that masks first, as a firmware's does: in front of
- * the mask, where the look sees what came; and behind it, where the sleep ends at once.
+ * the mask, where the look sees what came; and after it, where the sleep ends at once.
  */
 static enum moment { NEVER, BEFORE_THE_MASK, BEFORE_THE_LOOK, BEFORE_THE_SLEEP } comes;
 static sigset_t unmasked;

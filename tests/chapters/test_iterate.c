@@ -218,7 +218,7 @@ static void test_values(void)
     CHECK(h.value > 1.9 && h.value < 2.1);
 }
 
-/* A body without a yield, one that returns early, and what stands behind a return. */
+/* A body without a yield, one that returns early, and what stands after a return. */
 struct never {
     AGEN_YIELDS(int);
     int starts;

@@ -126,7 +126,7 @@ static void test_l2_spawned_in_a_pass(void)
     spawn_talker(0, 0);
     CHECK(agen_loop_poll(&loop));
     CHECK_TRACE("spawns 0");
-    CHECK(agen_loop_poll(&loop)); /* the new ones, and behind them the spawner */
+    CHECK(agen_loop_poll(&loop)); /* the new ones, and after them the spawner */
     CHECK_TRACE("1 2 spawns");
     CHECK(!agen_loop_poll(&loop));
     end();
@@ -228,7 +228,7 @@ static void test_l4_in_the_order_of_deadlines(void)
 }
 
 /* What is due comes after what is ready already. */
-static void test_l4_behind_what_is_ready(void)
+static void test_l4_after_what_is_ready(void)
 {
     begin_loop();
     spawn_dozer(0, 10);
@@ -969,7 +969,7 @@ static void test_l18_run_until(void)
     CHECK_INT(agen_loop_run_until(&loop, &dozers[1].task), AGEN_DONE);
     CHECK_TRACE("1");
     CHECK_INT(ticks, 10);
-    CHECK_INT(idles, 1); /* not behind its end */
+    CHECK_INT(idles, 1); /* not after its end */
     CHECK_INT(agen_task_status(&dozers[0].task), AGEN_PENDING);
     CHECK_INT(agen_loop_run_until(&loop, &dozers[1].task), AGEN_DONE);
     CHECK_INT(idles, 1);
@@ -1328,11 +1328,11 @@ AGEN(interrupted, self)
     agen_event_set_isr(&hearers[1].event);
     agen_event_set(&hearers[2].event);
     AGEN_PAUSE(self);
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
-/* While a pass runs an interrupt wakes nobody: the next pass does, behind what is ready by then. */
+/* While a pass runs an interrupt wakes nobody: the next pass does, after what is ready by then. */
 static void test_l15_within_a_pass(void)
 {
     struct interrupted i = { AGEN_INIT(interrupted) };
@@ -1345,7 +1345,7 @@ static void test_l15_within_a_pass(void)
     CHECK(agen_loop_poll(&loop));
     CHECK_TRACE("");
     CHECK(!agen_loop_poll(&loop));
-    CHECK_TRACE("2 behind 1");
+    CHECK_TRACE("2 after 1");
     end();
 }
 
@@ -1433,7 +1433,7 @@ int main(void)
     test_l2_no_starvation();
     test_l2_nested_poll();
     test_l4_in_the_order_of_deadlines();
-    test_l4_behind_what_is_ready();
+    test_l4_after_what_is_ready();
     test_l6_not_in_the_same_pass();
     test_l6_idle_ticks();
     test_l6_idle_forever();

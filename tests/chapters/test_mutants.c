@@ -18,13 +18,13 @@ enum { PLACES = 80 };
 
 struct large {
     AGEN_QUEUE(int, PLACES) queue;
-    unsigned char behind[sizeof(long long)];
+    unsigned char after[sizeof(long long)];
 };
 
 static struct large large;
 
-/* Where the flags of the queue end, what is behind them begins. */
-static unsigned char *behind_the_flags(void)
+/* Where the flags of the queue end, what is after them begins. */
+static unsigned char *after_the_flags(void)
 {
     return large.queue.full_ + sizeof large.queue.full_;
 }
@@ -37,7 +37,7 @@ static void test_queue_in_dirty_memory(void)
     begin();
     memset(&large, DIRT, sizeof large);
     agen_queue_init(&large.queue);
-    for (at = behind_the_flags(); at < last; at++)
+    for (at = after_the_flags(); at < last; at++)
         CHECK_INT(*at, DIRT);
     CHECK_INT(agen_queue_count(&large.queue), 0);
     CHECK(!agen_try_get(&large.queue, value));
@@ -148,7 +148,7 @@ static void test_longest_queue(void)
     CHECK_INT(value, 1);
 }
 
-/* The value of a queue's generator has its items behind it. */
+/* The value of a queue's generator has its items after it. */
 static void test_queue_generator_touches_no_item(void)
 {
     static AGEN_QUEUE(int, 3) queue;
@@ -426,7 +426,7 @@ AGEN(returns, self)
     } AGEN_EXCEPT_ANY(self) {
         trace_int(agen_error(self) == AGEN_E_CANCELLED);
     } AGEN_END_TRY(self);
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
@@ -442,7 +442,7 @@ static void test_cancellation_replaces_a_return(void)
     settle();
     CHECK(agen_cancel(&task));
     CHECK(run_out());
-    CHECK_TRACE("1 behind");
+    CHECK_TRACE("1 after");
     CHECK_INT(agen_task_status(&task), AGEN_DONE);
     end();
 }
@@ -540,7 +540,7 @@ static void test_timeout_around_a_failed_group(void)
  * What the group took back was its own cancellation. The one before, which the block has caught,
  * stays counted, and is sent again, as by CPython 3.13: it was on its way when the group began.
  */
-static void test_group_behind_a_cancellation(void)
+static void test_group_after_a_cancellation(void)
 {
     run_limited(true);
     CHECK_TRACE("cancelled -5 other");
@@ -713,7 +713,7 @@ static void test_task_that_raises_exit(void)
     end();
 }
 
-/* Nothing touches a task behind its end. */
+/* Nothing touches a task after its end. */
 static void free_task(agen_loop *of, agen_task *task, int error)
 {
     (void)of;
@@ -769,7 +769,7 @@ AGEN(entered, self)
     AGEN_END(self);
 }
 
-static void test_timeout_behind_a_cancellation(void)
+static void test_timeout_after_a_cancellation(void)
 {
     static agen_task task;
     static struct entered entered;
@@ -903,7 +903,7 @@ AGEN(handles, self)
     AGEN_END(self);
 }
 
-static void test_received_is_false_behind_a_throw_that_waits(void)
+static void test_received_is_false_after_a_throw_that_waits(void)
 {
     struct handles handles;
 
@@ -917,7 +917,7 @@ static void test_received_is_false_behind_a_throw_that_waits(void)
     CHECK_INT(agen_close(&handles), AGEN_DONE);
 }
 
-static void test_received_is_false_behind_a_poll_that_waits(void)
+static void test_received_is_false_after_a_poll_that_waits(void)
 {
     struct handles handles;
 
@@ -934,7 +934,7 @@ static void test_received_is_false_behind_a_poll_that_waits(void)
     CHECK_INT(agen_close(&handles), AGEN_DONE);
 }
 
-/* Ignores the first exit, each time behind a wait. */
+/* Ignores the first exit, each time after a wait. */
 struct ignores {
     AGEN_YIELDS(int);
     bool may_go_on;
@@ -958,7 +958,7 @@ AGEN(ignores, self)
 }
 
 /* What a close or an exit was, ends with its answer: the next operation is none. */
-static void test_a_next_behind_an_ignored_exit(void)
+static void test_a_next_after_an_ignored_exit(void)
 {
     static agen_task task;
     struct ignores ignores;
@@ -1028,7 +1028,7 @@ AGEN(outer, self)
     AGEN_END(self);
 }
 
-static void test_delegation_behind_a_send(void)
+static void test_delegation_after_a_send(void)
 {
     struct outer outer;
 
@@ -1464,19 +1464,19 @@ int main(void)
     test_group_in_dirty_memory_and_again();
     test_cancellation_replaces_a_return();
     test_timeout_around_a_failed_group();
-    test_group_behind_a_cancellation();
+    test_group_after_a_cancellation();
     test_group_is_cancelled_once();
     test_parent_at_the_end_is_not_woken();
     test_ended_task_is_not_tracked();
     test_task_that_raises_exit();
     test_error_hook_frees_the_task();
-    test_timeout_behind_a_cancellation();
+    test_timeout_after_a_cancellation();
     test_cancelled_twice_gives_back_once();
     test_timers_stay_shallow();
-    test_received_is_false_behind_a_throw_that_waits();
-    test_received_is_false_behind_a_poll_that_waits();
-    test_a_next_behind_an_ignored_exit();
-    test_delegation_behind_a_send();
+    test_received_is_false_after_a_throw_that_waits();
+    test_received_is_false_after_a_poll_that_waits();
+    test_a_next_after_an_ignored_exit();
+    test_delegation_after_a_send();
     test_closing_loop_around_other_statements();
     test_first_operation_is_a_poll();
     test_initialiser();

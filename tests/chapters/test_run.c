@@ -88,7 +88,7 @@ static void test_l18_nothing_can_wake_anybody(void)
     CHECK_INT(agen_loop_run(&loop), AGEN_PENDING);
     CHECK_INT(agen_loop_run_until(&loop, &waits.task), AGEN_PENDING);
     start(&sleeps);
-    CHECK_INT(agen_loop_run_until(&loop, &waits.task), AGEN_PENDING); /* behind the other's end */
+    CHECK_INT(agen_loop_run_until(&loop, &waits.task), AGEN_PENDING); /* after the other's end */
     CHECK_TRACE("cleanup");
     CHECK_INT(agen_task_status(&sleeps.task), E_OWN);
     agen_event_set(&event);

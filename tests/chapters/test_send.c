@@ -419,7 +419,7 @@ static void test_delegation_waits(void)
     CHECK_INT(x.echo.received_later, 1);
 }
 
-/* Behind the delegation a received value is the wrapper's own again. */
+/* After the delegation a received value is the wrapper's own again. */
 struct short_echo {
     AGEN_YIELDS_RECEIVES(int, int);
 };
@@ -446,7 +446,7 @@ AGEN(goes_on, self)
     AGEN_END(self);
 }
 
-static void test_behind_delegation(void)
+static void test_after_delegation(void)
 {
     struct goes_on x = { AGEN_INIT(goes_on), .inner = { AGEN_INIT(short_echo), .sent = 0 } };
 
@@ -490,7 +490,7 @@ int main(void)
     test_send_own_value();
     test_delegation();
     test_delegation_waits();
-    test_behind_delegation();
+    test_after_delegation();
     test_inner_has_ended();
     return check_result();
 }

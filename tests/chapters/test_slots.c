@@ -13,7 +13,7 @@ enum { E_BUS = -5, E_LATE = -6, E_THIRD = -7 };
 static bool ready;
 
 /*
- * "Inside the try part of AGEN_TRY_IN, and behind its end, agen_error(self) is the outer error
+ * "Inside the try part of AGEN_TRY_IN, and after its end, agen_error(self) is the outer error
  * again."
  */
 struct tries_again {
@@ -236,7 +236,7 @@ AGEN(source, self)
 
 /*
  * In a handler and in a finally: the error of outside is seen in it, kept over its close, and back
- * behind.
+ * after.
  */
 enum way { TO_THE_END, BREAKS, RETURNS, RAISES };
 
@@ -265,7 +265,7 @@ AGEN(closes_in, self)
                 if (self->source.value == 2 && self->way == RAISES)
                     AGEN_RAISE(self, E_LATE);
             } AGEN_END_FOR(self);
-            trace("behind");
+            trace("after");
         }
         trace_int(agen_error(self));
         AGEN_RAISE(self, agen_error(self));
@@ -281,7 +281,7 @@ AGEN(closes_in, self)
                 if (self->source.value == 2 && self->way == RAISES)
                     AGEN_RAISE(self, E_LATE);
             } AGEN_END_FOR(self);
-            trace("behind");
+            trace("after");
         }
         trace_int(agen_error(self));
     } AGEN_END_TRY(self);
@@ -317,14 +317,14 @@ static void test_closing_in(void)
     for (slow = 0; slow < 2; slow++) {
         bool s = slow != 0;
 
-        run_closes_in(false, TO_THE_END, s, 0, E_BUS, "1 -5 2 -5 3 -5 behind -5 -5");
-        run_closes_in(false, BREAKS, s, 0, E_BUS, "1 -5 2 -5 behind -5 -5");
+        run_closes_in(false, TO_THE_END, s, 0, E_BUS, "1 -5 2 -5 3 -5 after -5 -5");
+        run_closes_in(false, BREAKS, s, 0, E_BUS, "1 -5 2 -5 after -5 -5");
         run_closes_in(false, RETURNS, s, 0, AGEN_DONE, "1 -5 2 -5 0");
         run_closes_in(false, RAISES, s, 0, E_LATE, "1 -5 2 -5 -6");
         run_closes_in(false, BREAKS, s, E_THIRD, E_THIRD, "1 -5 2 -5 -7");
         run_closes_in(false, RETURNS, s, E_THIRD, E_THIRD, "1 -5 2 -5 -7");
-        run_closes_in(true, TO_THE_END, s, 0, E_BUS, "-5 1 -5 2 -5 3 -5 behind -5");
-        run_closes_in(true, BREAKS, s, 0, E_BUS, "-5 1 -5 2 -5 behind -5");
+        run_closes_in(true, TO_THE_END, s, 0, E_BUS, "-5 1 -5 2 -5 3 -5 after -5");
+        run_closes_in(true, BREAKS, s, 0, E_BUS, "-5 1 -5 2 -5 after -5");
         run_closes_in(true, RETURNS, s, 0, AGEN_DONE, "-5 1 -5 2 -5");
         run_closes_in(true, RAISES, s, 0, E_LATE, "-5 1 -5 2 -5");
         run_closes_in(true, BREAKS, s, E_THIRD, E_THIRD, "-5 1 -5 2 -5");
@@ -543,7 +543,7 @@ AGEN(slotted, self)
         SEE_ERROR(self);
         END_OF(FINALLY_1);
     } AGEN_END_TRY(self);
-    END_OF(BEHIND);
+    END_OF(AFTER);
     AGEN_END(self);
 }
 

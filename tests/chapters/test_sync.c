@@ -118,7 +118,7 @@ static void test_e1_clear_takes_nothing_back(void)
     agen_event_set(&event);
     agen_event_clear(&event);
     CHECK(!agen_event_is_set(&event));
-    spawn_user(3, AN_EVENT, 0); /* comes behind: it waits for the next time */
+    spawn_user(3, AN_EVENT, 0); /* comes after: it waits for the next time */
     settle();
     CHECK_TRACE("0 1 2");
     CHECK_INT(status_of(3), P);
@@ -1002,12 +1002,12 @@ static void test_q6_those_who_were_granted(void)
     spawn_getter(0, 0, 1); /* closed and drained: */
     settle();
     CHECK_INT(getters[0].answer, AGEN_DONE);
-    CHECK_INT(putters[0].seen, AGEN_E_CLOSED); /* so that nothing may come behind that */
+    CHECK_INT(putters[0].seen, AGEN_E_CLOSED); /* so that nothing may come after that */
     CHECK_INT(agen_queue_count(&queue), 0);
     end();
 }
 
-/* One who was granted an item is cancelled, behind the close: it goes to another who waits. */
+/* One who was granted an item is cancelled, after the close: it goes to another who waits. */
 static void test_q6_granted_and_cancelled(void)
 {
     begin_queue(0);
@@ -1162,7 +1162,7 @@ static void test_q2_for_cancelled(void)
 }
 
 /* "Ends when the queue is closed and drained": not when somebody who consumed it was cancelled. */
-static void test_q2_for_goes_on_behind_a_cancelled(void)
+static void test_q2_for_goes_on_after_a_cancelled(void)
 {
     begin_queue(0);
     spawn_consumer(0, -1, 0);
@@ -1180,7 +1180,7 @@ static void test_q2_for_goes_on_behind_a_cancelled(void)
 }
 
 /* The same with a timeout around the loop, twice. */
-static void test_q2_for_goes_on_behind_a_timeout(void)
+static void test_q2_for_goes_on_after_a_timeout(void)
 {
     int turn;
 
@@ -1212,7 +1212,7 @@ struct taker {
     AGEN_COROUTINE;
     enum way way;
     bool stops;      /* after an item */
-    bool interferes; /* then, as an interrupt and the code behind it may */
+    bool interferes; /* then, as an interrupt and the code after it may */
     int item;
     agen_timeout limit;
     agen_task task;
@@ -1595,8 +1595,8 @@ static void run_queues(void)
     test_q1_stress();
     test_q2_no_item_is_lost();
     test_q2_for_cancelled();
-    test_q2_for_goes_on_behind_a_cancelled();
-    test_q2_for_goes_on_behind_a_timeout();
+    test_q2_for_goes_on_after_a_cancelled();
+    test_q2_for_goes_on_after_a_timeout();
     test_q3_no_room_is_lost();
     test_q4_no_barging();
     test_q6_drains();

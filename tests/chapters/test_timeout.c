@@ -48,7 +48,7 @@ struct timed {
     agen_ticks limit, work;
     enum how how;
     int inside, outside; /* what was caught in the block, and around it */
-    int behind;          /* when it was left */
+    int after;          /* when it was left */
     agen_timeout timeout;
     agen_slot slot;
     struct witness witness;
@@ -57,7 +57,7 @@ struct timed {
 AGEN(timed, self)
 {
     AGEN_BEGIN(self);
-    self->behind = -1;
+    self->after = -1;
     AGEN_TRY(self) {
         AGEN_TIMEOUT(self, &self->timeout, self->limit) {
             AGEN_TRY(self) {
@@ -82,7 +82,7 @@ AGEN(timed, self)
     } AGEN_EXCEPT_ANY(self) {
         self->outside = agen_error(self);
     } AGEN_FINALLY(self) {
-        self->behind = (int)ticks;
+        self->after = (int)ticks;
     } AGEN_END_TRY(self);
     AGEN_AWAIT(self, &self->witness);
     AGEN_END(self);
@@ -111,7 +111,7 @@ static void test_t1_expires(void)
 
     CHECK_INT(t->inside, AGEN_E_CANCELLED);
     CHECK_INT(t->outside, AGEN_E_TIMEOUT);
-    CHECK_INT(t->behind, 10);
+    CHECK_INT(t->after, 10);
     CHECK(agen_expired(&t->timeout));
     CHECK_TRACE("");
 }
@@ -122,7 +122,7 @@ static void test_t1_in_time(void)
 
     CHECK_INT(t->inside, 0);
     CHECK_INT(t->outside, 0);
-    CHECK_INT(t->behind, 10);
+    CHECK_INT(t->after, 10);
     CHECK(!agen_expired(&t->timeout));
     CHECK_TRACE("end past");
 }
@@ -134,11 +134,11 @@ static void test_t1_left_early(void)
 
     CHECK(!agen_expired(&t->timeout));
     CHECK_INT(t->outside, 0);
-    CHECK_INT(t->behind, 0);
+    CHECK_INT(t->after, 0);
     CHECK_TRACE("");
     t = run_timed(HURRIES, 10, 50);
     CHECK(!agen_expired(&t->timeout));
-    CHECK_INT(t->behind, 0);
+    CHECK_INT(t->after, 0);
     CHECK_TRACE("end past");
     t = run_timed(RAISES, 10, 50);
     CHECK(!agen_expired(&t->timeout));
@@ -163,11 +163,11 @@ static void test_t7_swallowed(void)
     CHECK_INT(t->inside, AGEN_E_CANCELLED);
     CHECK_INT(t->outside, 0);
     CHECK(agen_expired(&t->timeout));
-    CHECK_INT(t->behind, 10);
+    CHECK_INT(t->after, 10);
     CHECK_TRACE("end past");
     t = run_timed(SWALLOWS_AND_WAITS, 10, 50); /* cancelled once: then it may go on in the block */
     CHECK_INT(t->outside, 0);
-    CHECK_INT(t->behind, 40);
+    CHECK_INT(t->after, 40);
     CHECK(agen_expired(&t->timeout));
     CHECK_TRACE("end past");
 }
@@ -240,7 +240,7 @@ static void test_t2_no_limit(void)
 
     CHECK_INT(t->inside, 0);
     CHECK_INT(t->outside, 0);
-    CHECK_INT(t->behind, 50);
+    CHECK_INT(t->after, 50);
     CHECK(!agen_expired(&t->timeout));
     CHECK_TRACE("end past");
     t = run_timed(RAISES, AGEN_FOREVER, 0);
@@ -429,7 +429,7 @@ static void test_t5_from_outside(void)
     end();
 }
 
-/* Cancelled from outside before, behind and around the expiry, all delivered as one. */
+/* Cancelled from outside before, after and around the expiry, all delivered as one. */
 static void test_t5_coincides_with_expiry(void)
 {
     int outermost, level;
@@ -467,7 +467,7 @@ AGEN(killer, self)
 }
 
 /* The deadline passes first; before the task runs, somebody else cancels it as well. */
-static void test_t5_behind_the_expiry(void)
+static void test_t5_after_the_expiry(void)
 {
     struct killer k = { AGEN_INIT(killer), .at = 10, .times = 3, .victim = &nest.task };
     int outer;
@@ -491,7 +491,7 @@ static void test_t5_behind_the_expiry(void)
 
 struct cleaner {
     AGEN_COROUTINE;
-    int seen, seen_again, error_behind;
+    int seen, seen_again, error_after;
     agen_timeout limit;
     agen_slot slot;
     agen_task task;
@@ -519,7 +519,7 @@ AGEN(cleaner, self)
         } AGEN_EXCEPT_ANY(self) {
             self->seen_again = agen_error(self);
         } AGEN_END_TRY(self);
-        self->error_behind = agen_error(self);
+        self->error_after = agen_error(self);
     } AGEN_END_TRY(self);
     AGEN_END(self);
 }
@@ -533,7 +533,7 @@ static void test_t8_in_a_cleanup(void)
         int i;
 
         agen_init(&c, cleaner);
-        c.seen = c.seen_again = c.error_behind = 0;
+        c.seen = c.seen_again = c.error_after = 0;
         begin();
         memset(&event, 0, sizeof event);
         agen_spawn(&loop, &c.task, &c);
@@ -547,7 +547,7 @@ static void test_t8_in_a_cleanup(void)
         CHECK_INT(c.seen_again, 0);
         run_until(10);
         CHECK_INT(c.seen_again, AGEN_E_TIMEOUT);
-        CHECK_INT(c.error_behind, AGEN_E_CANCELLED);
+        CHECK_INT(c.error_after, AGEN_E_CANCELLED);
         CHECK_INT(agen_task_status(&c.task), AGEN_E_CANCELLED);
         end();
     }
@@ -872,7 +872,7 @@ int main(void)
     test_t4_the_outer_fires_later();
     test_t5_from_outside();
     test_t5_coincides_with_expiry();
-    test_t5_behind_the_expiry();
+    test_t5_after_the_expiry();
     test_t5_after_many_cancellations();
     test_t6_another_error_passes();
     test_t7_swallowed();

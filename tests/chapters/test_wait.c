@@ -304,7 +304,7 @@ AGEN(slow, self)
     AGEN_END(self);
 }
 
-/* agen_status behind a step that waited. */
+/* agen_status after a step that waited. */
 struct steps {
     AGEN_COROUTINE;
     struct slow slow;
@@ -524,7 +524,7 @@ static void test_abort_exit_ignored(void)
     CHECK_INT(x.value, 4);
     CHECK_INT(agen_close(&x), AGEN_DONE);
 
-    begin_with(&x, WAITS); /* the yield behind the handler answers it as well */
+    begin_with(&x, WAITS); /* the yield after the handler answers it as well */
     CHECK_INT(agen_send(&x, 1), AGEN_PENDING);
     CHECK_INT(agen_abort(&x, AGEN_E_EXIT), AGEN_PENDING);
     CHECK_INT(agen_poll(&x), AGEN_PENDING);

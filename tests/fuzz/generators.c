@@ -63,7 +63,7 @@ static void enter_finally(struct books *books, int error)
     books->out = error;
 }
 
-/* Behind a suspension: had an error been put in, it would have been raised there. */
+/* After a suspension: had an error been put in, it would have been raised there. */
 static void go_on(struct books *books)
 {
     see(books, 0);
@@ -164,7 +164,7 @@ AGEN(source, self)
     } AGEN_EXCEPT_ANY(self) {
         enter_handler(self->books, agen_error(self));
         self->what = draw(WHATS);
-        if (self->what == YIELD) { /* and handles the error, as do those behind it */
+        if (self->what == YIELD) { /* and handles the error, as do those after it */
             AGEN_YIELD(self, self->books->next++);
             check_received(self);
         } else if (self->what == WAIT) {

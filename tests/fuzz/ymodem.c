@@ -29,7 +29,7 @@ static agen_ticks read_clock(void)
     return ticks;
 }
 
-/* Byte `at` of the block number `block`, which is counted on behind 255. */
+/* Byte `at` of the block number `block`, which is counted on after 255. */
 static uint8_t content(unsigned block, unsigned at)
 {
     return (uint8_t)(block * 7 + at * 13 + at / 251);

@@ -12,7 +12,7 @@
 
 /* What a part, a handler or a finally does, once the try within it is through. */
 enum act { FALL_OFF, RETURN, RAISE, YIELD, WAIT, ACTS };
-enum { MOST_PARTS = 18, BEHIND = 99 }; /* BEHIND: the end of the body */
+enum { MOST_PARTS = 18, AFTER = 99 }; /* AFTER: the end of the body */
 
 static enum act acts[MOST_PARTS];
 
@@ -78,7 +78,7 @@ static inline void pause_again(struct pause *pause)
     pause->turns = 0;
 }
 
-/* Behind it follow the yield and the wait, which need lines of their own. */
+/* After it follow the yield and the wait, which need lines of their own. */
 #define ACT(self, part) \
     note(WENT_IN + (part)); \
     pause_again(&(self)->pause); \
@@ -212,7 +212,7 @@ static inline int model_run(const struct model *m)
     model_closes = model_exited = false;
     outcome = model_try(m, 0);
     if (outcome == 0)
-        note(WENT_ON + BEHIND);
+        note(WENT_ON + AFTER);
     if (outcome > 0 || (outcome == AGEN_E_EXIT && model_closes))
         outcome = AGEN_DONE;
     note(outcome);

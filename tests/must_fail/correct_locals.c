@@ -54,7 +54,7 @@ AGEN(frames, self)
     AGEN_END(self);
 }
 
-/* Declared outside, but set behind the last suspension in front of each use. */
+/* Declared outside, but set after the last suspension in front of each use. */
 struct readings {
     AGEN_YIELDS(int);
     int i, last;

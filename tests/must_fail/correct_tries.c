@@ -76,7 +76,7 @@ AGEN(job, self)
     AGEN_END(self);
 }
 
-/* Ends in a raise, or in a return: what stands behind is out of reach, and nobody minds. */
+/* Ends in a raise, or in a return: what stands after is out of reach, and nobody minds. */
 struct failing {
     AGEN_COROUTINE;
 };

@@ -1,5 +1,5 @@
 /* FAIL: uninitialized */
-/* A local that is set before a yield and used behind it has lost its value. */
+/* A local that is set before a yield and used after it has lost its value. */
 #include "agen.h"
 
 struct counter {

@@ -70,7 +70,7 @@ static void codes(void)
     assert(core.base_.state_ == (state == AGEN_NEW_ && code < 0 ? AGEN_CLOSED_ : state));
 }
 
-/* The next place is behind this one, or the first. */
+/* The next place is after this one, or the first. */
 static void places(void)
 {
     static struct agen_queue_ queue;

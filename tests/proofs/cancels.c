@@ -4,7 +4,7 @@
  *         are delivered as one, or it ends its task; it stays counted, unless it is one of a
  *         timeout or a group, which take back theirs at the end of their block, once; a timeout
  *         raises AGEN_E_TIMEOUT, and a group its child's error, if the cancellation was their own
- *         and no other came inside; one that came from outside goes on, or is sent again behind an
+ *         and no other came inside; one that came from outside goes on, or is sent again after an
  *         error that wins; a group acts after all that were ready when its child ended, and cancels
  *         its block once, unless that was left before
  * BOUND: all sequences of pauses, spawns, errors, cancellations by oneself and by others, timeouts

@@ -2,7 +2,7 @@
 /*
  * PROVES: a generator with except, finally, delegation and awaits, and one that closes it: whatever
  *         is called, its state is valid, each answer fits it, cleanup and finalizer run exactly
- *         once, and nothing runs behind the end
+ *         once, and nothing runs after the end
  * BOUND: all sequences of next, send, throw, close, poll and abort, however long, and all ways
  *        through the bodies, with errors of the library, one of the application's and some that
  *        are none

@@ -81,7 +81,7 @@ static void check(void)
                 + (world.tasks[i].entry_.base_.state_ == AGEN_TASK_GRANTED_);
     ASSERT(held + world.semaphore.permits_.free_ + 1 == world.permits);
     for (i = 0; i < world.length; i++) {
-        ASSERT(!waiting || waits(world.line[i]) /* those behind have not been served */
+        ASSERT(!waiting || waits(world.line[i]) /* those after have not been served */
                || (world.tasks[world.line[i]].entry_.base_.flags_ & AGEN_CANCEL_));
         waiting = waiting || waits(world.line[i]);
     }

@@ -2,7 +2,7 @@
 /*
  * PROVES: agen_event_set_isr and agen_queue_put_isr: a loop that sleeps has seen every event and
  *         every item, none comes twice, and those of one producer come in order; no put that begins
- *         behind agen_queue_close() succeeds, whatever succeeds is got by a get behind it, and a
+ *         after agen_queue_close() succeeds, whatever succeeds is got by a get after it, and a
  *         getter that is told AGEN_DONE has got all there is, unless a put was under way at the
  *         close: that of a thread, never of an interrupt
  * BOUND: all interleavings of the atomic accesses of a loop and two producers, threads or (NEST)
@@ -74,7 +74,7 @@ static struct world {
     struct putter putter;
     struct waiter waiters[EVENTS + 1];
     bool asleep, inside[PRODUCERS];
-    bool open[PRODUCERS], overlapped; /* puts that began before the close, and ended behind it */
+    bool open[PRODUCERS], overlapped; /* puts that began before the close, and ended after it */
     uint8_t put[PRODUCERS + 1], innermost;
     struct thread threads[PRODUCERS + 1];
 } world;

@@ -31,8 +31,8 @@
  * BREAKS: s/= task->previous_->group_ == group ? task->previous_ : NULL;/= task->previous_;/
  *
  * A step is one task of a pass: so what happens outside happens within passes, too. The address
- * sanitizer watches over what has ended: the body's memory behind its finalizer, that of the task
- * behind loop.error, and of both in later steps.
+ * sanitizer watches over what has ended: the body's memory after its finalizer, that of the task
+ * after loop.error, and of both in later steps.
  */
 #include <sanitizer/asan_interface.h>
 

@@ -22,7 +22,7 @@
  * BREAKS: s/^        deadline = last; .*$/        (void)last;/
  *
  * The tree looks at nothing of a deadline but how it compares with others, and a pass at nothing
- * but which are due. So they are spaced anew behind each operation, in the same order, those due at
+ * but which are due. So they are spaced anew after each operation, in the same order, those due at
  * once apart, and the next one falls on one of them or between two; and the clock is put back.
  * Ranks are hashes of different addresses, and any timer may be inserted at any time: so all orders
  * of ranks occur.

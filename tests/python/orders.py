@@ -22,7 +22,7 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'fuzz'))
-import tasks  # noqa: E402: behind the line above, which says where it is
+import tasks  # noqa: E402: after the line above, which says where it is
 
 EVENTS_AT = 10    # the time of the events
 SET_AT = 20       # then all that is waited for comes
@@ -504,7 +504,7 @@ def difference(program, events, trace):
 
 
 def not_sent_again(trace):
-    """The same, but the wait behind the program is not cancelled."""
+    """The same, but the wait after the program is not cancelled."""
     before, cancelled, rest = trace.partition(' zC')
     if not cancelled:
         return trace

@@ -443,7 +443,7 @@ struct grouped {
     agen_group group;
     struct job jobs[JOBS];
     agen_task tasks[JOBS];
-    agen_ticks goes_on; /* so long behind the group */
+    agen_ticks goes_on; /* so long after the group */
 };
 
 AGEN(grouped, self)
@@ -708,7 +708,7 @@ static void a1_the_time_is_over(void)
 }
 
 /* A task that fails behind the back of who waited for it: reported to the loop, once. */
-static void s3_fails_behind_the_joiner(void)
+static void s3_fails_after_the_joiner(void)
 {
     struct job job = { AGEN_INIT(job), .ticks = 10, .error = E_OWN };
     agen_task task = { 0 }, waiting = { 0 };
@@ -749,6 +749,6 @@ int main(void)
     a1_first_completed();
     a1_first_exception();
     a1_the_time_is_over();
-    s3_fails_behind_the_joiner();
+    s3_fails_after_the_joiner();
     return check_result();
 }

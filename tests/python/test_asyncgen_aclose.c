@@ -58,11 +58,11 @@ AGEN(sleeps_twice, self)
         AGEN_SLEEP(self, 10);
         trace("cleaned");
     } AGEN_END_TRY(self);
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
-/* All that a finally waits for is waited for; what is behind the try does not run. */
+/* All that a finally waits for is waited for; what is after the try does not run. */
 static void test_async_gen_asyncio_aclose_07(void)
 {
     struct sleeps_twice g = { AGEN_INIT(sleeps_twice) };
@@ -73,7 +73,7 @@ static void test_async_gen_asyncio_aclose_07(void)
     CHECK(agen_done(&g));
 }
 
-/* A wait that comes behind the yield is not reached: nothing has to happen for the close to end. */
+/* A wait that comes after the yield is not reached: nothing has to happen for the close to end. */
 static void test_async_gen_asyncio_aclose_08(void)
 {
     agen_event event = { 0 };
@@ -100,12 +100,12 @@ AGEN(swallows, self)
     } AGEN_END_TRY(self);
     if (self->yields_on)
         AGEN_YIELD(self, 2);
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
 /*
- * An exit that is swallowed, and then the end: the close succeeds, and the code behind has run.
+ * An exit that is swallowed, and then the end: the close succeeds, and the code after has run.
  * (Where CPython compares with a synchronous generator: the same by hand.)
  */
 static void test_async_gen_asyncio_aclose_10(void)
@@ -113,14 +113,14 @@ static void test_async_gen_asyncio_aclose_10(void)
     struct swallows g = { AGEN_INIT(swallows) }, h = g;
 
     run(&g, "nc");
-    CHECK_TRACE("1 exit behind closed");
+    CHECK_TRACE("1 exit after closed");
     CHECK(agen_done(&g));
     CHECK_INT(agen_next(&h), AGEN_YIELDED);
     CHECK_INT(agen_close(&h), AGEN_DONE);
-    CHECK_TRACE("exit behind");
+    CHECK_TRACE("exit after");
 }
 
-/* An exit that is swallowed, and then a yield: ignored, and nothing behind that yield has run. */
+/* An exit that is swallowed, and then a yield: ignored, and nothing after that yield has run. */
 static void test_async_gen_asyncio_aclose_11(void)
 {
     struct swallows g = { AGEN_INIT(swallows), .yields_on = true }, h = g;
@@ -329,7 +329,7 @@ static void test_async_gen_aclose_twice_with_different_coros(void)
     CHECK(!g.started);
 }
 
-/* A close behind the end does nothing, and succeeds. */
+/* A close after the end does nothing, and succeeds. */
 static void test_async_gen_aclose_after_exhaustion(void)
 {
     struct two g = { AGEN_INIT(two) };

@@ -22,7 +22,7 @@ AGEN(two, self)
 }
 
 /*
- * anext(g) is a step; behind the end each step answers the same. anext(g, default) is a step and a
+ * anext(g) is a step; after the end each step answers the same. anext(g, default) is a step and a
  * question about its status. A task that is cancelled before its step has not touched g.
  */
 static void test_async_generator_anext(void)
@@ -233,7 +233,7 @@ static void test_async_gen_asyncio_01(void)
     CHECK(agen_done(&g));
 }
 
-/* An error behind some yields comes out of the loop over them. */
+/* An error after some yields comes out of the loop over them. */
 static void test_async_gen_asyncio_02(void)
 {
     struct asyncio_01 g = { AGEN_INIT(asyncio_01), .error = E_OWN };
@@ -356,7 +356,7 @@ static void test_async_gen_asyncio_anext_05(void)
     CHECK_TRACE("1 10 1200 stop");
 }
 
-/* One yield in a handler of everything, and what comes behind it. */
+/* One yield in a handler of everything, and what comes after it. */
 struct catches_all {
     AGEN_YIELDS(int);
     int caught;
@@ -370,7 +370,7 @@ AGEN(catches_all, self)
     } AGEN_EXCEPT_ANY(self) {
         self->caught = agen_error(self);
     } AGEN_END_TRY(self);
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
@@ -380,7 +380,7 @@ static void test_async_gen_asyncio_anext_06(void)
     struct catches_all g = { AGEN_INIT(catches_all) };
 
     run(&g, "nn");
-    CHECK_TRACE("1 behind stop");
+    CHECK_TRACE("1 after stop");
     CHECK_INT(g.caught, 0);
 }
 
@@ -449,7 +449,7 @@ static void test_async_gen_asyncio_anext_tuple(void)
     CHECK(agen_done(&x.pairs));
 }
 
-/* Behind the end a default of several parts is whole, too, and no error is left anywhere. */
+/* After the end a default of several parts is whole, too, and no error is left anywhere. */
 static void test_async_gen_asyncio_anext_tuple_no_exceptions(void)
 {
     struct pairs_user x = { AGEN_INIT(pairs_user), .pairs = { AGEN_INIT(pairs) } };
@@ -573,7 +573,7 @@ AGEN(asend, self)
         AGEN_SLEEP(self, 10);
         trace("cleaned");
     } AGEN_END_TRY(self);
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
@@ -621,7 +621,7 @@ static void test_async_gen_asyncio_asend_01(void)
     CHECK_INT(ticks, 50);
 }
 
-/* A coroutine that fails behind a send: the finally sleeps, then the error leaves the send. */
+/* A coroutine that fails after a send: the finally sleeps, then the error leaves the send. */
 static void test_async_gen_asyncio_asend_02(void)
 {
     CHECK_INT(run_asend(FAILS), E_OWN);
@@ -699,11 +699,11 @@ static void test_async_gen_asyncio_athrow_03(void)
     struct catches_all g = { AGEN_INIT(catches_all) };
 
     run(&g, "nt");
-    CHECK_TRACE("1 behind stop");
+    CHECK_TRACE("1 after stop");
     CHECK_INT(g.caught, E_OWN);
 }
 
-/* A value of several parts that answers a throw is whole, also behind a sleep. */
+/* A value of several parts that answers a throw is whole, also after a sleep. */
 static void test_async_gen_asyncio_athrow_tuple(void)
 {
     struct pairs_user x = {

@@ -23,7 +23,7 @@ AGEN(returns, self)
         AGEN_YIELD(self, 1);
     if (self->at_once)
         AGEN_RETURN(self);
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
@@ -115,7 +115,7 @@ AGEN(iteration_02, self)
     AGEN_END(self);
 }
 
-/* Each step answers for the wait inside first, then with the value; behind the last, the end. */
+/* Each step answers for the wait inside first, then with the value; after the last, the end. */
 static void test_async_gen_iteration_02(void)
 {
     struct iteration_02 g = { AGEN_INIT(iteration_02) };
@@ -154,7 +154,7 @@ AGEN(exception_03_loop, self)
     AGEN_BEGIN(self);
     AGEN_FOR(self, &self->g)
         trace_int(self->g.value);
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
@@ -187,7 +187,7 @@ AGEN(raiser, self)
     AGEN_END(self);
 }
 
-/* What the body raises behind a yield is the answer to the next step, not to that one. */
+/* What the body raises after a yield is the answer to the next step, not to that one. */
 static void test_async_gen_exception_04(void)
 {
     struct raiser g = { AGEN_INIT(raiser), .error = E_OWN, .waits = true };
@@ -264,7 +264,7 @@ AGEN(exception_07, self)
     AGEN_END(self);
 }
 
-/* An error waits while the finally yields, then goes on; code behind the try does not run. */
+/* An error waits while the finally yields, then goes on; code after the try does not run. */
 static void test_async_gen_exception_07(void)
 {
     struct exception_07 g = { AGEN_INIT(exception_07) };
@@ -349,7 +349,7 @@ AGEN(exception_11, self)
     AGEN_NEXT(self, &self->inner);
     AGEN_TRY(self) {
         AGEN_THROW(self, &self->inner, AGEN_E_EXIT);
-        trace("behind");
+        trace("after");
     } AGEN_EXCEPT_ANY(self) {
         record_error(agen_error(self));
         AGEN_YIELD(self, 2);
@@ -535,7 +535,7 @@ AGEN(lingers, self)
     } AGEN_END_TRY(self);
     AGEN_TRY(self) {
         AGEN_PAUSE(self);
-        trace("behind");
+        trace("after");
     } AGEN_EXCEPT_ANY(self) {
         record_error(agen_error(self));
         AGEN_PAUSE(self);

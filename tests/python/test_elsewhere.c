@@ -38,7 +38,7 @@ static void test_created(void)
     CHECK(!agen_done(&g));
 }
 
-/* Behind a yield it is suspended: not ended, and a send is taken. */
+/* After a yield it is suspended: not ended, and a send is taken. */
 static void test_suspended(void)
 {
     struct number g = { AGEN_INIT(number) };
@@ -289,7 +289,7 @@ AGEN(aclosing, self)
                 AGEN_RAISE(self, self->error);
             break;
         } AGEN_END_FOR(self);
-        trace("behind");
+        trace("after");
     } AGEN_EXCEPT(self) {
         record_error(agen_error(self));
         if (!self->handles)
@@ -313,7 +313,7 @@ static int run_aclosing(int error, bool handles)
 static void test_aclosing(void)
 {
     CHECK_INT(run_aclosing(0, false), AGEN_DONE);
-    CHECK_TRACE("-1 released behind");
+    CHECK_TRACE("-1 released after");
 }
 
 /* So does one that is left by an error, which then goes on. */
@@ -373,7 +373,7 @@ AGEN(for_1, self)
     }
     if (agen_done(&self->g))
         trace("else");
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
@@ -390,20 +390,20 @@ static void test_for_1(void)
     struct for_1 all = loop_over(100), some = loop_over(100), few = loop_over(100);
 
     CHECK_INT(run_task(&all), AGEN_DONE);
-    CHECK_TRACE("else behind");
+    CHECK_TRACE("else after");
     CHECK_INT(all.count, 100);
     CHECK_INT(all.sum, 5050);
     CHECK_INT(all.g.waits, 10);
 
     some.stop_at = 20;
     CHECK_INT(run_task(&some), AGEN_DONE);
-    CHECK_TRACE("behind");
+    CHECK_TRACE("after");
     CHECK_INT(some.count, 20);
     CHECK_INT(some.g.waits, 2);
 
     few.skip_above = 20;
     CHECK_INT(run_task(&few), AGEN_DONE);
-    CHECK_TRACE("else behind");
+    CHECK_TRACE("else after");
     CHECK_INT(few.count, 20);
     CHECK_INT(few.sum, 210);
     CHECK_INT(few.g.waits, 10);
@@ -429,23 +429,23 @@ AGEN(for_6, self)
             AGEN_PAUSE(self);
             trace("exit");
         } AGEN_END_TRY(self);
-        trace("behind");
+        trace("after");
         agen_init(&self->g, counter);
     }
     AGEN_END(self);
 }
 
-/* Loops inside blocks that are entered and left, one behind the other. */
+/* Loops inside blocks that are entered and left, one after the other. */
 static void test_for_6(void)
 {
     struct for_6 x = { AGEN_INIT(for_6), .g = { AGEN_INIT(counter) } };
 
     CHECK_INT(run_task(&x), AGEN_DONE);
-    CHECK_TRACE("enter else exit behind enter else exit behind");
+    CHECK_TRACE("enter else exit after enter else exit after");
     CHECK_INT(x.count, 22);
 }
 
-/* An error before there is anything to loop over: neither the loop nor what is behind it runs. */
+/* An error before there is anything to loop over: neither the loop nor what is after it runs. */
 static void test_for_7(void)
 {
     struct for_1 x = loop_over(100);
@@ -484,7 +484,7 @@ AGEN(loop_stops, self)
             AGEN_AWAIT(self, &self->stops);
         AGEN_RAISE(self, AGEN_E_STOP);
     }
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 
@@ -504,7 +504,7 @@ AGEN(source_stops, self)
             AGEN_AWAIT(self, &self->stops);
         AGEN_RAISE(self, AGEN_E_STOP);
     }
-    trace("behind");
+    trace("after");
     AGEN_END(self);
 }
 

@@ -437,21 +437,21 @@ static void prepare(int at, bool late)
 }
 
 /*
- * All act in one pass, in their order, but for those behind a timeout that expires: timers act when a pass begins,
+ * All act in one pass, in their order, but for those after a timeout that expires: timers act when a pass begins,
  * so that these act in the next one, in front of the subject's step.
  */
 static void happen(void)
 {
     int count = (int)strlen(events), first = (int)strcspn(events, "eo"), i;
-    int behind = first < count ? first + (int)strspn(events + first, "eo") : count;
+    int after = first < count ? first + (int)strspn(events + first, "eo") : count;
 
-    for (i = behind; i < count; i++)
+    for (i = after; i < count; i++)
         prepare(i, true);
     for (i = 0; i < first; i++)
         prepare(i, false);
     (void)agen_loop_poll(&loop); /* each gets to its pause */
     (void)agen_loop_poll(&loop); /* and acts */
-    ticks += (agen_ticks)(behind - first);
+    ticks += (agen_ticks)(after - first);
     settle();
 }
 
@@ -564,7 +564,7 @@ static int split(char *line)
     return line == NULL && (n == WHY || n == MOST_FIELDS) ? n : 0;
 }
 
-/* The two traces are the same but for the wait behind the program, which is cancelled in CPython only. */
+/* The two traces are the same but for the wait after the program, which is cancelled in CPython only. */
 static bool differs_at_the_end(const char *python, const char *c)
 {
     const char *end = strstr(python, " zC");

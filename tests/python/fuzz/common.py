@@ -166,7 +166,7 @@ class PythonBlocks(Lines):
             self.put(n + 1, f'log(f"{number} finally {{f{number}}}")')
             self.part(n + 1, cleanup, f'f{number}')
         if error != '0':
-            self.put(n, f'log(f"{number} behind {{{error}}}")')
+            self.put(n, f'log(f"{number} after {{{error}}}")')
 
 
 class CBlocks(Lines):
@@ -229,7 +229,7 @@ class CBlocks(Lines):
             self.block(n + 1, cleanup, inner)
         self.put(n, '} AGEN_END_TRY(self);')
         if slot is not None:
-            self.put(n, f'put("{number} behind %d\\n", agen_error(self));')
+            self.put(n, f'put("{number} after %d\\n", agen_error(self));')
 
 
 C_PRELUDE = r'''

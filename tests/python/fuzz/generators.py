@@ -19,7 +19,7 @@ import contextlib
 import sys
 
 sys.dont_write_bytecode = True
-from common import (  # behind the line above, which keeps the tree clean
+from common import (  # after the line above, which keeps the tree clean
     BLOCKS, C_PRELUDE, DONE, E_BAD_STATE, E_CANCELLED, E_EXIT, E_IGNORED_EXIT, E_JUST_STARTED, E_LAST, E_NO_LOOP,
     E_RUNNING, E_STOP, E_STOP_LEAKED, E_TIMEOUT, MOST_EVENTS, MOST_LINES, PENDING, YIELDED, AppError, CBlocks, Fuzzer,
     LibraryError, Maker, PythonBlocks, Unfit, all_blocks_of, arguments, breaks_are_right, changed,
@@ -149,7 +149,7 @@ class Cell:
         return None
 
     def settle(self):
-        """Behind an operation: nothing is pending any more, and maybe the generator has ended."""
+        """After an operation: nothing is pending any more, and maybe the generator has ended."""
         frame = self.native.cr_frame if self.is_coroutine else self.native.ag_frame
         self.busy = None
         if frame is None and not self.ended:
@@ -450,7 +450,7 @@ class PythonWriter(Writer, PythonBlocks):
         self.put(n + 2, f'log(f"{number} for {{v{number}}}")')
         self.block(n + 2, body, error)
         if error != '0':
-            self.put(n, f'log(f"{number} behind {{{error}}}")')
+            self.put(n, f'log(f"{number} after {{{error}}}")')
 
     def write_delegate(self, n, error, number, kid, receiving):
         """`yield from`, as PEP 828 expands it."""
@@ -723,7 +723,7 @@ class CWriter(Writer, CBlocks):
         self.block(n + 1, body, None if slot is None else slot + 1)
         self.put(n, '} AGEN_END_FOR(self);')
         if slot is not None:
-            self.put(n, f'put("{number} behind %d\\n", agen_error(self));')
+            self.put(n, f'put("{number} after %d\\n", agen_error(self));')
 
     def write_delegate(self, n, slot, number, kid, receiving):
         self.put(n, f'AGEN_YIELD_FROM{"_RECEIVING" if receiving else ""}(self, {self.kid(kid)});')

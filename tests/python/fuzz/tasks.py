@@ -29,7 +29,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from common import (  # behind the line above, which keeps the tree clean
+from common import (  # after the line above, which keeps the tree clean
     BLOCKS, C_PRELUDE, DONE, E_BAD_STATE, E_CANCELLED, E_CLOSED, E_EXIT, E_IGNORED_EXIT, E_RUNNING, E_TIMEOUT,
     MOST_EVENTS, MOST_LINES, PENDING, YIELDED, AppError, CBlocks, Fuzzer, LibraryError, Maker, PythonBlocks, Unfit,
     all_blocks_of, arguments, blocks_of, breaks_are_right, changed, compare_all, compile_and_run, exception,
@@ -550,7 +550,7 @@ class Loop(asyncio.AbstractEventLoop):
     """A loop whose clock goes on when it is told to. Timers act when a pass begins, in front of what is ready;
     those of the same time in the order in which they were made.
 
-    asyncio's loop puts them behind what is ready, so that each takes a pass more."""
+    asyncio's loop puts them after what is ready, so that each takes a pass more."""
 
     def __init__(self):
         self.now, self.ready, self.timers, self.made, self.errors = 0, collections.deque(), [], 0, []

@@ -1,6 +1,6 @@
 /*
  * ATTEMPT(self, label, operation, argument): one operation on self->g, a `struct g` that yields and
- * receives ints; what comes out is printed behind the label. Before the include: struct g, and how
+ * receives ints; what comes out is printed after the label. Before the include: struct g, and how
  * the program prints an error,
  *
  *     void print_raised(const char *label, int error, enum python_operation operation)

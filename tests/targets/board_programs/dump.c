@@ -6,7 +6,7 @@
 
 static agen_ticks now(void)
 {
-    return (agen_ticks)-1; /* all deadlines are behind the wrap */
+    return (agen_ticks)-1; /* all deadlines are after the wrap */
 }
 
 static AGEN_QUEUE(char, 2) received;

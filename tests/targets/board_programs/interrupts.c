@@ -28,7 +28,7 @@ static volatile bool asleep, finished;
 
 /* --- The interrupt ---------------------------------------------------------------------------- */
 
-/* Numbers those items that it puts. `came` is behind the queue, if at all. */
+/* Numbers those items that it puts. `came` is after the queue, if at all. */
 static bool put_one(void)
 {
     if (agen_queue_put_isr(&queue, put)) {

@@ -3,7 +3,7 @@
 /* OLDEST: clang 14 clang++ 14 */
 /* COMPILERS: gcc clang */
 /* FLAGS: -Wno-error=int-conversion */
-/* What is an error in a sent value is the application's own affair behind it: a warning.
+/* What is an error in a sent value is the application's own affair after it: a warning.
    (New compilers make it an error unless told.) */
 #include "agen.h"
 

@@ -1,7 +1,7 @@
 /* FAIL: fall(s )?.?through */
 /* OLDEST: gcc 12 */
 /* FLAGS: -Werror=implicit-fallthrough */
-/* What a loop macro silences for its own label stays a warning in the code behind it. */
+/* What a loop macro silences for its own label stays a warning in the code after it. */
 #include "agen.h"
 
 struct source {
