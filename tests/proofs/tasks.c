@@ -18,7 +18,7 @@
  * BREAKS: s/= task->next_) != loop->tasks_);/= task->next_)->next_ != loop->tasks_);/
  * BREAKS: s/(agen_task_lives_(task) || task->entry/(task->entry/
  * BREAKS: s/(agen_task_lives_(task) || task->entry_.base_.state_ == AGEN_TASK_TRACKED_)/agen_task_lives_(task)/
- * BREAKS: s/agen_wake_all_(&task->joiners_, status);//
+ * BREAKS: s/alone = !agen_wake_all_(&task->joiners_, status);/alone = true;/
  * BREAKS: /void agen_task_end_/,/^}/s/(loop->error)(loop, task, status);$/{ & base->flags_ = 0; }/
  * BREAKS: s/^    if (loop->ready_end_ == &task->entry_.place_.ready_.next_)$/    if (0)/
  * BREAKS: s/agen_unready_(task); .*$//
