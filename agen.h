@@ -2003,7 +2003,7 @@ struct agen_where_ {
 AGEN_C_LINKAGE_ void agen_bad_code_(void)
     __attribute__((__error__("an error code must be negative and fit int16_t")));
 #define AGEN_CONSTANT_CODE_(e) \
-    (__builtin_constant_p(e) && ((intmax_t)(e) >= 0 || (intmax_t)(e) <= AGEN_RETURN_) \
+    (__builtin_constant_p(e) && ((intmax_t)(e) >= 0 || (intmax_t)(e) - AGEN_RETURN_ <= 0) \
          ? agen_bad_code_() \
          : (void)0)
 #else
