@@ -1,4 +1,4 @@
-/* FAIL: an error code must be negative and fit int16_t */
+/* FAIL: an error code must be negative and fit int16_t|overflow in conversion */
 /* OLDEST: clang 14 clang++ 14 */
 /* An error must fit int16_t, also one that would be a valid code if it were cut to an int. */
 #include "agen.h"
