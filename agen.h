@@ -1751,8 +1751,8 @@ enum agen_wakeup_kind_ {
 };
 
 /*
- * What the loop does with the wakeup of an object that is no event. Such an object has this pointer
- * next to its wakeup. So a program without pipes, say, has no code for them.
+ * What the loop does with the wake-up node of an object that is no event. Such an object has this
+ * pointer right after the node. So a program without pipes, say, has no code for them.
  */
 typedef void (*agen_told_)(struct agen_wakeup_ *wakeup) AGEN_REENTRANT_;
 
@@ -5744,6 +5744,14 @@ AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size
  * --- Pipes ---------------------------------------------------------------------------------------
  */
 
+/* Whether it is a select that waits, which would not look again. */
+static AGEN_UNUSED_ bool agen_pipe_selects_(const struct agen_pipe_ *pipe)
+{
+    const struct agen_node_ *first = pipe->list_.first_;
+
+    return first && first->task_->entry_.base_.state_ != AGEN_TASK_WAITING_;
+}
+
 /*
  * Wakes the waiter of a pipe; interrupts need not tell again, since nobody waits from here on. But
  * the wake-up node of an open pipe may be older than the wait. A read or a write finds that out by
@@ -5752,10 +5760,8 @@ AGEN_FUNCTION_ void agen_queue_init_(void *head, struct agen_queue_ *queue, size
 static AGEN_UNUSED_ void agen_pipe_told_(struct agen_wakeup_ *wakeup) AGEN_REENTRANT_
 {
     struct agen_pipe_ *pipe = (struct agen_pipe_ *)(void *)wakeup;
-    const struct agen_node_ *first = pipe->list_.first_;
 
-    if (!agen_pipe_closed_(pipe) && first
-        && first->task_->entry_.base_.state_ != AGEN_TASK_WAITING_
+    if (!agen_pipe_closed_(pipe) && agen_pipe_selects_(pipe)
         && agen_pipe_between_(pipe, agen_own_(pipe, &pipe->head_),
                               agen_fetch_(pipe, &pipe->tail_))
                < agen_own_(pipe, &pipe->wanted_))
@@ -5821,14 +5827,6 @@ AGEN_FUNCTION_ size_t agen_pipe_put_(struct agen_pipe_ *pipe, const void *data, 
         agen_pipe_tell_(pipe, count + n, from_interrupt);
     }
     return n;
-}
-
-/* Whether it is a select that waits, which would not look again. */
-static AGEN_UNUSED_ bool agen_pipe_selects_(const struct agen_pipe_ *pipe)
-{
-    const struct agen_node_ *first = pipe->list_.first_;
-
-    return first && first->task_->entry_.base_.state_ != AGEN_TASK_WAITING_;
 }
 
 /*

@@ -1136,7 +1136,7 @@ static void test_c9_cancelling(void)
 
     CHECK_INT(a->caught, AGEN_E_CANCELLED);
     CHECK_INT(a->counted, 1);
-    CHECK_INT(a->later, 1); /* whoever catches one does not take it back */
+    CHECK_INT(a->later, 1); /* a body that catches a cancellation does not take it back */
     a = ask(BY_HAND, 3);
     CHECK_INT(a->counted, 3);
     a = ask(BY_HAND, 63);

@@ -353,8 +353,8 @@ static void test_inner_states(void)
 }
 
 /*
- * Somebody else ends the inner one behind the outer's back: next goes on after it, an error is
- * raised.
+ * Other code ends the inner generator while the outer one delegates to it: a next goes on after
+ * the delegation, and an error is raised.
  */
 static void test_ended_meanwhile(void)
 {

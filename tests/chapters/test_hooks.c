@@ -74,7 +74,7 @@ static void free_brief(struct brief *brief)
 {
     CHECK(!brief->freed);
     brief->freed = true;
-    brief->agen_.frame_.base_.state_ = 0x55; /* whoever looks at it now is confused */
+    brief->agen_.frame_.base_.state_ = 0x55; /* code that looks at it now is confused */
 }
 
 AGEN(brief, self, free_brief)

@@ -37,7 +37,7 @@ PROMISE(a_slot_is_2_bytes, sizeof(agen_slot) == 2);
 
 /*
  * "A knob never changes the layout of a struct": files with different ones share them. So each
- * build, with whatever knobs, must have these figures, which are those of bench/size. They hold
+ * build, with whatever knobs, must have these figures, which are those of bench/pieces. They hold
  * where pointers have 64 or 32 bits and are aligned, with the default agen_ticks; other targets
  * compile all the same.
  */
@@ -91,6 +91,9 @@ PROMISE(semaphore_kind, IS(offsetof(agen_semaphore, permits_.kind_), 10, 6));
 PROMISE(timeout_task, IS(offsetof(agen_timeout, task_), 48, 24));
 PROMISE(group_reason, IS(offsetof(agen_group, reason_), 52, 28));
 PROMISE(group_cancels, IS(offsetof(agen_group, cancels_), 54, 30));
+PROMISE(told_of_conditions, offsetof(agen_condition, told_) == sizeof(struct agen_wakeup_));
+PROMISE(told_of_queues, offsetof(struct agen_queue_, told_) == sizeof(struct agen_wakeup_));
+PROMISE(told_of_pipes, offsetof(struct agen_pipe_, told_) == sizeof(struct agen_wakeup_));
 PROMISE(queue_items, IS(offsetof(byte_queue, queue_.items_), 56, 28));
 PROMISE(queue_tail, IS(offsetof(byte_queue, queue_.tail_), 88, 44));
 PROMISE(queue_size, IS(offsetof(byte_queue, queue_.size_), 96, 52));

@@ -1007,7 +1007,7 @@ static void test_q6_those_who_were_granted(void)
     end();
 }
 
-/* One who was granted an item is cancelled, after the close: it goes to another who waits. */
+/* After the close, a task that was granted an item is cancelled: the item goes to another waiter. */
 static void test_q6_granted_and_cancelled(void)
 {
     begin_queue(0);

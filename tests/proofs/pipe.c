@@ -19,7 +19,7 @@
  * BREAKS: s/wakeup_.of_.lost_ + (n - room)/wakeup_.of_.lost_ + n/
  * BREAKS: s/level >= agen_fetch_(pipe, &pipe->wanted_)/level > agen_fetch_(pipe, \&pipe->wanted_)/
  * BREAKS: s/(void)agen_swap_byte_(&first->queued_, 0);//
- * BREAKS: s/!agen_pipe_closed_(pipe) && first$/false \&\& first/
+ * BREAKS: s/!agen_pipe_closed_(pipe) && agen_pipe_selects_(pipe)$/false/
  * BREAKS: s/(pipe, size - 1 - (count - n), true)/(pipe, size - 1 - count, true)/
  * BREAKS: s/if (!found && at_once && (too_long || !closed))/if (false)/
  *
