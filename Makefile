@@ -106,6 +106,7 @@ bench:
 size:
 	@bench/size
 	@bench/pieces $(if $(RECORD),--record)
+	@bench/where
 
 node:
 	@command -v python3 >/dev/null || { echo 'python3 is missing: make deps installs it'; exit 77; }
